@@ -1,0 +1,29 @@
+/** What kind of organisation a caller belongs to. */
+export const ORGANISATION_KINDS = ['SHIPPER', 'CARRIER', 'PLATFORM'] as const;
+export type OrganisationKind = (typeof ORGANISATION_KINDS)[number];
+
+/** What a caller may be within its organisation. */
+export const CALLER_ROLES = ['admin', 'buyer', 'operations', 'viewer', 'carrier', 'auditor', 'integration'] as const;
+export type CallerRole = (typeof CALLER_ROLES)[number];
+
+/** Who is calling, as a verified token says. */
+export interface Caller {
+  /** The token's `sub`: one person or program. */
+  readonly subject: string;
+  /** The tenant whose data it works on (UUID); each organisation has its own. */
+  readonly tenant: string;
+  readonly organisation: OrganisationKind;
+  readonly roles: ReadonlySet<string>;
+  readonly scopes: ReadonlySet<string>;
+  /** SCAC of the carrier it works for; null unless the organisation is a carrier. */
+  readonly carrier: string | null;
+  /** When the token ends, in milliseconds since 1970. */
+  readonly expiresAt: number;
+  /** The token itself, to be passed on to subgraphs, never logged. */
+  readonly token: string;
+}
+
+/** Whether the caller has any of these roles. */
+export function hasRole(caller: Caller, ...roles: readonly CallerRole[]): boolean {
+  return roles.some((role) => caller.roles.has(role));
+}

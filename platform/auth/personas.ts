@@ -1,0 +1,89 @@
+import type { CallerRole, OrganisationKind } from './caller.ts';
+
+/** Someone the development issuer can speak for. */
+export interface Persona {
+  readonly name: string;
+  readonly description: string;
+  readonly tenant: string;
+  readonly organisation: OrganisationKind;
+  readonly roles: readonly CallerRole[];
+  readonly scopes: readonly string[];
+  /** SCAC; only for people of a carrier. */
+  readonly carrier?: string;
+}
+
+/** The tenants of the demo data. */
+export const DEMO_TENANTS = {
+  aurora: '0a000000-0000-4000-8000-00000000000a',
+  borealis: '0b000000-0000-4000-8000-00000000000b',
+  hapagLloyd: '0c000000-0000-4000-8000-00000000000c',
+  one: '0d000000-0000-4000-8000-00000000000d',
+  platform: '0f000000-0000-4000-8000-00000000000f',
+} as const;
+
+const READ_WRITE = ['graph:read', 'graph:write'];
+
+function shipper(company: 'aurora' | 'borealis', label: string): Persona[] {
+  const person = (role: CallerRole, description: string, scopes: readonly string[]): Persona => ({
+    name: `${company}-${role}`,
+    description: `${description} at ${label}`,
+    tenant: DEMO_TENANTS[company],
+    organisation: 'SHIPPER',
+    roles: [role],
+    scopes,
+  });
+  return [
+    person('admin', 'administrator', READ_WRITE),
+    person('buyer', 'procurement', READ_WRITE),
+    person('operations', 'watches shipments', READ_WRITE),
+    person('viewer', 'reads only', ['graph:read']),
+  ];
+}
+
+function carrier(name: string, label: string, scac: string, tenant: string): Persona {
+  return {
+    name,
+    description: `bids and confirms bookings for ${label} (${scac})`,
+    tenant,
+    organisation: 'CARRIER',
+    roles: ['carrier'],
+    scopes: [...READ_WRITE, 'events:write'],
+    carrier: scac,
+  };
+}
+
+/** Everyone for whom `npm run -s token -- PERSONA` prints a token. */
+export const PERSONAS: readonly Persona[] = [
+  ...shipper('aurora', 'Aurora Retail, a shipper'),
+  ...shipper('borealis', 'Borealis Foods, another shipper'),
+  carrier('carrier-hlcu', 'Hapag-Lloyd', 'HLCU', DEMO_TENANTS.hapagLloyd),
+  carrier('carrier-oney', 'Ocean Network Express', 'ONEY', DEMO_TENANTS.one),
+  {
+    name: 'auditor',
+    description: 'reads everything of Aurora Retail, changes nothing',
+    tenant: DEMO_TENANTS.aurora,
+    organisation: 'SHIPPER',
+    roles: ['auditor'],
+    scopes: ['graph:read'],
+  },
+  {
+    name: 'integration',
+    description: 'a program that reports DCSA events for every carrier',
+    tenant: DEMO_TENANTS.platform,
+    organisation: 'PLATFORM',
+    roles: ['integration'],
+    scopes: ['events:write'],
+  },
+];
+
+/** The claims of a persona's token. */
+export function personaClaims(persona: Persona): Record<string, unknown> {
+  return {
+    sub: persona.name,
+    tenant: persona.tenant,
+    org_kind: persona.organisation,
+    roles: persona.roles,
+    scope: persona.scopes.join(' '),
+    ...(persona.carrier === undefined ? {} : { carrier: persona.carrier }),
+  };
+}

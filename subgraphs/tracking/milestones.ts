@@ -1,0 +1,180 @@
+import type { KnownEvent } from './event-version.ts';
+import { timesOf } from './milestone-times.ts';
+import type { MilestoneTimes } from './milestone-times.ts';
+import { isSamePlace } from './port-aliases.ts';
+import type { ShipmentPlan } from './shipment-plan.ts';
+import type { JourneyCall } from './transport-calls.ts';
+import { transshipmentsOf } from './transshipments.ts';
+import type { Transshipment } from './transshipments.ts';
+
+/** The milestones before, between and after the sea legs, each in the order of the journey. */
+const departureCodes = ['EMPTY_PICKUP', 'GATE_IN', 'LOADED', 'DEPARTED'] as const;
+const transshipmentCodes = [
+  'TRANSSHIPMENT_ARRIVED',
+  'TRANSSHIPMENT_DISCHARGED',
+  'TRANSSHIPMENT_LOADED',
+  'TRANSSHIPMENT_DEPARTED',
+] as const;
+const arrivalCodes = ['ARRIVED', 'DISCHARGED', 'GATE_OUT', 'EMPTY_RETURN'] as const;
+
+export type MilestoneCode =
+  | (typeof departureCodes)[number]
+  | (typeof transshipmentCodes)[number]
+  | (typeof arrivalCodes)[number];
+
+export interface Milestone extends MilestoneTimes {
+  code: MilestoneCode;
+  unLocationCode: string | null;
+}
+
+/** Milestones that are reached with the first container; the others of equipment need all of them. */
+const reachedWithFirst: ReadonlySet<MilestoneCode> = new Set(['EMPTY_PICKUP', 'GATE_IN']);
+
+/**
+ * The milestones of a journey in its order, those of which anything is known, each with its planned, estimated and
+ * actual time. The milestones of each transshipment stand by themselves.
+ *
+ * Times of equipment are those of the first container for the pick-up and the gate-in, and of the last one for
+ * loading, discharge, gate-out and return, which happen when all containers are through.
+ *
+ * @param calls in the order of the journey.
+ * @param events current, unretracted versions, in any order.
+ */
+export function milestonesOf(
+  plan: ShipmentPlan,
+  calls: readonly JourneyCall[],
+  events: readonly KnownEvent[],
+): Milestone[] {
+  const transshipments = transshipmentsOf(plan, calls, events);
+  const placeOfCall = new Map(calls.map((call) => [call.reference, call.unLocationCode]));
+  const slots = new Map<string, KnownEvent[]>();
+  for (const event of events) {
+    const step = stepOf(plan, transshipments, event, placeOfCall);
+    if (step === null) continue;
+    const key = slotKey(step.code, step.transshipment);
+    const slot = slots.get(key);
+    if (slot === undefined) slots.set(key, [event]);
+    else slot.push(event);
+  }
+
+  const milestone = (code: MilestoneCode, place: string | null, stay: number | null): Milestone => {
+    const ofStep = slots.get(slotKey(code, stay)) ?? [];
+    return { code, unLocationCode: place ?? commonPlace(ofStep), ...timesOfStep(plan, code, ofStep) };
+  };
+  const known = [
+    ...departureCodes.map((code) => milestone(code, code === 'EMPTY_PICKUP' ? null : plan.origin, null)),
+    ...transshipments.flatMap((stay, index) =>
+      transshipmentCodes.map((code) => milestone(code, stay.unLocationCode, index)),
+    ),
+    ...arrivalCodes.map((code) => milestone(code, code === 'EMPTY_RETURN' ? null : plan.destination, null)),
+  ];
+  return known.map((step) => withPlan(plan, step)).filter(isKnown);
+}
+
+interface Step {
+  code: MilestoneCode;
+  /** Which transshipment, from 0; null elsewhere. */
+  transshipment: number | null;
+}
+
+function slotKey(code: MilestoneCode, transshipment: number | null): string {
+  return `${code} ${transshipment ?? ''}`;
+}
+
+/** The step of the journey that an event is about, or null when it is about none. */
+function stepOf(
+  plan: ShipmentPlan,
+  transshipments: readonly Transshipment[],
+  { facts }: KnownEvent,
+  placeOfCall: ReadonlyMap<string, string | null>,
+): Step | null {
+  const call = facts.transportCall;
+  const place = facts.unLocationCode ?? (call === null ? null : (placeOfCall.get(call.reference) ?? null));
+  const atOrigin = isSamePlace(place, plan.origin);
+  const atDestination = isSamePlace(place, plan.destination);
+  const bySea = call === null || call.modeOfTransport === 'VESSEL';
+  const at = (origin: MilestoneCode | null, between: MilestoneCode, destination: MilestoneCode | null) => {
+    const code = atOrigin ? origin : atDestination ? destination : between;
+    const transshipment = atOrigin || atDestination ? null : stayOf(transshipments, call?.reference, place);
+    return code === null || transshipment === undefined ? null : { code, transshipment };
+  };
+  const inland = (code: MilestoneCode, here: boolean) => (here ? { code, transshipment: null } : null);
+  const atPort = facts.facilityTypeCode === null || ['POTE', 'COYA'].includes(facts.facilityTypeCode);
+  const isEmpty = facts.emptyIndicatorCode === 'EMPTY';
+
+  switch (`${facts.eventType} ${facts.eventTypeCode}`) {
+    case 'TRANSPORT DEPA':
+      return bySea ? at('DEPARTED', 'TRANSSHIPMENT_DEPARTED', null) : null;
+    case 'TRANSPORT ARRI':
+      return bySea ? at(null, 'TRANSSHIPMENT_ARRIVED', 'ARRIVED') : null;
+    case 'EQUIPMENT LOAD':
+      return bySea ? at('LOADED', 'TRANSSHIPMENT_LOADED', null) : null;
+    case 'EQUIPMENT DISC':
+      return bySea ? at(null, 'TRANSSHIPMENT_DISCHARGED', 'DISCHARGED') : null;
+    case 'EQUIPMENT GTIN':
+      return isEmpty ? inland('EMPTY_RETURN', !atOrigin) : inland('GATE_IN', atOrigin && atPort);
+    case 'EQUIPMENT GTOT':
+      return isEmpty ? inland('EMPTY_PICKUP', !atDestination) : inland('GATE_OUT', atDestination && atPort);
+    default:
+      return null;
+  }
+}
+
+/** The transshipment that a call or, failing that, a place belongs to; undefined when it belongs to none. */
+function stayOf(
+  transshipments: readonly Transshipment[],
+  callReference: string | undefined,
+  place: string | null,
+): number | undefined {
+  const byCall =
+    callReference === undefined
+      ? -1
+      : transshipments.findIndex((stay) => stay.callReferences.has(callReference));
+  const found =
+    byCall >= 0 ? byCall : transshipments.findIndex((stay) => isSamePlace(stay.unLocationCode, place));
+  return found >= 0 ? found : undefined;
+}
+
+function timesOfStep(plan: ShipmentPlan, code: MilestoneCode, events: readonly KnownEvent[]): MilestoneTimes {
+  if (events.every((event) => event.facts.eventType !== 'EQUIPMENT')) return timesOf(events);
+  const forAll = events.filter((event) => event.facts.equipmentReference === null);
+  const containers = new Set([
+    ...plan.containers,
+    ...events.flatMap((event) => event.facts.equipmentReference ?? []),
+  ]);
+  if (containers.size === 0) return timesOf(events);
+  const times = [...containers].map((container) =>
+    timesOf([...forAll, ...events.filter((event) => event.facts.equipmentReference === container)]),
+  );
+  const first = reachedWithFirst.has(code);
+  const pick = (field: keyof MilestoneTimes) => pickTime(times.map((each) => each[field]), first);
+  const allThrough = first || times.every((each) => each.actual !== null);
+  return {
+    planned: pick('planned'),
+    estimated: pick('estimated'),
+    actual: allThrough ? pick('actual') : null,
+  };
+}
+
+function pickTime(times: readonly (Date | null)[], first: boolean): Date | null {
+  const known = times.flatMap((time) => time?.getTime() ?? []);
+  if (known.length === 0) return null;
+  return new Date(first ? Math.min(...known) : Math.max(...known));
+}
+
+/** Where events agree on a place; null when they name none or several. */
+function commonPlace(events: readonly KnownEvent[]): string | null {
+  const places = new Set(events.flatMap((event) => event.facts.unLocationCode ?? []));
+  return places.size === 1 ? ([...places][0] as string) : null;
+}
+
+/** The plan that a shipment was created with stands where the carrier has planned nothing. */
+function withPlan(plan: ShipmentPlan, step: Milestone): Milestone {
+  if (step.code === 'DEPARTED') return { ...step, planned: step.planned ?? plan.plannedDeparture };
+  if (step.code === 'ARRIVED') return { ...step, planned: step.planned ?? plan.plannedArrival };
+  return step;
+}
+
+function isKnown(step: Milestone): boolean {
+  return step.planned !== null || step.estimated !== null || step.actual !== null;
+}

@@ -1,0 +1,73 @@
+import type { Coordinates } from './event-facts.ts';
+import { currentVersions } from './event-version.ts';
+import type { KnownEvent } from './event-version.ts';
+import { compareRecency } from './milestone-times.ts';
+import { milestonesOf } from './milestones.ts';
+import type { Milestone } from './milestones.ts';
+import { isSamePlace } from './port-aliases.ts';
+import type { ShipmentPlan } from './shipment-plan.ts';
+import { shipmentStatusOf } from './shipment-status.ts';
+import type { ShipmentStatus } from './shipment-status.ts';
+import { transportCallsOf } from './transport-calls.ts';
+import type { JourneyCall } from './transport-calls.ts';
+
+/** What the known events make of a shipment. */
+export interface ShipmentState {
+  status: ShipmentStatus;
+  /** In the order of the journey, at most 100. */
+  transportCalls: JourneyCall[];
+  /** In the order of the journey. */
+  milestones: Milestone[];
+  /** IMO number of the vessel of the leg that is under way or comes next. */
+  vesselImo: string | null;
+  position: SeenPosition | null;
+}
+
+export interface SeenPosition extends Coordinates {
+  observedAt: Date;
+}
+
+const MAX_TRANSPORT_CALLS = 100;
+
+/**
+ * The state of a shipment as a function of the set of events known about it. Neither the order in which they
+ * arrived nor how often any of them did makes a difference; a version that a later one replaced and an event that
+ * was retracted count as if never sent.
+ */
+export function projectShipment(plan: ShipmentPlan, versions: readonly KnownEvent[]): ShipmentState {
+  const events = currentVersions(versions).filter((event) => !event.facts.isRetracted);
+  const transportCalls = transportCallsOf(plan, events).slice(0, MAX_TRANSPORT_CALLS);
+  const milestones = milestonesOf(plan, transportCalls, events);
+  return {
+    status: shipmentStatusOf(milestones, events),
+    transportCalls,
+    milestones,
+    vesselImo: vesselOf(transportCalls),
+    position: positionOf(events),
+  };
+}
+
+/** The vessel that left the last port with an actual time, or the one that leaves it next. */
+function vesselOf(calls: readonly JourneyCall[]): string | null {
+  const bySea = calls.filter((call) => call.modeOfTransport === 'VESSEL' && call.vesselImo !== null);
+  const reached = bySea.findLastIndex((call) => call.arrival.actual !== null || call.departure.actual !== null);
+  const last = bySea[reached];
+  if (last === undefined) return bySea[0]?.vesselImo ?? null;
+  if (last.departure.actual !== null) return last.vesselImo;
+  const next = bySea[reached + 1];
+  const leavesHere = next !== undefined && isSamePlace(next.unLocationCode, last.unLocationCode);
+  return (leavesHere ? next : last).vesselImo;
+}
+
+/** Where the latest actual event with coordinates took place. */
+function positionOf(events: readonly KnownEvent[]): SeenPosition | null {
+  const seen = events.filter(({ facts }) => facts.eventClassifierCode === 'ACT' && facts.coordinates !== null);
+  const latest = seen
+    .sort(
+      (a, b) =>
+        a.facts.eventDateTime.getTime() - b.facts.eventDateTime.getTime() || compareRecency(a, b),
+    )
+    .at(-1);
+  if (latest === undefined || latest.facts.coordinates === null) return null;
+  return { ...latest.facts.coordinates, observedAt: latest.facts.eventDateTime };
+}

@@ -1,0 +1,115 @@
+import type { TransportCallFacts } from './event-facts.ts';
+import { compareText } from './event-version.ts';
+import type { KnownEvent } from './event-version.ts';
+import { bestTime, compareRecency, timesOf } from './milestone-times.ts';
+import type { MilestoneTimes } from './milestone-times.ts';
+import { isSamePlace } from './port-aliases.ts';
+import type { ShipmentPlan } from './shipment-plan.ts';
+
+/** A transport call with what all events together tell about it. */
+export interface JourneyCall extends TransportCallFacts {
+  stage: Stage;
+  /** When it begins, as well as is known. */
+  time: Date;
+  arrival: MilestoneTimes;
+  departure: MilestoneTimes;
+}
+
+/** The part of the journey that a call belongs to; the order of this list is the order of the journey. */
+const stages = ['PRE_CARRIAGE', 'LOADING', 'BETWEEN', 'DISCHARGE', 'ON_CARRIAGE'] as const;
+type Stage = (typeof stages)[number];
+
+/**
+ * The transport calls that events name, in the order of the journey: pre-carriage, the port of loading, what lies
+ * between, the port of discharge, on-carriage; within these by best known time. The carrier's sequence number only
+ * breaks ties: the contract has it tell apart two calls at one place within a voyage, not number the journey.
+ *
+ * @param events current, unretracted versions, in any order.
+ */
+export function transportCallsOf(plan: ShipmentPlan, events: readonly KnownEvent[]): JourneyCall[] {
+  const calls = [...groupByCall(events).values()].map(mergeCall);
+  const loading = calls.filter((call) => isVesselCallAt(call, plan.origin));
+  const discharge = calls.filter((call) => isVesselCallAt(call, plan.destination));
+  const sailing = earliest(loading.map((call) => bestTime(call.departure))) ?? plan.plannedDeparture;
+  const landing = earliest(discharge.map((call) => bestTime(call.arrival))) ?? plan.plannedArrival;
+  return calls
+    .map((call): JourneyCall => ({ ...call, stage: stageOf(call, plan, sailing, landing) }))
+    .sort(compareCalls);
+}
+
+function groupByCall(events: readonly KnownEvent[]): Map<string, KnownEvent[]> {
+  const groups = new Map<string, KnownEvent[]>();
+  for (const event of events) {
+    const reference = event.facts.transportCall?.reference;
+    if (reference === undefined) continue;
+    const group = groups.get(reference);
+    if (group === undefined) groups.set(reference, [event]);
+    else group.push(event);
+  }
+  return groups;
+}
+
+/** One call out of the events that name it: each field as the latest event that has it says. */
+function mergeCall(events: readonly KnownEvent[]): Omit<JourneyCall, 'stage'> {
+  const transport = (code: string) =>
+    events.filter(({ facts }) => facts.eventType === 'TRANSPORT' && facts.eventTypeCode === code);
+  const arrival = timesOf(transport('ARRI'));
+  const departure = timesOf(transport('DEPA'));
+  const earliestMention = earliest(events.map((event) => event.facts.eventDateTime)) as Date;
+  return {
+    ...mergeFacts(events),
+    arrival,
+    departure,
+    time: bestTime(arrival) ?? bestTime(departure) ?? earliestMention,
+  };
+}
+
+function mergeFacts(events: readonly KnownEvent[]): TransportCallFacts {
+  const latestFirst = [...events]
+    .sort((a, b) => compareRecency(b, a))
+    .map((event) => event.facts.transportCall as TransportCallFacts);
+  const latest = <Field extends keyof TransportCallFacts>(field: Field) =>
+    (latestFirst.find((call) => call[field] !== null) ?? (latestFirst[0] as TransportCallFacts))[field];
+  return {
+    reference: latest('reference'),
+    modeOfTransport: latest('modeOfTransport'),
+    unLocationCode: latest('unLocationCode'),
+    facilityTypeCode: latest('facilityTypeCode'),
+    vesselImo: latest('vesselImo'),
+    exportVoyageNumber: latest('exportVoyageNumber'),
+    importVoyageNumber: latest('importVoyageNumber'),
+    carrierServiceCode: latest('carrierServiceCode'),
+    sequenceNumber: latest('sequenceNumber'),
+  };
+}
+
+function isVesselCallAt(call: TransportCallFacts, place: string): boolean {
+  return call.modeOfTransport === 'VESSEL' && isSamePlace(call.unLocationCode, place);
+}
+
+function stageOf(
+  call: Omit<JourneyCall, 'stage'>,
+  plan: ShipmentPlan,
+  sailing: Date | null,
+  landing: Date | null,
+): Stage {
+  if (isVesselCallAt(call, plan.origin)) return 'LOADING';
+  if (isVesselCallAt(call, plan.destination)) return 'DISCHARGE';
+  if (call.modeOfTransport === 'VESSEL') return 'BETWEEN';
+  if (sailing === null || call.time <= sailing) return 'PRE_CARRIAGE';
+  return landing !== null && call.time < landing ? 'BETWEEN' : 'ON_CARRIAGE';
+}
+
+function compareCalls(a: JourneyCall, b: JourneyCall): number {
+  return (
+    stages.indexOf(a.stage) - stages.indexOf(b.stage) ||
+    a.time.getTime() - b.time.getTime() ||
+    (a.sequenceNumber ?? 0) - (b.sequenceNumber ?? 0) ||
+    compareText(a.reference, b.reference)
+  );
+}
+
+function earliest(times: readonly (Date | null)[]): Date | null {
+  const known = times.filter((time) => time !== null);
+  return known.length === 0 ? null : new Date(Math.min(...known.map((time) => time.getTime())));
+}

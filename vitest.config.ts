@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // Vite would load graphql's ES module beside the CommonJS one that the packages in node_modules load: two
+  // GraphQLError classes, so that `instanceof` fails in tests only.
+  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     include: ['**/*.test.ts'],
     exclude: ['node_modules/**', '.supercargo/**'],

@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { composeServices, type CompositionHint } from '@apollo/composition';
+import { composeServices } from '@apollo/composition';
 import { getLocation, GraphQLError, parse, Source, type ASTNode } from 'graphql';
 
 /** One subgraph's contract. */
@@ -62,6 +62,7 @@ export function composeSupergraph(subgraphs: readonly SubgraphSchema[]): Composi
   return { sdl: `${HEADER}${composed.supergraphSdl.trimEnd()}\n`, hints: composed.hints.map(describeHint) };
 }
 
+type CompositionHint = NonNullable<ReturnType<typeof composeServices>['hints']>[number];
 type SubgraphNode = ASTNode & { readonly subgraph?: string };
 
 function describeError(error: GraphQLError): string {

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory, DriverAdapterError } from '@prisma/driver-adapter-utils';
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
@@ -16,10 +18,8 @@ let loading: Promise<void> | undefined;
 /** Node can't import WebAssembly as a module, so the module's own glue is linked by hand. */
 function loadEngine(): Promise<void> {
   loading ??= (async () => {
-    const file = new URL(
-      'schema_engine_bg.wasm',
-      import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg'),
-    );
+    const glue = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
+    const file = join(dirname(glue), 'schema_engine_bg.wasm');
     const imports = { './schema_engine_bg.js': bindings as unknown as WebAssembly.ModuleImports };
     const { instance } = await WebAssembly.instantiate(await readFile(file), imports);
     bindings.__wbg_set_wasm(instance.exports);

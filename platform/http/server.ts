@@ -13,6 +13,10 @@ export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Bu
 export interface HttpServer {
   readonly host: string;
   readonly port: number;
+  /** Answers an exact path from now on; 404 before. */
+  mount(path: string, handler: FetchHandler): void;
+  /** Hands upgrade requests for an exact path over from now on. */
+  mountUpgrade(path: string, handler: UpgradeHandler): void;
   /** Stops listening, gives answers under way a moment, then closes every connection. */
   close(): Promise<void>;
 }
@@ -21,10 +25,6 @@ export interface HttpServerOptions {
   readonly host: string;
   /** 0 chooses a free port. */
   readonly port: number;
-  /** By exact path. */
-  readonly routes: Readonly<Record<string, FetchHandler>>;
-  /** By exact path. */
-  readonly upgrades?: Readonly<Record<string, UpgradeHandler>>;
   readonly log: Logger;
 }
 
@@ -35,8 +35,9 @@ const DRAIN_TIMEOUT = 3_000;
  * @throws {ConfigError} when the address can't be had, naming it
  */
 export async function listen(options: HttpServerOptions): Promise<HttpServer> {
-  const { host, routes, upgrades = {}, log } = options;
-  const adapters = new Map(Object.entries(routes).map(([path, handler]) => [path, createServerAdapter(handler)]));
+  const { host, log } = options;
+  const adapters = new Map<string, ReturnType<typeof createServerAdapter>>();
+  const upgrades = new Map<string, UpgradeHandler>();
   const notFound = createServerAdapter(() => json(404, { error: 'There is nothing at this path.' }));
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 },
@@ -55,15 +56,18 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
     socket.once('close', () => sockets.delete(socket));
   });
   server.on('upgrade', (request, socket, head) => {
-    const handler = upgrades[pathOf(request)];
+    const handler = upgrades.get(pathOf(request));
     if (handler) handler(request, socket, head);
     else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
   });
   await bind(server, host, options.port);
+  let closed: Promise<void> | undefined;
   return {
     host,
     port: (server.address() as AddressInfo).port,
-    close: () => drain(server, sockets),
+    mount: (path, handler) => void adapters.set(path, createServerAdapter(handler)),
+    mountUpgrade: (path, handler) => void upgrades.set(path, handler),
+    close: () => (closed ??= drain(server, sockets)),
   };
 }
 

@@ -80,7 +80,7 @@ export function predictArrival(voyage: Voyage, now: Date, distance = seaDistance
   }
 
   const lastPort = calls ? lastPortReached(calls) : -1;
-  const sailed = lastPort > 0 || voyage.stage === 'under-way';
+  const sailed = lastPort >= 0 || voyage.stage === 'under-way';
   const reckoned = calls && (sailed || !scheduled) ? reckon(voyage, calls, lastPort, now, distance) : null;
   if (reckoned) {
     const { basis, expected, connections, unseenHours, remainingNauticalMiles, speedKnots } = reckoned;
@@ -101,11 +101,11 @@ interface Reckoning {
   readonly speedKnots: number | null;
 }
 
-/** Index of the last call that the ship has reached or left, -1 when none is known. */
+/** Index of the last call before the destination that the ship has reached or left; -1 while it hasn't left the origin. */
 function lastPortReached(calls: readonly PortCall[]): number {
-  return calls.findLastIndex(
-    ({ arrival, departure }, index) => departure.actual ?? (index > 0 && arrival.actual),
-  );
+  return calls
+    .slice(0, -1)
+    .findLastIndex(({ arrival, departure }, index) => departure.actual ?? (index > 0 && arrival.actual));
 }
 
 /** Sails the rest of the itinerary on paper; null when the start or a distance isn't known. */
@@ -116,50 +116,55 @@ function reckon(
   now: Date,
   distance: typeof seaDistance,
 ): Reckoning | null {
-  const service = plausibleSpeed(voyage.serviceSpeedKnots) ?? DEFAULT_SERVICE_SPEED;
   const from = Math.max(lastPort, 0);
   const left = calls[from]!;
-  const inPort = lastPort > 0 && !left.departure.actual;
-  const position = inPort ? undefined : usablePosition(voyage, left.departure.actual, now);
-
-  const start = position
-    ? position.observedAt
-    : (left.departure.actual ??
-      (inPort ? nextDeparture(left, left.arrival.actual ?? now) : scheduledDeparture(left)));
-  if (!start) return null;
   const ahead = calls.slice(from + 1);
+  const inTransshipment = lastPort > 0 && !left.departure.actual;
+  const atSea = !inTransshipment && (lastPort >= 0 || voyage.stage === 'under-way');
+  const position = atSea ? usablePosition(voyage.position, left.departure.actual, now) : undefined;
+  const start = position?.observedAt ?? legStart(left, now, atSea, inTransshipment);
   const places = [position?.coordinate ?? left.port.coordinate, ...ahead.map(({ port }) => port.coordinate)];
   const legs = legDistances(places, distance);
-  if (!legs) return null;
+  if (!start || !legs) return null;
 
-  const observed = position && plausibleSpeed(position.speedKnots);
-  const sailing = Boolean(position ?? left.departure.actual);
-  let clock = sailing ? start : latest(start, now);
-  let sailingHours = 0;
-  legs.forEach((nauticalMiles, leg) => {
-    const hours =
-      leg === 0 && observed ? hoursAtSeenSpeed(nauticalMiles, observed, service) : nauticalMiles / service;
-    sailingHours += hours;
-    clock = new Date(clock.getTime() + hours * HOUR);
+  const service = plausibleSpeed(voyage.serviceSpeedKnots) ?? DEFAULT_SERVICE_SPEED;
+  const seen = plausibleSpeed(position?.speedKnots);
+  const hours = legs.map((nauticalMiles, leg) =>
+    leg === 0 && seen ? hoursAtSeenSpeed(nauticalMiles, seen, service) : nauticalMiles / service,
+  );
+  let clock = start;
+  hours.forEach((sailing, leg) => {
+    clock = new Date(clock.getTime() + sailing * HOUR);
     // Not reported, so not there yet; at the last port `arrivalInterval` sees to that.
     if (leg < legs.length - 1) clock = nextDeparture(ahead[leg]!, latest(clock, now));
   });
 
-  const total = legs.reduce((sum, leg) => sum + leg, 0);
-  const sailedSince = position || !sailing ? 0 : ((now.getTime() - start.getTime()) / HOUR) * service;
+  const hoursSinceStart = Math.max(0, (now.getTime() - start.getTime()) / HOUR);
+  const total = sum(legs);
   return {
     basis: position ? 'POSITION' : 'DEPARTURE',
     expected: clock,
-    connections: legs.length - 1 + (inPort ? 1 : 0),
-    unseenHours: position ? Math.max(0, (now.getTime() - start.getTime()) / HOUR) : 0,
-    remainingNauticalMiles: total - Math.min(Math.max(sailedSince, 0), legs[0]!),
-    speedKnots: sailingHours > 0 ? total / sailingHours : null,
+    connections: legs.length - 1 + (inTransshipment ? 1 : 0),
+    unseenHours: position ? hoursSinceStart : 0,
+    remainingNauticalMiles: total - (position ? 0 : Math.min(hoursSinceStart * service, legs[0]!)),
+    speedKnots: total > 0 ? total / sum(hours) : null,
   };
 }
 
+/** When the leg from a port began, or will begin; undefined when nothing tells. */
+function legStart(left: PortCall, now: Date, atSea: boolean, inTransshipment: boolean): Date | undefined {
+  if (left.departure.actual) return left.departure.actual;
+  if (inTransshipment) return latest(nextDeparture(left, left.arrival.actual ?? now), now);
+  const scheduled = scheduledDeparture(left);
+  if (!scheduled) return undefined;
+  // A schedule that contradicts what is known of the ship is wrong by an unknown time: now is the best guess left.
+  const contradicted = atSea ? scheduled > now : scheduled <= now;
+  return contradicted ? now : scheduled;
+}
+
 /** The position if it belongs to the leg under way and isn't too old; one from the future counts as seen now. */
-function usablePosition({ position, stage }: Voyage, departed: Date | undefined, now: Date) {
-  if (!position || (!departed && stage !== 'under-way')) return undefined;
+function usablePosition(position: ObservedPosition | undefined, departed: Date | undefined, now: Date) {
+  if (!position) return undefined;
   const { observedAt } = position;
   if (departed && observedAt < departed) return undefined;
   if (now.getTime() - observedAt.getTime() > POSITION_EXPIRES_HOURS * HOUR) return undefined;
@@ -192,4 +197,8 @@ function nextDeparture(call: PortCall, arrived: Date): Date {
 
 function latest(a: Date, b: Date): Date {
   return a > b ? a : b;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -38,9 +38,8 @@ describe('the sea network', () => {
     const { nauticalMiles } = buildDistanceTree(network, network.nearest(toUnitVector([4, 52])));
     expect(network.edgeFrom.length).toBeGreaterThan(7_500);
     expect(network.nodes.length).toBeLessThan(65_535);
-    for (const node of [...network.edgeFrom, ...network.edgeTo]) {
-      expect(nauticalMiles[node]).toBeLessThan(15_000);
-    }
+    const reached = [...network.edgeFrom, ...network.edgeTo].map((node) => nauticalMiles[node]!);
+    expect(Math.max(...reached)).toBeLessThan(15_000);
   });
 
   it('finds the nearest lane as an exhaustive search does', () => {

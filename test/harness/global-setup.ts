@@ -16,7 +16,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await client.end();
   const template = new URL(postgres.url);
   template.pathname = '/supercargo_template';
-  await applyMigrations(template.href);
+  await applyMigrations({ databaseUrl: template.href, migrationsDirectory: 'prisma/migrations' });
   project.provide('postgresUrl', postgres.url);
   return async () => {
     await postgres.stop();

@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, readSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
-import { constants as osConstants } from 'node:os';
-import path from 'node:path';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning, processStart } from '../ownership.mjs';
 import type { ProcessIdentity } from '../ownership.mjs';
 
+/** Together with what comes after it, below the six seconds that a process gives one step of its shutdown. */
 const GRACE_MS = 5_000;
-const QUIT_MS = 300;
+const LAST_CHANCE_MS = 300;
 const POLL_MS = 20;
 const ADOPTED_POLL_MS = 250;
 
@@ -16,41 +15,42 @@ export interface ServerProcess {
   readonly identity: ProcessIdentity;
   /** Settles when the process has ended, with how it ended. Never rejects. */
   readonly ended: Promise<string>;
-  /** Asks it to end with `signal`; if it hasn't after five seconds, makes it end. */
-  stop(signal: NodeJS.Signals): Promise<void>;
+  /** Asks it to end; if it hasn't after five seconds, makes it end. */
+  stop(): Promise<void>;
   /** Ends it at once, as a crash would. */
   kill(): Promise<void>;
 }
 
-/** Servers started here that still run: asked to end when this process ends without having stopped them. */
-const started = new Map<number, NodeJS.Signals>();
-process.once('exit', () => {
-  for (const [pid, signal] of started) signalProcess(pid, signal);
-});
-
 export interface SpawnOptions {
   file: string;
   args: string[];
+  /** Added to this process's environment. */
   env?: NodeJS.ProcessEnv;
-  uid?: number | undefined;
-  gid?: number | undefined;
+  uid?: number;
+  gid?: number;
   /** Receives what the server prints; emptied first. A file, so that the server can outlive this process. */
   logFile: string;
-  /** How to ask the server to end. */
-  stopSignal: NodeJS.Signals;
+  /** How to ask the server to end, politely first. */
+  stopSignals: readonly NodeJS.Signals[];
 }
+
+/** Servers started here that still run: asked to end when this process ends without having stopped them. */
+const running = new Map<number, NodeJS.Signals>();
+process.once('exit', () => {
+  for (const [pid, signal] of running) signalProcess(pid, signal);
+});
 
 /**
  * Starts a server in a session of its own: the terminal's Ctrl-C then reaches only this process, which ends its
  * servers when it no longer needs them. They don't keep this process running.
  */
 export function spawnServer(options: SpawnOptions): ServerProcess {
-  mkdirSync(path.dirname(options.logFile), { recursive: true });
   const log = openSync(options.logFile, 'w', 0o600);
   const child = spawn(options.file, options.args, {
     detached: true,
-    cwd: path.parse(process.cwd()).root,
-    env: options.env ?? process.env,
+    // Not this process's working directory, which the server's user may not be allowed to enter.
+    cwd: '/',
+    env: { ...process.env, ...options.env },
     ...(options.uid === undefined ? {} : { uid: options.uid }),
     ...(options.gid === undefined ? {} : { gid: options.gid }),
     stdio: ['ignore', log, log],
@@ -61,50 +61,59 @@ export function spawnServer(options: SpawnOptions): ServerProcess {
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => {
-      if (pid !== undefined) started.delete(pid);
+      if (pid !== undefined) running.delete(pid);
       resolve(signal === null ? `exit code ${code}` : `killed by ${signal}`);
     });
   });
-  if (pid !== undefined) started.set(pid, options.stopSignal);
-  return serverProcess({ pid: pid ?? 0, started: (pid && processStart(pid)) || '' }, ended);
+  // Whoever waits for the end keeps this process running until it is known.
+  const seenToEnd = (): Promise<unknown> => {
+    child.ref();
+    return ended;
+  };
+  if (pid === undefined) return serverProcess({ pid: 0, started: '' }, ended, seenToEnd, options.stopSignals);
+  running.set(pid, options.stopSignals[0] ?? 'SIGTERM');
+  return serverProcess({ pid, started: processStart(pid) ?? '' }, ended, seenToEnd, options.stopSignals);
 }
 
 /** Takes over a running server that another process started. */
-export function adoptServer(identity: ProcessIdentity): ServerProcess {
+export function adoptServer(identity: ProcessIdentity, stopSignals: readonly NodeJS.Signals[]): ServerProcess {
   const ended = (async () => {
     while (isRunning(identity)) await sleep(ADOPTED_POLL_MS, undefined, { ref: false });
-    return 'ended';
+    return 'no longer running';
   })();
-  return serverProcess(identity, ended);
+  return serverProcess(identity, ended, async () => {}, stopSignals);
 }
 
-function serverProcess(identity: ProcessIdentity, ended: Promise<string>): ServerProcess {
-  let hasEnded = false;
-  void ended.then(() => (hasEnded = true));
-  const endedWithin = async (ms: number): Promise<boolean> => {
+function serverProcess(
+  identity: ProcessIdentity,
+  ended: Promise<string>,
+  seenToEnd: () => Promise<unknown>,
+  stopSignals: readonly NodeJS.Signals[],
+): ServerProcess {
+  const endsWithin = async (ms: number): Promise<boolean> => {
     const until = Date.now() + ms;
-    while (!hasEnded && isRunning(identity)) {
+    while (isRunning(identity)) {
       if (Date.now() >= until) return false;
-      await Promise.race([ended, sleep(POLL_MS)]);
+      await sleep(POLL_MS);
     }
+    await seenToEnd();
     return true;
   };
   const kill = async (): Promise<void> => {
-    // Found before the parent dies: its children may be frozen, and then don't notice.
+    // Found before the parent dies: frozen children don't notice that it has.
     const children = childrenOf(identity.pid);
     if (isRunning(identity)) signalProcess(identity.pid, 'SIGKILL');
     for (const child of children) if (isRunning(child)) signalProcess(child.pid, 'SIGKILL');
-    await endedWithin(GRACE_MS);
+    await endsWithin(GRACE_MS);
   };
   return {
     identity,
     ended,
-    async stop(signal) {
-      if (hasEnded || !isRunning(identity)) return;
-      signalProcess(identity.pid, signal);
-      if (await endedWithin(GRACE_MS)) return;
-      signalProcess(identity.pid, 'SIGQUIT');
-      if (await endedWithin(QUIT_MS)) return;
+    async stop() {
+      for (const [index, signal] of stopSignals.entries()) {
+        if (isRunning(identity)) signalProcess(identity.pid, signal);
+        if (await endsWithin(index === 0 ? GRACE_MS : LAST_CHANCE_MS)) return;
+      }
       await kill();
     },
     kill,
@@ -113,16 +122,17 @@ function serverProcess(identity: ProcessIdentity, ended: Promise<string>): Serve
 
 function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, osConstants.signals[signal]);
+    process.kill(pid, signal);
   } catch {
     // It has just ended.
   }
 }
 
+/** Empty where the kernel doesn't tell. */
 function childrenOf(pid: number): ProcessIdentity[] {
   try {
     const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/).map(Number);
-    return pids.map((child) => ({ pid: child, started: processStart(child) ?? '' })).filter((child) => child.started);
+    return pids.map((child) => ({ pid: child, started: processStart(child) ?? '' }));
   } catch {
     return [];
   }

@@ -8,7 +8,7 @@ import { baseEventSchema, eventSchemas } from './event-schema.ts';
 import { WHOLE_EVENT, describeValue, fieldOfPointer, joinField } from './fault.ts';
 import type { FieldFault } from './fault.ts';
 import { implausibleTimes } from './plausible-times.ts';
-import { unstorableTextFault } from './storable-text.ts';
+import { unstorableFault } from './storable.ts';
 import { valueChecks } from './value-checks.ts';
 import type { ValueCheck } from './value-checks.ts';
 
@@ -50,7 +50,7 @@ export function validateEvent(event: unknown, now: number): Validation {
     const reason = `${length} characters of JSON: expected at most ${MAX_EVENT_LENGTH}`;
     return refuse({ field: WHOLE_EVENT, value: describeValue(event), reason });
   }
-  const unstorable = unstorableTextFault(event);
+  const unstorable = unstorableFault(event);
   if (unstorable !== null) return refuse(unstorable);
 
   const validate = validatorFor((event as { eventType?: unknown }).eventType);

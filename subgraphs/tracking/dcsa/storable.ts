@@ -5,24 +5,26 @@ import type { FieldFault } from './fault.ts';
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
 
 /**
- * The first text in an event, key or value at any depth, that the database can't hold; null when all can be held.
+ * The first text or number in an event, at any depth, that JSON can write but the database can't hold; null when all
+ * can be held.
  *
  * @param event a value from JSON, of a depth that the door has bounded.
  */
-export function unstorableTextFault(event: unknown, field = ''): FieldFault | null {
-  if (typeof event === 'string') {
-    return UNSTORABLE.test(event) ? fault(field, event) : null;
+export function unstorableFault(event: unknown, field = ''): FieldFault | null {
+  if (typeof event === 'string') return UNSTORABLE.test(event) ? textFault(field, event) : null;
+  if (typeof event === 'number' && !Number.isFinite(event)) {
+    return { field, value: String(event), reason: 'expected a number below 1.8e308' };
   }
   if (typeof event !== 'object' || event === null) return null;
   for (const [key, value] of Object.entries(event)) {
-    if (UNSTORABLE.test(key)) return fault(field, key);
-    const found = unstorableTextFault(value, joinField(field, key));
+    if (UNSTORABLE.test(key)) return textFault(field, key);
+    const found = unstorableFault(value, joinField(field, key));
     if (found !== null) return found;
   }
   return null;
 }
 
-function fault(field: string, text: string): FieldFault {
+function textFault(field: string, text: string): FieldFault {
   const printable = text.replaceAll(/[\0\p{Surrogate}]/gu, '\u{fffd}');
   return {
     field: field === '' ? WHOLE_EVENT : field,

@@ -1,0 +1,135 @@
+import { mkdir, access, constants } from 'node:fs/promises';
+import { join } from 'node:path';
+import { issueDevelopmentToken } from '#platform/auth/development-issuer.ts';
+import { personaClaims, PERSONAS } from '#platform/auth/personas.ts';
+import { ConfigError, STORING_SUBGRAPHS, SUBGRAPHS, type Config } from '#platform/config.ts';
+import { ensureLoginRoles } from '#platform/database/login-roles.ts';
+import { applyMigrations } from '#platform/database/migrations.ts';
+import { listen, originOf, type HttpServer } from '#platform/http/server.ts';
+import type { Lifecycle } from '#platform/lifecycle.ts';
+import { createPlatform } from '#platform/process.ts';
+import type { Platform } from '#platform/service.ts';
+import type { Logger } from '#platform/telemetry/log.ts';
+import { startRoles } from './roles.ts';
+
+export interface StartOptions {
+  readonly config: Config;
+  /** The project's folder. */
+  readonly root: string;
+  readonly log: Logger;
+  readonly lifecycle: Lifecycle;
+  /** Tells a person how far it is. */
+  readonly print: (line: string) => void;
+}
+
+/**
+ * Starts what the configuration asks for, from the services up to the demo feed, and ends with the line
+ * `ready http://HOST:PORT/graphql`. What was started is registered with the lifecycle, also when a later step fails.
+ * @returns where it listens
+ * @throws {ConfigError} and errors with a one-line message for what a person can put right
+ */
+export async function startSupercargo(options: StartOptions): Promise<HttpServer> {
+  const { root, log, lifecycle, print } = options;
+  // First, so that a port in use is told before anything else is started.
+  const server = await listen({ host: options.config.host, port: options.config.port, log });
+  lifecycle.onStop('http', () => server.close());
+
+  const config = await withServices(options);
+  if (config.databaseUrl !== null && storesSomething(config)) await migrate(config.databaseUrl, root, print);
+  const platform = await createPlatform(config, log, lifecycle);
+  if (isDemo(config) && storesSomething(config)) await seed(platform, print);
+  await startRoles(platform, server, lifecycle);
+  if (config.demoFeed && config.roles.has('worker')) await startFeed(platform, server, lifecycle);
+
+  const origin = originOf(server);
+  await greet(config, origin, print);
+  print(`ready ${origin}/graphql`);
+  return server;
+}
+
+function storesSomething(config: Config): boolean {
+  return STORING_SUBGRAPHS.some((name) => config.roles.has(name));
+}
+
+/** A gateway in front of somebody else's supergraph needs no services of ours. */
+function needsRedis(config: Config, root: string): boolean {
+  const onlyGateway = [...config.roles].every((role) => role === 'gateway');
+  return !onlyGateway || config.supergraph === join(root, 'supergraph/supergraph.graphql');
+}
+
+/** The demo data belongs to the development issuer's personas: nobody else could see it. */
+function isDemo(config: Config): boolean {
+  return config.auth.jwksUrl === null;
+}
+
+async function withServices({ config, root, lifecycle, print }: StartOptions): Promise<Config> {
+  const postgres = config.databaseUrl === null && needsPostgres(config);
+  const redis = config.redisUrl === null && needsRedis(config, root);
+  if (postgres || redis || isDemo(config)) await ensureWritable(config.dataDirectory);
+  if (!postgres && !redis) return config;
+  if (config.production) {
+    const missing = [postgres && 'DATABASE_URL', redis && 'REDIS_URL'].filter(Boolean).join(' and ');
+    throw new ConfigError(`${missing} not set: production does not start services of its own`);
+  }
+  const { startLocalServices } = await import('#tools/services/local-services.ts');
+  const services = await startLocalServices({ dataDirectory: config.dataDirectory, postgres, redis, log: print });
+  lifecycle.onStop('services', () => services.stop());
+  return {
+    ...config,
+    databaseUrl: services.databaseUrl ?? config.databaseUrl,
+    redisUrl: services.redisUrl ?? config.redisUrl,
+  };
+}
+
+function needsPostgres(config: Config): boolean {
+  return STORING_SUBGRAPHS.some((name) => config.roles.has(name) && !config.databaseUrls.has(name));
+}
+
+async function ensureWritable(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+    await access(directory, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigError(`the data directory ${directory} cannot be written (${code}): set DATA_DIR to another`);
+  }
+}
+
+async function migrate(databaseUrl: string, root: string, print: (line: string) => void): Promise<void> {
+  const applied = await applyMigrations({ databaseUrl, migrationsDirectory: join(root, 'prisma/migrations'), log: print });
+  await ensureLoginRoles(databaseUrl);
+  if (applied.length > 0) print(`migrated: ${applied.join(', ')}`);
+}
+
+async function seed(platform: Platform, print: (line: string) => void): Promise<void> {
+  const { seedDemo } = await import('#prisma/seed/seed-demo.ts');
+  await seedDemo(platform, print);
+}
+
+async function startFeed(platform: Platform, server: HttpServer, lifecycle: Lifecycle): Promise<void> {
+  const { startDemoFeed } = await import('#tools/demo/feed.ts');
+  const feed = await startDemoFeed(platform, originOf(server));
+  lifecycle.onStop('demo feed', () => feed.stop());
+}
+
+const GREETED = ['aurora-operations', 'aurora-buyer', 'carrier-hlcu', 'integration'];
+const GREETING_TTL = 12 * 60 * 60;
+
+async function greet(config: Config, origin: string, print: (line: string) => void): Promise<void> {
+  const subgraphs = SUBGRAPHS.filter((name) => config.roles.has(name));
+  if (config.roles.has('gateway')) print(`GraphiQL and API   ${origin}/graphql`);
+  if (config.roles.has('tracking')) print(`DCSA events        ${origin}/ingest/dcsa/v2/events`);
+  if (subgraphs.length > 0 && !config.roles.has('gateway')) {
+    for (const name of subgraphs) print(`subgraph           ${origin}/${name}/graphql`);
+  }
+  print(`health and metrics ${origin}/healthz /readyz /metrics`);
+  if (!isDemo(config)) return;
+  print('demo tokens, good for 12 hours (others: npm run -s token -- --list)');
+  for (const name of GREETED) {
+    const persona = PERSONAS.find((candidate) => candidate.name === name);
+    if (!persona) continue;
+    const token = await issueDevelopmentToken(config.auth, config.dataDirectory, personaClaims(persona), GREETING_TTL);
+    print(`\n  ${persona.name}: ${persona.description}\n  ${token}`);
+  }
+  print('');
+}

@@ -1,0 +1,42 @@
+import { badUserInput, fault } from '#platform/errors.ts';
+import { isUuid } from '#platform/graphql/connection.ts';
+import { IMO_NUMBER, parseImoNumber } from './imo-number.ts';
+
+/** Reads a code however it is cased or spaced; null when it doesn't have the code's form. */
+export type CodeParser = (text: string) => string | null;
+
+/** A UN/LOCODE, such as CNSHA, also written "CN SHA": two letters of the country, three of A–Z and 2–9. */
+export const parseUnLocode: CodeParser = form(/^[A-Z]{2}[A-Z2-9]{3}$/);
+/** A Standard Carrier Alpha Code (NMFTA), such as HLCU: two to four letters. */
+export const parseScac: CodeParser = form(/^[A-Z]{2,4}$/);
+/** An SMDG liner code, such as HLC: three letters or digits. */
+export const parseSmdgCode: CodeParser = form(/^[A-Z0-9]{3}$/);
+/** A carrier's id. */
+export const parseCarrierId: CodeParser = (text) => (isUuid(text) ? text.toLowerCase() : null);
+
+function form(pattern: RegExp): CodeParser {
+  return (text) => {
+    const code = text.trim().toUpperCase().replace(/^([A-Z]{2}) /, '$1');
+    return pattern.test(code) ? code : null;
+  };
+}
+
+/**
+ * @throws {ApiError} BAD_USER_INPUT naming the field, its value and what was expected
+ */
+function required(parse: CodeParser, expected: string): (field: string, text: string) => string {
+  return (field, text) => {
+    const code = parse(text);
+    if (code === null) throw badUserInput(fault(field, text, `expected ${expected}`));
+    return code;
+  };
+}
+
+export const requireUnLocode = required(
+  parseUnLocode,
+  'a UN/LOCODE: two letters of the country and three of A–Z and 2–9',
+);
+export const requireScac = required(parseScac, 'a Standard Carrier Alpha Code: two to four letters');
+export const requireSmdgCode = required(parseSmdgCode, 'an SMDG liner code: three letters or digits');
+export const requireCarrierId = required(parseCarrierId, 'a UUID');
+export const requireImoNumber = required(parseImoNumber, IMO_NUMBER);

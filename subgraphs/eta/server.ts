@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { parse } from 'graphql';
+import { applyMiddleware } from 'graphql-middleware';
+
+import { DateTime } from '#platform/graphql/scalars.ts';
+import { createSubgraphService } from '#platform/graphql/subgraph-service.ts';
+import type { Platform, Service } from '#platform/service.ts';
+
+import type { EtaContext } from './context.ts';
+import { shipmentResolvers } from './resolvers/shipment.ts';
+import { rules } from './rules.ts';
+import { seaNetwork } from './sea-network.ts';
+
+/** Starts the subgraph that predicts arrivals and tells emissions. It needs neither a database nor Redis. */
+export async function startEta(platform: Platform): Promise<Service> {
+  const typeDefs = parse(readFileSync(new URL('schema.graphql', import.meta.url), 'utf8'));
+  const schema = buildSubgraphSchema([{ typeDefs, resolvers: { DateTime, Shipment: shipmentResolvers } }]);
+  seaNetwork(); // so that the first request needn't wait for it
+  return createSubgraphService<EtaContext>({
+    name: 'eta',
+    schema: applyMiddleware(schema, rules),
+    platform,
+    createContext: (caller) => ({ caller, now: new Date() }),
+  });
+}

@@ -1,0 +1,281 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as documents from './documents.ts';
+import { awardOf, bidOf, bookingInput, laneInput, offer, publishedRfq, rfqInput, startTestProcurement } from './procurement.ts';
+import type { Procurement } from './procurement.ts';
+
+let procurement: Procurement;
+beforeAll(async () => {
+  procurement = await startTestProcurement();
+});
+afterAll(() => procurement.close());
+
+describe('buying freight', () => {
+  test('goes from draft to a confirmed booking', async () => {
+    const { ask, decide, closeBidding } = procurement;
+    const input = rfqInput();
+
+    const created = await decide('aurora-buyer', 'createRfq', { input });
+    expect(created).toMatchObject({
+      __typename: 'RfqCreated',
+      rfq: {
+        reference: input['reference'],
+        state: 'DRAFT',
+        incoterm: 'FOB',
+        currency: 'USD',
+        bidsCloseAt: input['bidsCloseAt'],
+        publishedAt: null,
+        lanes: [
+          { origin: { unlocode: 'CNSHA' }, destination: { unlocode: 'NLRTM' }, containerCount: 10 },
+          { destination: { unlocode: 'DEHAM' }, loadFrom: '2026-03-01', loadUntil: '2026-03-31' },
+        ],
+        invitations: [
+          { carrier: { scac: 'HLCU' }, sentAt: null },
+          { carrier: { scac: 'ONEY' }, sentAt: null },
+        ],
+      },
+    });
+    const { id, lanes } = created['rfq'] as { id: string; lanes: [{ id: string }, { id: string }] };
+    const [first, second] = lanes;
+
+    const published = await decide('aurora-admin', 'publishRfq', { id });
+    expect(published).toMatchObject({ __typename: 'RfqPublished', rfq: { state: 'PUBLISHED' } });
+    const { publishedAt, invitations } = published['rfq'] as { publishedAt: string; invitations: { sentAt: string }[] };
+    expect(invitations.map((invitation) => invitation.sentAt)).toEqual([publishedAt, publishedAt]);
+
+    const bid = await decide('carrier-hlcu', 'submitBid', offer(first.id, '1300'));
+    expect(bid).toMatchObject({
+      __typename: 'BidSubmitted',
+      bid: {
+        lane: { id: first.id },
+        carrier: { scac: 'HLCU' },
+        ratePerContainer: { amount: '1300.00', currency: 'USD' },
+        transitDays: 30,
+        state: 'SUBMITTED',
+      },
+    });
+    const replaced = (bid['bid'] as { id: string }).id;
+    const winner = await bidOf(procurement, 'carrier-hlcu', first.id, '1250.10');
+    const loser = await bidOf(procurement, 'carrier-oney', first.id, '1249.99');
+    const other = await bidOf(procurement, 'carrier-oney', second.id, '2100.00');
+
+    await closeBidding(id);
+    const award = await decide('aurora-buyer', 'awardBid', { bidId: winner });
+    expect(award).toMatchObject({
+      __typename: 'BidAwarded',
+      award: {
+        lane: { id: first.id },
+        bid: { id: winner, state: 'AWARDED' },
+        carrier: { scac: 'HLCU' },
+        ratePerContainer: { amount: '1250.10', currency: 'USD' },
+        containerCount: 10,
+        bookedContainerCount: 0,
+      },
+    });
+    const partly = await ask('aurora-viewer', documents.rfq, { id });
+    expect(partly.data).toMatchObject({ rfq: { state: 'PARTLY_AWARDED' } });
+
+    await decide('aurora-buyer', 'awardBid', { bidId: other });
+    const awarded = await ask('aurora-operations', documents.rfq, { id });
+    const { rfq } = awarded.data as unknown as {
+      rfq: { state: string; awards: unknown[]; bids: { edges: { node: { id: string; state: string } }[] } };
+    };
+    expect(rfq.state).toBe('AWARDED');
+    expect(rfq.awards).toHaveLength(2);
+    expect(rfq.bids.edges.map(({ node }) => [node.id, node.state])).toEqual([
+      [other, 'AWARDED'],
+      [loser, 'LOST'],
+      [winner, 'AWARDED'],
+      [replaced, 'REPLACED'],
+    ]);
+
+    const shipmentId = randomUUID();
+    const awardId = (award['award'] as { id: string }).id;
+    const requested = await decide(
+      'aurora-buyer',
+      'createBooking',
+      bookingInput(awardId, { containerCount: 3, shipmentId }),
+    );
+    expect(requested).toMatchObject({
+      __typename: 'BookingRequested',
+      booking: {
+        award: { id: awardId },
+        carrier: { scac: 'HLCU' },
+        containerCount: 3,
+        ratePerContainer: { amount: '1250.10', currency: 'USD' },
+        total: { amount: '3750.30', currency: 'USD' },
+        cargoReadyOn: '2026-03-05',
+        state: 'REQUESTED',
+        carrierBookingReference: null,
+        shipment: { id: shipmentId },
+        confirmedAt: null,
+      },
+    });
+
+    const bookingId = (requested['booking'] as { id: string }).id;
+    const confirmed = await decide('carrier-hlcu', 'confirmBooking', { id: bookingId, reference: 'HL-4711' });
+    expect(confirmed).toMatchObject({
+      __typename: 'BookingConfirmed',
+      booking: { state: 'CONFIRMED', carrierBookingReference: 'HL-4711' },
+    });
+    const seen = await ask('aurora-operations', documents.booking, { id: bookingId });
+    expect(seen.data).toMatchObject({ booking: { state: 'CONFIRMED', carrierBookingReference: 'HL-4711' } });
+    const after = await ask('carrier-hlcu', documents.rfq, { id });
+    expect(after.data).toMatchObject({ rfq: { awards: [{ id: awardId, bookedContainerCount: 3 }] } });
+  });
+
+  test('keeps amounts exact in currencies of every number of decimals', async () => {
+    const { decide, closeBidding } = procurement;
+    for (const [currency, rate, shownRate, total] of [
+      ['JPY', '999999999999999', '999999999999999', '99999999999999900000'],
+      ['KWD', '0.001', '0.001', '100.000'],
+      ['USD', '0.1', '0.10', '10000.00'],
+    ] as const) {
+      const lanes = [laneInput({ containerCount: 100_000 })];
+      const { rfqId, laneIds } = await publishedRfq(procurement, { currency, lanes });
+      const bid = await decide('carrier-hlcu', 'submitBid', offer(laneIds[0], rate, currency));
+      await closeBidding(rfqId);
+      const { award } = await decide('aurora-buyer', 'awardBid', { bidId: (bid['bid'] as { id: string }).id });
+      const awardId = (award as { id: string }).id;
+      const booking = await decide('aurora-buyer', 'createBooking', bookingInput(awardId, { containerCount: 100_000 }));
+      expect(booking).toMatchObject({
+        booking: { ratePerContainer: { amount: shownRate, currency }, total: { amount: total, currency } },
+      });
+    }
+  });
+
+  test('several steps in one operation see each other', async () => {
+    const { ask, decide } = procurement;
+    const { rfq } = await decide('aurora-buyer', 'createRfq', { input: rfqInput() });
+    const { id } = rfq as { id: string };
+    const again = await ask(
+      'aurora-buyer',
+      `mutation ($id: ID!) {
+        a: publishRfq(id: $id, idempotencyKey: "several-a-${id}") { ... on RfqPublished { rfq { state } } }
+        b: publishRfq(id: $id, idempotencyKey: "several-b-${id}") { ... on RfqNotInState { state } }
+      }`,
+      { id },
+    );
+    expect(again).toEqual({ data: { a: { rfq: { state: 'PUBLISHED' } }, b: { state: 'PUBLISHED' } } });
+  });
+});
+
+describe('a wrong step', () => {
+  test('a reference is used once in a tenant', async () => {
+    const { decide } = procurement;
+    const input = rfqInput();
+    const { rfq } = await decide('aurora-buyer', 'createRfq', { input });
+    const { id } = rfq as { id: string };
+    expect(await decide('aurora-buyer', 'createRfq', { input })).toEqual({
+      __typename: 'RfqReferenceTaken',
+      reference: input['reference'],
+      rfq: { id },
+    });
+    expect(await decide('borealis-buyer', 'createRfq', { input })).toMatchObject({ __typename: 'RfqCreated' });
+  });
+
+  test('a request is published once, and not after its bidding would have closed', async () => {
+    const { decide, closeBidding } = procurement;
+    const { rfqId } = await publishedRfq(procurement);
+    expect(await decide('aurora-buyer', 'publishRfq', { id: rfqId })).toEqual({
+      __typename: 'RfqNotInState',
+      state: 'PUBLISHED',
+      expected: ['DRAFT'],
+    });
+    const { rfq } = await decide('aurora-buyer', 'createRfq', { input: rfqInput() });
+    const { id } = rfq as { id: string };
+    await closeBidding(id);
+    expect(await decide('aurora-buyer', 'publishRfq', { id })).toMatchObject({ __typename: 'BiddingClosed' });
+  });
+
+  test('a draft takes no bids', async () => {
+    const { decide, refusal } = procurement;
+    const { rfq } = await decide('aurora-buyer', 'createRfq', { input: rfqInput() });
+    const { lanes } = rfq as { lanes: [{ id: string }] };
+    expect(await refusal('carrier-hlcu', 'submitBid', offer(lanes[0].id))).toBe('NOT_FOUND');
+  });
+
+  test('after the close nobody bids', async () => {
+    const { decide, closeBidding } = procurement;
+    const { rfqId, laneIds } = await publishedRfq(procurement);
+    const bidId = await bidOf(procurement, 'carrier-hlcu', laneIds[0]);
+    await closeBidding(rfqId);
+    expect(await decide('carrier-oney', 'submitBid', offer(laneIds[0]))).toMatchObject({ __typename: 'BiddingClosed' });
+    await decide('aurora-buyer', 'awardBid', { bidId });
+    expect(await decide('carrier-oney', 'submitBid', offer(laneIds[1] as string))).toMatchObject({
+      __typename: 'BiddingClosed',
+    });
+  });
+
+  test('bids are in the currency of the request', async () => {
+    const { ask } = procurement;
+    const { laneIds } = await publishedRfq(procurement);
+    const answer = await ask('carrier-hlcu', documents.mutations.submitBid, {
+      ...offer(laneIds[0], '1250.00', 'EUR'),
+      key: randomUUID(),
+    });
+    expect(answer.errors?.[0]?.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      faults: [{ field: 'ratePerContainer.currency', value: '"EUR"', reason: expect.stringContaining('USD') as string }],
+    });
+  });
+
+  test('nothing is awarded before the close', async () => {
+    const { decide } = procurement;
+    const { laneIds } = await publishedRfq(procurement);
+    const bidId = await bidOf(procurement, 'carrier-hlcu', laneIds[0]);
+    expect(await decide('aurora-buyer', 'awardBid', { bidId })).toMatchObject({ __typename: 'BiddingStillOpen' });
+  });
+
+  test('a replaced bid wins nothing, and a lane is awarded once', async () => {
+    const { decide, closeBidding } = procurement;
+    const { rfqId, laneIds } = await publishedRfq(procurement);
+    const replaced = await bidOf(procurement, 'carrier-hlcu', laneIds[0], '1300.00');
+    const counting = await bidOf(procurement, 'carrier-hlcu', laneIds[0], '1200.00');
+    const rival = await bidOf(procurement, 'carrier-oney', laneIds[0]);
+    await closeBidding(rfqId);
+    expect(await decide('aurora-buyer', 'awardBid', { bidId: replaced })).toEqual({
+      __typename: 'BidReplaced',
+      bid: { id: counting, state: 'SUBMITTED' },
+    });
+    const { award } = await decide('aurora-buyer', 'awardBid', { bidId: rival });
+    for (const bidId of [replaced, counting, rival]) {
+      expect(await decide('aurora-buyer', 'awardBid', { bidId })).toEqual({
+        __typename: 'LaneAlreadyAwarded',
+        award: { id: (award as { id: string }).id },
+      });
+    }
+  });
+
+  test('no more is booked than was awarded, and a shipment moves under one booking', async () => {
+    const { decide } = procurement;
+    const awardId = await awardOf(procurement);
+    const shipmentId = randomUUID();
+    const { booking } = await decide(
+      'aurora-buyer',
+      'createBooking',
+      bookingInput(awardId, { containerCount: 8, shipmentId }),
+    );
+    expect(
+      await decide('aurora-buyer', 'createBooking', bookingInput(awardId, { shipmentId: shipmentId.toUpperCase() })),
+    ).toEqual({ __typename: 'ShipmentAlreadyBooked', booking: { id: (booking as { id: string }).id } });
+    expect(await decide('aurora-buyer', 'createBooking', bookingInput(awardId, { containerCount: 3 }))).toEqual({
+      __typename: 'AwardExhausted',
+      remainingContainerCount: 2,
+    });
+    expect(await decide('aurora-buyer', 'createBooking', bookingInput(awardId, { containerCount: 2 }))).toMatchObject({
+      __typename: 'BookingRequested',
+    });
+  });
+
+  test('a booking is confirmed once', async () => {
+    const { decide } = procurement;
+    const { booking } = await decide('aurora-buyer', 'createBooking', bookingInput(await awardOf(procurement)));
+    const { id } = booking as { id: string };
+    await decide('carrier-hlcu', 'confirmBooking', { id, reference: 'FIRST' });
+    expect(await decide('carrier-hlcu', 'confirmBooking', { id, reference: 'SECOND' })).toEqual({
+      __typename: 'BookingNotRequested',
+      state: 'CONFIRMED',
+    });
+  });
+});

@@ -1,0 +1,14 @@
+import type { Failure } from './failure.ts';
+import type { JsonObject } from './fetch-document.ts';
+
+/** One operation on its way through its plan: what every fetch needs to know, and what went wrong so far. */
+export interface Exchange {
+  readonly variables: Readonly<JsonObject>;
+  readonly token: string | undefined;
+  readonly requestId: string;
+  /** Aborts when the client has left. */
+  readonly signal: AbortSignal;
+  readonly failures: Failure[];
+  /** The value of a subscription's root field, under its response name; absent for queries and mutations. */
+  readonly event?: () => Promise<JsonObject>;
+}

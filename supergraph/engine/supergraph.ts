@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { operationFromDocument, Supergraph as FederatedSupergraph, type Schema } from '@apollo/federation-internals';
+import { QueryPlanner } from '@apollo/query-planner';
+import type { DocumentNode, GraphQLSchema } from 'graphql';
+import { bindPlan, type OperationPlan, type PlanParts } from './plan.ts';
+import type { EngineSettings } from './settings.ts';
+import type { Subgraph } from './subgraph.ts';
+
+/**
+ * One supergraph, ready to be queried. Never changes: another file makes another one, and what was begun on this one
+ * ends on it.
+ */
+export class Supergraph {
+  readonly id: string;
+  readonly sdl: string;
+  /** What clients see. */
+  readonly schema: GraphQLSchema;
+  /** The whole supergraph, with what is hidden from clients. */
+  readonly fullSchema: GraphQLSchema;
+  readonly settings: EngineSettings;
+  readonly federated: FederatedSupergraph;
+  readonly apiSchema: Schema;
+  readonly subgraphs: ReadonlyMap<string, Subgraph>;
+  readonly #planner: QueryPlanner;
+  readonly #plans = new WeakMap<DocumentNode, Map<string | undefined, OperationPlan>>();
+
+  /** @throws when the text isn't a valid Federation 2 supergraph, or needs a feature that isn't supported */
+  constructor(sdl: string, settings: EngineSettings) {
+    this.id = createHash('sha256').update(sdl).digest('hex').slice(0, 16);
+    this.sdl = sdl;
+    this.settings = settings;
+    this.federated = FederatedSupergraph.build(sdl, { validateSupergraph: true });
+    this.apiSchema = this.federated.apiSchema();
+    this.schema = this.apiSchema.toGraphQLJSSchema();
+    this.fullSchema = this.federated.schema.toGraphQLJSSchema();
+    this.subgraphs = new Map(
+      this.federated.subgraphsMetadata().map(({ name, url }) => [name, settings.subgraph(name, url)]),
+    );
+    this.#planner = new QueryPlanner(this.federated, {
+      exposeDocumentNodeInFetchNode: true,
+      reuseQueryFragments: false,
+    });
+  }
+
+  /**
+   * The plan of one operation, made once for each document and name.
+   * @param document valid against `schema`
+   */
+  plan(document: DocumentNode, operationName: string | undefined): OperationPlan {
+    let plans = this.#plans.get(document);
+    if (!plans) this.#plans.set(document, (plans = new Map()));
+    let plan = plans.get(operationName);
+    if (!plan) {
+      const operation = operationFromDocument(this.apiSchema, document, {
+        ...(operationName === undefined ? {} : { operationName }),
+        validate: false,
+      });
+      plan = bindPlan(this.#planner.buildQueryPlan(operation), document, operationName, this.#parts());
+      plans.set(operationName, plan);
+    }
+    return plan;
+  }
+
+  /** @throws when the supergraph has no subgraph of this name */
+  subgraph(name: string): Subgraph {
+    const subgraph = this.subgraphs.get(name);
+    if (!subgraph) throw new Error(`the supergraph has no subgraph "${name}"`);
+    return subgraph;
+  }
+
+  #parts(): PlanParts {
+    return {
+      apiSchema: this.schema,
+      supergraphSchema: this.fullSchema,
+      subgraph: (name) => this.subgraph(name),
+      settings: this.settings,
+    };
+  }
+}

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import type { Plugin } from 'graphql-yoga';
+import { ApiError } from '#platform/errors.ts';
+import { json } from '#platform/http/json.ts';
+import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
+import type { RequestIdentity } from '#supergraph/request-context.ts';
+
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+/** The client's own correlation id if it is harmless, else a new one. */
+export function requestIdOf(header: string | null | undefined): string {
+  return header && REQUEST_ID.test(header) ? header : randomUUID();
+}
+
+/**
+ * Finds out who calls before anything else is done for them: a token that can't be verified is refused at once,
+ * whatever it is for. No token is no caller; whether that is enough is decided when the operation is known.
+ */
+export function authenticate(verifier: TokenVerifier): Plugin<RequestIdentity> {
+  const requestIds = new WeakMap<Request, string>();
+  return {
+    async onRequest({ request, serverContext, endResponse }) {
+      if (request.method === 'OPTIONS') return;
+      const requestId = requestIdOf(request.headers.get('x-request-id'));
+      requestIds.set(request, requestId);
+      const authorization = request.headers.get('authorization');
+      try {
+        const caller = authorization === null ? null : await verifier.verifyHeader(authorization);
+        Object.assign(serverContext, { caller, requestId, signal: request.signal } satisfies RequestIdentity);
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        endResponse(refusal(error));
+      }
+    },
+    onResponse({ request, response }) {
+      const requestId = requestIds.get(request);
+      if (requestId) response.headers.set('x-request-id', requestId);
+    },
+  };
+}
+
+function refusal(error: ApiError): Response {
+  const body = { errors: [{ message: error.message, extensions: { code: error.code } }] };
+  return error.code === 'UNAUTHENTICATED' ? json(401, body, { 'www-authenticate': 'Bearer' }) : json(503, body, { 'retry-after': '5' });
+}

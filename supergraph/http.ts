@@ -1,0 +1,70 @@
+import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
+import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
+import type { Config } from '#platform/config.ts';
+import type { Logger } from '#platform/telemetry/log.ts';
+import type { ServedSupergraph } from './engine/hot-reload.ts';
+import { graphiqlPage } from './graphiql.ts';
+import { authenticate } from './guard/authenticate.ts';
+import { postJsonOnly } from './guard/post-json-only.ts';
+import { publicError } from './guard/public-error.ts';
+import { requireToken } from './guard/require-token.ts';
+import { validSubscriptionRoot } from './guard/subscription-root.ts';
+import { answerOperations, type Operations } from './operations.ts';
+import type { RequestContext } from './request-context.ts';
+
+/** Bytes of one request's body. */
+export const MAX_BODY_SIZE = 1024 * 1024;
+
+export interface EndpointParts {
+  readonly config: Pick<Config, 'production' | 'publicAccess' | 'corsOrigins'>;
+  readonly verifier: TokenVerifier;
+  readonly log: Logger;
+  readonly served: ServedSupergraph;
+  readonly operations: Operations;
+  /** Operations that GraphiQL opens with. */
+  readonly example: string | null;
+}
+
+export type Endpoint = YogaServerInstance<object, RequestContext>;
+
+/** GraphQL over HTTP and SSE, and the pipeline of parsing, validating and answering that WebSocket shares. */
+export function createEndpoint({ config, verifier, log, served, operations, example }: EndpointParts): Endpoint {
+  return createYoga<object, RequestContext>({
+    graphqlEndpoint: '*',
+    landingPage: false,
+    graphiql: false,
+    batching: false,
+    multipart: false,
+    maxRequestBodySize: MAX_BODY_SIZE,
+    cors: corsFor(config.corsOrigins),
+    logging: yogaLog(log),
+    maskedErrors: { maskError: (error) => publicError(error, log, config.production) },
+    plugins: [
+      graphiqlPage(example),
+      authenticate(verifier) as Plugin,
+      postJsonOnly(),
+      answerOperations(served, operations) as Plugin,
+      requireToken(config) as Plugin,
+      validSubscriptionRoot(),
+    ],
+  });
+}
+
+/** Browsers may call from the listed origins only; without a list only the endpoint's own pages may. */
+function corsFor(origins: readonly string[]): Exclude<Parameters<typeof createYoga>[0]['cors'], undefined> {
+  if (origins.length === 0) return false;
+  return {
+    origin: [...origins],
+    credentials: false,
+    methods: ['GET', 'POST'],
+    allowedHeaders: ['authorization', 'content-type', 'x-request-id'],
+    exposedHeaders: ['x-request-id'],
+    maxAge: 600,
+  };
+}
+
+/** What yoga reports has been logged with its cause where it happened. */
+function yogaLog(log: Logger): NonNullable<Exclude<Parameters<typeof createYoga>[0]['logging'], boolean | string>> {
+  const debug = (...parts: unknown[]): void => log.debug({ yoga: parts.map(String) }, 'yoga');
+  return { debug, info: debug, warn: debug, error: debug };
+}

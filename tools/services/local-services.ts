@@ -1,0 +1,85 @@
+import path from 'node:path';
+import { ensureWritableDirectory } from './directories.ts';
+import { holdService } from './held-service.ts';
+import type { HeldService } from './held-service.ts';
+import { adoptPostgres, POSTGRES_STOP_SIGNALS, startPostgres } from './postgres.ts';
+import { adoptRedis, REDIS_STOP_SIGNALS, startRedis } from './redis.ts';
+import type { Log, ServiceKind } from './service-kind.ts';
+
+export interface LocalServicesOptions {
+  /** Holds the data, passwords and logs, below `postgres/` and `redis/`. */
+  dataDirectory: string;
+  /** Whether an embedded PostgreSQL is wanted. */
+  postgres: boolean;
+  /** Whether a local Redis is wanted. */
+  redis: boolean;
+  /** Told what happens, also later: a server that ends by itself is started again. */
+  log: Log;
+}
+
+export interface LocalServices {
+  /** The superuser's, for the database `supercargo`; absent when not wanted. */
+  readonly databaseUrl?: string;
+  readonly redisUrl?: string;
+  /** Another process runs everything that was wanted. */
+  readonly attached: boolean;
+  /**
+   * Ends what this process runs, within six seconds, and nothing that another process runs. May be called again.
+   * Servers also end, a moment later, with a process that exits without calling this; after a SIGKILL they stay, and
+   * the next process that wants them takes them over.
+   */
+  stop(): Promise<void>;
+}
+
+/**
+ * Makes sure that the local services run, starting what no other process runs from the same data directory, and
+ * keeps them running until stopped. The ports stay the same from one start to the next when they can.
+ * @throws {LocalServiceError} with one line that says what is wrong; nothing is left running then
+ */
+export async function startLocalServices(options: LocalServicesOptions): Promise<LocalServices> {
+  const { dataDirectory, postgres, redis, log } = options;
+  const directory = path.resolve(dataDirectory);
+  if (postgres || redis) ensureWritableDirectory(directory);
+  const [heldPostgres, heldRedis] = await allOrNone([
+    postgres ? holdService(postgresKind(path.join(directory, 'postgres'), log), log) : undefined,
+    redis ? holdService(redisKind(path.join(directory, 'redis'), log), log) : undefined,
+  ]);
+  const held = [heldPostgres, heldRedis].filter((each) => each !== undefined);
+  return {
+    ...(heldPostgres && { databaseUrl: heldPostgres.url }),
+    ...(heldRedis && { redisUrl: heldRedis.url }),
+    attached: held.length > 0 && held.every((each) => each.attached),
+    async stop() {
+      await Promise.all(held.map((each) => each.stop()));
+    },
+  };
+}
+
+/** Waits for all; if one fails, stops the others and throws its error. */
+async function allOrNone(starts: (Promise<HeldService> | undefined)[]): Promise<(HeldService | undefined)[]> {
+  const results = await Promise.allSettled(starts);
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure === undefined) return results.map((result) => (result.status === 'fulfilled' ? result.value : undefined));
+  await Promise.all(results.map((result) => (result.status === 'fulfilled' ? result.value?.stop() : undefined)));
+  throw failure.reason;
+}
+
+function postgresKind(directory: string, log: Log): ServiceKind {
+  return {
+    name: 'PostgreSQL',
+    directory,
+    stopSignals: POSTGRES_STOP_SIGNALS,
+    start: (port, onSpawn) => startPostgres({ directory, port, log, onSpawn }),
+    adopt: (port, identity) => adoptPostgres({ directory, port, log }, identity),
+  };
+}
+
+function redisKind(directory: string, log: Log): ServiceKind {
+  return {
+    name: 'Redis',
+    directory,
+    stopSignals: REDIS_STOP_SIGNALS,
+    start: (port, onSpawn) => startRedis({ directory, port, log, onSpawn }),
+    adopt: (port, identity) => adoptRedis({ directory, port, log }, identity),
+  };
+}

@@ -65,7 +65,7 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   return {
     host,
     port: (server.address() as AddressInfo).port,
-    mount: (path, handler) => void adapters.set(path, createServerAdapter(handler)),
+    mount: (path, handler) => void adapters.set(path, createServerAdapter(guarded(handler, log))),
     mountUpgrade: (path, handler) => void upgrades.set(path, handler),
     close: () => (closed ??= drain(server, sockets)),
   };
@@ -74,6 +74,18 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
 /** A URL a person can open, also for IPv6 and for "every address". */
 export function originOf(server: { readonly host: string; readonly port: number }): string {
   return `http://${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}`;
+}
+
+/** The adapter itself would answer with the stack of whatever is thrown. */
+function guarded(handler: FetchHandler, log: Logger): FetchHandler {
+  return async (request) => {
+    try {
+      return await handler(request);
+    } catch (error) {
+      log.error({ error }, 'a request could not be answered');
+      return json(500, { error: 'Something went wrong on our side.' });
+    }
+  };
 }
 
 function pathOf(request: IncomingMessage): string {

@@ -6,7 +6,8 @@ import { IMO_NUMBER, parseImoNumber } from './imo-number.ts';
 export type CodeParser = (text: string) => string | null;
 
 /** A UN/LOCODE, such as CNSHA, also written "CN SHA": two letters of the country, three of A–Z and 2–9. */
-export const parseUnLocode: CodeParser = form(/^[A-Z]{2}[A-Z2-9]{3}$/);
+export const parseUnLocode: CodeParser = (text) => unLocode(text.trim().replace(/^([A-Z]{2}) /i, '$1'));
+const unLocode = form(/^[A-Z]{2}[A-Z2-9]{3}$/);
 /** A Standard Carrier Alpha Code (NMFTA), such as HLCU: two to four letters. */
 export const parseScac: CodeParser = form(/^[A-Z]{2,4}$/);
 /** An SMDG liner code, such as HLC: three letters or digits. */
@@ -16,7 +17,7 @@ export const parseCarrierId: CodeParser = (text) => (isUuid(text) ? text.toLower
 
 function form(pattern: RegExp): CodeParser {
   return (text) => {
-    const code = text.trim().toUpperCase().replace(/^([A-Z]{2}) /, '$1');
+    const code = text.trim().toUpperCase();
     return pattern.test(code) ? code : null;
   };
 }

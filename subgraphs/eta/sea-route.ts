@@ -12,6 +12,7 @@ import {
   vectorDistance,
   wrapLongitude,
 } from './geodesy.ts';
+import { RecentlyUsed } from './recently-used.ts';
 import { type NetworkPoint, seaNetwork } from './sea-network.ts';
 
 /** A way by sea. */
@@ -53,9 +54,10 @@ export interface RouteProgress {
 export const MAXIMUM_ACCESS_NM = 250;
 
 const MAXIMUM_SPACING_NM = 200;
-const CACHED_TREES = 256;
 
-const trees = new Map<string, DistanceTree>();
+/** By destination; each takes some 60 kB. */
+const trees = new RecentlyUsed<DistanceTree>(256);
+const networkPoints = new RecentlyUsed<NetworkPoint>(4096);
 
 /**
  * Length of the shortest way by sea in nautical miles, or null when one of the two is more than
@@ -75,7 +77,7 @@ export function seaDistance(origin: Coordinate, destination: Coordinate): number
 export function seaRoute(origin: Coordinate, destination: Coordinate): SeaRoute | null {
   const found = plan(origin, destination);
   if (!found) return null;
-  const vectors = [found.from, ...networkPoints(found), found.to].filter(
+  const vectors = [found.from, ...pointsAlong(found), found.to].filter(
     (vector, at, all) => at === 0 || at === all.length - 1 || vectorDistance(vector, all[at - 1]!) > 1e-6,
   );
   return { nauticalMiles: found.nauticalMiles, waypoints: drawLine(vectors) };
@@ -83,7 +85,7 @@ export function seaRoute(origin: Coordinate, destination: Coordinate): SeaRoute 
 
 /** Nautical miles from a place to the nearest sea lane. */
 export function distanceToSeaLanes(place: Coordinate): number {
-  return seaNetwork().nearest(toUnitVector(normaliseCoordinate(place))).accessNauticalMiles;
+  return nearestOnNetwork(normaliseCoordinate(place)).accessNauticalMiles;
 }
 
 /** The place `nauticalMiles` from the start of a route; the route's end when it is shorter than that. */
@@ -137,18 +139,20 @@ interface Plan {
 
 function plan(origin: Coordinate, destination: Coordinate): Plan | null {
   const network = seaNetwork();
-  const from = toUnitVector(normaliseCoordinate(origin));
-  const to = toUnitVector(normaliseCoordinate(destination));
-  const start = network.nearest(from);
-  if (start.accessNauticalMiles > MAXIMUM_ACCESS_NM) return null;
-  const tree = treeTo(normaliseCoordinate(destination), to);
-  const { target, nauticalMiles } = tree;
-  if (target.accessNauticalMiles > MAXIMUM_ACCESS_NM) return null;
+  const fromPlace = normaliseCoordinate(origin);
+  const toPlace = normaliseCoordinate(destination);
+  const start = nearestOnNetwork(fromPlace);
+  const target = nearestOnNetwork(toPlace);
+  if (Math.max(start.accessNauticalMiles, target.accessNauticalMiles) > MAXIMUM_ACCESS_NM) return null;
 
+  const from = toUnitVector(fromPlace);
+  const to = toUnitVector(toPlace);
   const direct = vectorDistance(from, to);
   const access = start.accessNauticalMiles + target.accessNauticalMiles;
   if (direct <= access) return { from, to, nauticalMiles: direct };
 
+  const tree = trees.get(toPlace.join(), () => buildDistanceTree(network, target));
+  const { nauticalMiles } = tree;
   const length = network.edgeLength[start.edge]!;
   const first = network.edgeFrom[start.edge]!;
   const last = network.edgeTo[start.edge]!;
@@ -163,21 +167,11 @@ function plan(origin: Coordinate, destination: Coordinate): Plan | null {
   return { from, to, nauticalMiles: along + access, along: { start, tree, firstNode } };
 }
 
-function treeTo(destination: Coordinate, vector: UnitVector): DistanceTree {
-  const key = destination.join();
-  let tree = trees.get(key);
-  if (tree) {
-    trees.delete(key); // and in again at the end: the first in the map is the one used longest ago
-  } else {
-    const network = seaNetwork();
-    tree = buildDistanceTree(network, network.nearest(vector));
-    if (trees.size >= CACHED_TREES) trees.delete(trees.keys().next().value!);
-  }
-  trees.set(key, tree);
-  return tree;
+function nearestOnNetwork(place: Coordinate): NetworkPoint {
+  return networkPoints.get(place.join(), () => seaNetwork().nearest(toUnitVector(place)));
 }
 
-function networkPoints({ along }: Plan): UnitVector[] {
+function pointsAlong({ along }: Plan): UnitVector[] {
   if (!along) return [];
   const { nodes } = seaNetwork();
   const points = [along.start.vector];

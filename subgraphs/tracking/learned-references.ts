@@ -10,11 +10,14 @@ export interface LearnedContainer {
   isoEquipmentCode: string | null;
 }
 
-/** What events tell of a shipment's references that wasn't known. */
+/** A shipment's references as events leave them. */
 export interface LearnedReferences {
+  /** As known before, else as learned. */
   carrierBookingReference: string | null;
+  /** As known before, else as learned. */
   transportDocumentReference: string | null;
-  containers: LearnedContainer[];
+  /** Only those that weren't known before. */
+  newContainers: LearnedContainer[];
 }
 
 const MAX_CONTAINERS = 100;
@@ -55,7 +58,7 @@ export function learnReferences(
   return {
     carrierBookingReference: booking ?? bookings.find(noLongerThan(MAX_BOOKING_REFERENCE)) ?? null,
     transportDocumentReference: document ?? documents.find(noLongerThan(MAX_TRANSPORT_DOCUMENT_REFERENCE)) ?? null,
-    containers: [...containers.values()].slice(0, Math.max(0, MAX_CONTAINERS - shipment.containers.length)),
+    newContainers: [...containers.values()].slice(0, Math.max(0, MAX_CONTAINERS - shipment.containers.length)),
   };
 }
 

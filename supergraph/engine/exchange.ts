@@ -9,6 +9,6 @@ export interface Exchange {
   /** Aborts when the client has left. */
   readonly signal: AbortSignal;
   readonly failures: Failure[];
-  /** The value of a subscription's root field, under its response name; absent for queries and mutations. */
-  readonly event?: () => Promise<JsonObject>;
+  /** Gives the value of a subscription's root field under its response name; absent for queries and mutations. */
+  readonly event?: (exchange: Exchange) => Promise<JsonObject>;
 }

@@ -124,7 +124,7 @@ function eventSource(primary: DocumentedFetch, parts: PlanParts): GraphQLDataSou
     process: async (options) => {
       const exchange = exchangeOf(options);
       if (!exchange.event) throw new Error('a subscription was executed without an event');
-      const data = await exchange.event();
+      const data = await exchange.event(exchange);
       const reader = new AnswerReader(parts.supergraphSchema, exchange.variables, new Map(), (path, expected) => {
         const place = pathKeys(path);
         parts.settings.log.error({ path: place, expected, requestId: exchange.requestId }, 'an event is misshapen');

@@ -1,7 +1,7 @@
 import { GraphQLError, Kind, OperationTypeNode, validate, type ValidationRule } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
-const UnconditionalSubscriptionRootRule: ValidationRule = (context) => ({
+export const UnconditionalSubscriptionRootRule: ValidationRule = (context) => ({
   OperationDefinition(operation) {
     if (operation.operation !== OperationTypeNode.SUBSCRIPTION) return;
     const seen = new Set<string>();
@@ -32,6 +32,10 @@ const UnconditionalSubscriptionRootRule: ValidationRule = (context) => ({
 export function validSubscriptionRoot(): Plugin {
   return {
     onValidate({ params: { schema, documentAST }, setResult }) {
+      const isSubscription = documentAST.definitions.some(
+        (node) => node.kind === Kind.OPERATION_DEFINITION && node.operation === OperationTypeNode.SUBSCRIPTION,
+      );
+      if (!isSubscription) return;
       const errors = validate(schema, documentAST, [UnconditionalSubscriptionRootRule]);
       if (errors.length > 0) setResult(errors);
     },

@@ -215,16 +215,11 @@ test('replaces what was left running but no longer answers', async () => {
 
 test('asks its servers to end when the process exits without stopping them', async () => {
   const directory = newDirectory();
-  const child = startElsewhere(directory, 'exec "$@" & wait $!');
+  const child = startElsewhere(directory);
   await child.running();
   const running = pids(directory);
-  const script = `
-    const { startLocalServices } = await import(${JSON.stringify(new URL('local-services.ts', import.meta.url).href)});
-    await startLocalServices({ dataDirectory: ${JSON.stringify(directory)}, postgres: true, redis: true, log() {} });
-    process.exit(3);`;
-  await child.end('SIGKILL');
-  void script;
-  expect(running).toHaveLength(2);
+  await child.end('SIGUSR2');
+  await vi.waitFor(() => expect(running.map(processStart)).toEqual([undefined, undefined]), { timeout: 5_000 });
 });
 
 test('says in one line what is wrong, and leaves nothing running', async () => {

@@ -12,7 +12,7 @@ import { adoptServer, spawnServer } from './server-process.ts';
 import type { ServerProcess } from './server-process.ts';
 
 const DATABASE = 'supercargo';
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 10;
 /** "Fast" shutdown: clients are sent away, everything is written. Then "immediate": as after a crash. */
 export const POSTGRES_STOP_SIGNALS = ['SIGINT', 'SIGQUIT'] as const;
@@ -140,7 +140,7 @@ function portInUse(port: number): LocalServiceError {
 }
 
 async function ensureDatabase(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 10_000 });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000, query_timeout: 10_000 });
   client.on('error', () => {
     // The query in flight reports it.
   });

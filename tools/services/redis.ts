@@ -10,7 +10,9 @@ import { findRedis } from './redis-binary.ts';
 import { adoptServer, spawnServer } from './server-process.ts';
 import type { ServerProcess } from './server-process.ts';
 
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 60_000;
+/** A server that has been running for a while answers at once, or never. */
+const ADOPT_TIMEOUT_MS = 3_000;
 const PING_TIMEOUT_MS = 2_000;
 const POLL_MS = 10;
 export const REDIS_STOP_SIGNALS = ['SIGTERM'] as const;
@@ -47,7 +49,7 @@ export async function startRedis(options: RedisOptions): Promise<LocalServer> {
     stopSignals: REDIS_STOP_SIGNALS,
   });
   options.onSpawn?.(server.identity);
-  return whenReady(server, options, port);
+  return whenReady(server, options, port, START_TIMEOUT_MS);
 }
 
 /**
@@ -55,7 +57,7 @@ export async function startRedis(options: RedisOptions): Promise<LocalServer> {
  * @throws {LocalServiceError} when it doesn't answer
  */
 export async function adoptRedis(options: RedisOptions & { port: number }, identity: ProcessIdentity): Promise<LocalServer> {
-  return whenReady(adoptServer(identity, REDIS_STOP_SIGNALS), options, options.port);
+  return whenReady(adoptServer(identity, REDIS_STOP_SIGNALS), options, options.port, ADOPT_TIMEOUT_MS);
 }
 
 function settings(directory: string, port: number, appendOnly: boolean): string {
@@ -75,11 +77,17 @@ function settings(directory: string, port: number, appendOnly: boolean): string 
   ].join('\n');
 }
 
-async function whenReady(server: ServerProcess, options: RedisOptions, port: number): Promise<LocalServer> {
+async function whenReady(
+  server: ServerProcess,
+  options: RedisOptions,
+  port: number,
+  timeoutMs: number,
+): Promise<LocalServer> {
   const directory = path.resolve(options.directory);
   const password = passwordIn(directory);
   try {
-    await waitUntilReady(server, directory, port, password);
+    const failure = await waitUntilReady(server, port, password, timeoutMs);
+    if (failure !== undefined) throw startFailed(directory, port, failure);
   } catch (error) {
     await server.kill();
     throw error;
@@ -98,16 +106,22 @@ async function whenReady(server: ServerProcess, options: RedisOptions, port: num
   };
 }
 
-async function waitUntilReady(server: ServerProcess, directory: string, port: number, password: string): Promise<void> {
+/** Resolves with what went wrong, or with nothing. */
+async function waitUntilReady(
+  server: ServerProcess,
+  port: number,
+  password: string,
+  timeoutMs: number,
+): Promise<string | undefined> {
   let ended: string | undefined;
   void server.ended.then((how) => (ended = how));
-  const until = Date.now() + START_TIMEOUT_MS;
-  for (;;) {
-    if (ended !== undefined) throw startFailed(directory, port, ended);
-    if (await answersPing(port, password)) return;
-    if (Date.now() > until) throw startFailed(directory, port, `not ready after ${START_TIMEOUT_MS / 1000} s`);
+  const until = Date.now() + timeoutMs;
+  while (Date.now() < until) {
+    if (await answersPing(port, password)) return undefined;
+    if (ended !== undefined) return ended;
     await sleep(POLL_MS);
   }
+  return `no answer within ${timeoutMs / 1000} s`;
 }
 
 /** False also while Redis still loads its data, and for a server with another password. */

@@ -106,7 +106,7 @@ export const PORT_CORRECTIONS: ReadonlyMap<string, PortCorrection> = new Map<str
   ['MXVER', { timeZone: 'America/Mexico_City' }],
   ['PAMIT', { province: 'Colón', position: [9.36, -79.88] }],
   ['PESNX', { province: 'Ica', position: [-15.26, -75.24] }],
-  ['PKBQM', { position: [24.77, 67.33] }],
+  ['PKBQM', { name: 'Karachi-Muhammad Bin Qasim', position: [24.77, 67.33] }],
   ['PTCNL', { timeZone: 'Atlantic/Madeira' }],
   ['PTFNC', { timeZone: 'Atlantic/Madeira' }],
   ['PTHOR', { timeZone: 'Atlantic/Azores' }],

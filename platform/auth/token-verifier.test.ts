@@ -1,0 +1,145 @@
+import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exportSPKI, importJWK, SignJWT } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readConfig, type AuthConfig } from '../config.ts';
+import { issueDevelopmentToken, readDevelopmentKeys } from './development-issuer.ts';
+import { personaClaims, PERSONAS } from './personas.ts';
+import { createTokenVerifier, type TokenVerifier } from './token-verifier.ts';
+
+let directory: string;
+let auth: AuthConfig;
+let verifier: TokenVerifier;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'supercargo-auth-'));
+  auth = readConfig({}, directory).auth;
+  verifier = await createTokenVerifier(auth, directory);
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+const claims = { ...personaClaims(PERSONAS[1] as (typeof PERSONAS)[number]) };
+const now = (): number => Math.floor(Date.now() / 1_000);
+const issue = (changes: Record<string, unknown> = {}, ttl = 60): Promise<string> =>
+  issueDevelopmentToken(auth, directory, { ...claims, ...changes }, ttl);
+
+const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** A token that `SignJWT` would refuse to make. */
+function forge(header: Record<string, unknown>, payload: Record<string, unknown>, sign: (input: string) => string): string {
+  const input = `${encode(header)}.${encode(payload)}`;
+  return `${input}.${sign(input)}`;
+}
+
+const payload = (): Record<string, unknown> => ({ ...claims, iss: auth.issuer, aud: auth.audience, exp: now() + 60 });
+
+describe('a valid token', () => {
+  it('tells who is calling', async () => {
+    const caller = await verifier.verifyHeader(`Bearer ${await issue()}`);
+    expect(caller).toMatchObject({ subject: 'aurora-buyer', organisation: 'SHIPPER', carrier: null });
+    expect(caller.roles).toEqual(new Set(['buyer']));
+    expect(caller.scopes).toEqual(new Set(['graph:read', 'graph:write']));
+    expect(caller.expiresAt).toBeGreaterThan(Date.now() + 50_000);
+  });
+
+  it.each(PERSONAS)('is issued for $name', async (persona) => {
+    const token = await issueDevelopmentToken(auth, directory, personaClaims(persona), 60);
+    await expect(verifier.verify(token)).resolves.toMatchObject({
+      subject: persona.name,
+      tenant: persona.tenant,
+      carrier: persona.carrier ?? null,
+    });
+  });
+});
+
+describe('a token that is refused without a detail', () => {
+  const refused = async (token: string): Promise<void> => {
+    await expect(verifier.verify(token)).rejects.toMatchObject({
+      code: 'UNAUTHENTICATED',
+      message: 'A valid bearer token is required.',
+    });
+  };
+
+  it.each([
+    ['expired', { exp: now() - 10 }],
+    ['without exp', { exp: undefined }],
+    ['with exp as text', { exp: String(now() + 60) }],
+    ['not valid yet', { nbf: now() + 60 }],
+    ['without sub', { sub: undefined }],
+    ['with an empty sub', { sub: '' }],
+    ['of another issuer', { iss: 'https://other.example' }],
+    ['for another audience', { aud: 'other' }],
+    ['without a tenant', { tenant: undefined }],
+    ['with a tenant that is no UUID', { tenant: '*' }],
+    ['of an unknown kind of organisation', { org_kind: 'ROOT' }],
+    ['of a carrier without a SCAC', { org_kind: 'CARRIER' }],
+  ])('%s', async (_, changes) => refused(await issue(changes)));
+
+  it.each(['none', 'None', 'NONE', ''])('unsigned, alg %j', (alg) => refused(forge({ alg }, payload(), () => '')));
+
+  it('signed by HS256 with the public key as the secret', async () => {
+    const { publicKey } = await readDevelopmentKeys(directory);
+    const pem = await exportSPKI((await importJWK(publicKey, 'RS256', { extractable: true })) as CryptoKey);
+    await refused(
+      forge({ alg: 'HS256', kid: publicKey.kid }, payload(), (input) =>
+        createHmac('sha256', pem).update(input).digest('base64url'),
+      ),
+    );
+  });
+
+  it.each(['jwk', 'jku', 'x5u'])('signed by a key that it brings along in %s', async (parameter) => {
+    const pair = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+    const jwk = pair.publicKey.export({ format: 'jwk' });
+    const value = parameter === 'jwk' ? jwk : 'https://attacker.example/keys.json';
+    const token = await new SignJWT(payload())
+      .setProtectedHeader({ alg: 'RS256', [parameter]: value })
+      .sign(pair.privateKey);
+    await refused(token);
+  });
+
+  it('whose signature is cut off or of another token', async () => {
+    const [header, body] = (await issue()).split('.');
+    const [, , signature] = (await issue({ sub: 'someone-else' })).split('.');
+    await refused(`${header}.${body}.`);
+    await refused(`${header}.${body}.${signature}`);
+  });
+
+  it('with a critical header that nobody knows', async () => {
+    const { privateKey } = await readDevelopmentKeys(directory);
+    const token = await new SignJWT(payload())
+      .setProtectedHeader({ alg: 'RS256', crit: ['exotic'], exotic: true })
+      .sign(await importJWK(privateKey, 'RS256'), { crit: { exotic: true } });
+    await refused(token);
+  });
+
+  it('that is enormous', () => refused(`${'a'.repeat(9_000)}.b.c`));
+
+  it.each([null, '', 'Bearer', 'Basic dXNlcjpwYXNz', 'Bearer a.b', 'Bearer a.b.c d'])('in the header %j', async (header) => {
+    await expect(verifier.verifyHeader(header)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+});
+
+describe('an issuer elsewhere', () => {
+  it('is asked for its keys once, and a dead one is told apart from a bad token', async () => {
+    const { publicKey } = await readDevelopmentKeys(directory);
+    let requests = 0;
+    const server = createServer((_, response) => {
+      requests += 1;
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [publicKey] }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+    const remote = await createTokenVerifier({ ...auth, jwksUrl }, directory);
+    const token = await issue();
+    await expect(Promise.all([remote.verify(token), remote.verify(token)])).resolves.toHaveLength(2);
+    expect(requests).toBe(1);
+    await new Promise((resolve) => server.close(resolve));
+
+    const orphan = await createTokenVerifier({ ...auth, jwksUrl }, directory);
+    await expect(orphan.verify(token)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+});

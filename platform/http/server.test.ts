@@ -1,0 +1,52 @@
+import { connect } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createLog } from '../telemetry/log.ts';
+import { listen, originOf, type HttpServer } from './server.ts';
+
+const log = createLog('silent');
+const servers: HttpServer[] = [];
+async function start(port = 0): Promise<HttpServer> {
+  const server = await listen({ host: '127.0.0.1', port, log });
+  servers.push(server);
+  return server;
+}
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+describe('a server', () => {
+  it('answers the paths that are mounted and 404 elsewhere', async () => {
+    const server = await start();
+    server.mount('/a', () => new Response('A'));
+    expect(await (await fetch(`${originOf(server)}/a?x=1`)).text()).toBe('A');
+    expect((await fetch(`${originOf(server)}/b`)).status).toBe(404);
+  });
+
+  it('answers 500 without a detail when a handler throws', async () => {
+    const server = await start();
+    server.mount('/broken', () => {
+      throw new Error('secret');
+    });
+    const response = await fetch(`${originOf(server)}/broken`);
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain('secret');
+  });
+
+  it('says in one line that a port is in use', async () => {
+    const { port } = await start();
+    await expect(start(port)).rejects.toThrow(
+      `cannot listen on 127.0.0.1:${port}: another program uses it; stop it or set PORT to another`,
+    );
+  });
+
+  it('closes although a client keeps its connection open without asking anything', async () => {
+    const server = await start();
+    const socket = connect(server.port, '127.0.0.1');
+    await new Promise((resolve) => socket.once('connect', resolve));
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    const started = performance.now();
+    await server.close();
+    await closed;
+    expect(performance.now() - started).toBeLessThan(4_000);
+  });
+});

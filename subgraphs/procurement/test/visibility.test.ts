@@ -1,0 +1,335 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as documents from './documents.ts';
+import { bidOf, bookingInput, offer, publishedRfq, rfqInput, startTestProcurement } from './procurement.ts';
+import type { Answer, Procurement } from './procurement.ts';
+
+let procurement: Procurement;
+beforeAll(async () => {
+  procurement = await startTestProcurement();
+});
+afterAll(() => procurement.close());
+
+const data = <T>(answer: Answer): T => {
+  expect(answer.errors).toBeUndefined();
+  return answer.data as unknown as T;
+};
+
+/** Where the ids of Aurora's whole purchase are: Hapag-Lloyd and ONE bid, Hapag-Lloyd won the first lane and is booked. */
+interface Purchase {
+  readonly rfqId: string;
+  readonly laneIds: readonly [string, ...string[]];
+  readonly hlcuBid: string;
+  readonly oneyBid: string;
+  readonly awardId: string;
+  readonly bookingId: string;
+  readonly shipmentId: string;
+  readonly invitationIds: Readonly<Record<string, string>>;
+}
+
+async function purchase(): Promise<Purchase> {
+  const { decide, closeBidding, database } = procurement;
+  const { rfqId, laneIds } = await publishedRfq(procurement);
+  const hlcuBid = await bidOf(procurement, 'carrier-hlcu', laneIds[0]);
+  const oneyBid = await bidOf(procurement, 'carrier-oney', laneIds[0]);
+  await closeBidding(rfqId);
+  const { award } = await decide('aurora-buyer', 'awardBid', { bidId: hlcuBid });
+  const awardId = (award as { id: string }).id;
+  const shipmentId = randomUUID();
+  const { booking } = await decide('aurora-buyer', 'createBooking', bookingInput(awardId, { shipmentId }));
+  const invitations = await database.prisma.invitation.findMany({ where: { rfqId } });
+  return {
+    rfqId,
+    laneIds,
+    hlcuBid,
+    oneyBid,
+    awardId,
+    bookingId: (booking as { id: string }).id,
+    shipmentId,
+    invitationIds: Object.fromEntries(invitations.map(({ carrierScac, id }) => [carrierScac, id])),
+  };
+}
+
+const representationsOf = (it: Purchase) => [
+  { __typename: 'Rfq', id: it.rfqId },
+  { __typename: 'Lane', id: it.laneIds[0] },
+  { __typename: 'Invitation', id: it.invitationIds['HLCU'] },
+  { __typename: 'Invitation', id: it.invitationIds['ONEY'] },
+  { __typename: 'Bid', id: it.hlcuBid },
+  { __typename: 'Bid', id: it.oneyBid },
+  { __typename: 'Award', id: it.awardId },
+  { __typename: 'Booking', id: it.bookingId },
+  { __typename: 'Shipment', id: it.shipmentId },
+];
+
+/** Which of a purchase's objects `_entities` gives to a persona, in the order of `representationsOf`. */
+async function seen(persona: string, it: Purchase): Promise<boolean[]> {
+  const representations = representationsOf(it);
+  const answer = await procurement.ask(persona, documents.entities, { representations });
+  const { _entities } = data<{ _entities: ({ __typename: string; booking?: unknown } | null)[] }>(answer);
+  return _entities.map((entity) => (entity?.__typename === 'Shipment' ? entity.booking !== null : entity !== null));
+}
+
+describe('the gateway asks for', () => {
+  test('everything of its own tenant with a shipper’s eyes', async () => {
+    const it = await purchase();
+    for (const persona of ['aurora-admin', 'aurora-buyer', 'aurora-operations', 'aurora-viewer', 'auditor']) {
+      expect(await seen(persona, it)).toEqual([true, true, true, true, true, true, true, true, true]);
+    }
+  });
+
+  test('nothing with another shipper’s eyes', async () => {
+    const it = await purchase();
+    for (const persona of ['borealis-admin', 'borealis-buyer', 'borealis-viewer']) {
+      expect(await seen(persona, it)).toEqual(Array(9).fill(false));
+    }
+  });
+
+  test('only its own with a carrier’s eyes', async () => {
+    const it = await purchase();
+    expect(await seen('carrier-hlcu', it)).toEqual([true, true, true, false, true, false, true, true, true]);
+    expect(await seen('carrier-oney', it)).toEqual([true, true, false, true, false, true, false, false, false]);
+  });
+
+  test('nothing with the eyes of a carrier that is not invited', async () => {
+    const it = await purchase();
+    const answer = await procurement.askWith({ carrier: 'MSCU' }, 'carrier-oney', documents.entities, {
+      representations: representationsOf(it).slice(0, 8),
+    });
+    expect(data<{ _entities: unknown[] }>(answer)._entities).toEqual(Array(8).fill(null));
+  });
+
+  test('what is made up or malformed: it is missing', async () => {
+    const ids = [randomUUID(), 'not-a-uuid', '', "'; DROP TABLE rfq; --", '\u0000'];
+    const names = ['Rfq', 'Lane', 'Invitation', 'Bid', 'Award', 'Booking'];
+    const representations = names.flatMap((__typename) => ids.map((id) => ({ __typename, id })));
+    const answer = await procurement.ask('aurora-admin', documents.entities, { representations });
+    expect(data<{ _entities: unknown[] }>(answer)._entities).toEqual(representations.map(() => null));
+  });
+});
+
+describe('queries', () => {
+  test('answer null for what another tenant or carrier owns', async () => {
+    const it = await purchase();
+    for (const persona of ['borealis-admin', 'borealis-viewer']) {
+      expect(await procurement.ask(persona, documents.rfq, { id: it.rfqId })).toEqual({ data: { rfq: null } });
+    }
+    for (const persona of ['borealis-admin', 'carrier-oney']) {
+      const answer = await procurement.ask(persona, documents.booking, { id: it.bookingId });
+      expect(answer).toEqual({ data: { booking: null } });
+    }
+  });
+
+  test('show a carrier its own part of a request and nothing of its rivals', async () => {
+    const it = await purchase();
+    interface Seen {
+      rfq: {
+        invitations: { carrier: { scac: string } }[];
+        awards: unknown[];
+        bids: { edges: { node: { id: string; state: string } }[] };
+      };
+    }
+    const { rfq } = data<Seen>(await procurement.ask('carrier-oney', documents.rfq, { id: it.rfqId }));
+    expect(rfq.invitations.map(({ carrier }) => carrier.scac)).toEqual(['ONEY']);
+    expect(rfq.awards).toEqual([]);
+    expect(rfq.bids.edges.map(({ node }) => [node.id, node.state])).toEqual([[it.oneyBid, 'LOST']]);
+  });
+
+  test('hide a draft from the carriers it names', async () => {
+    const { ask, decide } = procurement;
+    const { rfq } = await decide('aurora-buyer', 'createRfq', { input: rfqInput() });
+    const { id, lanes, invitations } = rfq as { id: string; lanes: [{ id: string }]; invitations: [{ id: string }] };
+    expect(await ask('carrier-hlcu', documents.rfq, { id })).toEqual({ data: { rfq: null } });
+    const representations = [
+      { __typename: 'Rfq', id },
+      { __typename: 'Lane', id: lanes[0].id },
+      { __typename: 'Invitation', id: invitations[0].id },
+    ];
+    const answer = await ask('carrier-hlcu', documents.entities, { representations });
+    expect(data<{ _entities: unknown[] }>(answer)._entities).toEqual([null, null, null]);
+    const listed = data<{ rfqs: { edges: { node: { id: string } }[] } }>(
+      await ask('carrier-hlcu', documents.rfqs, { first: 100 }),
+    );
+    expect(listed.rfqs.edges.map(({ node }) => node.id)).not.toContain(id);
+  });
+
+  test('show a shipper its bids the moment bidding closes, and not before', async () => {
+    const { ask, database } = procurement;
+    const { rfqId, laneIds } = await publishedRfq(procurement);
+    const bidId = await bidOf(procurement, 'carrier-hlcu', laneIds[0]);
+    const bids = async (persona: string) => {
+      const answer = await ask(persona, documents.rfq, { id: rfqId });
+      const { rfq } = data<{ rfq: { bids: { edges: { node: { id: string } }[] } } }>(answer);
+      return rfq.bids.edges.map(({ node }) => node.id);
+    };
+    const entity = async () => {
+      const representations = [{ __typename: 'Bid', id: bidId }];
+      const answer = await ask('aurora-admin', documents.entities, { representations });
+      return data<{ _entities: unknown[] }>(answer)._entities[0];
+    };
+    expect(await bids('carrier-hlcu')).toEqual([bidId]);
+    expect(await bids('aurora-admin')).toEqual([]);
+    expect(await entity()).toBeNull();
+    await database.pool.query(
+      `UPDATE rfq SET bids_close_at = clock_timestamp() + interval '300 milliseconds' WHERE id = $1`,
+      [rfqId],
+    );
+    await expect.poll(() => bids('aurora-admin'), { timeout: 5_000, interval: 25 }).toEqual([bidId]);
+    expect(await entity()).not.toBeNull();
+    const { rows } = await database.pool.query('SELECT 1 FROM rfq WHERE id = $1 AND bids_close_at <= now()', [rfqId]);
+    expect(rows).toHaveLength(1);
+  });
+
+  test('list to each what is its own, newest first', async () => {
+    const { ask } = procurement;
+    const aurora = await purchase();
+    const own = await procurement.decide('borealis-buyer', 'createRfq', {
+      input: rfqInput({ invitedCarriers: ['ONEY'] }),
+    });
+    const { id } = own['rfq'] as { id: string };
+    const listed = async (persona: string) => {
+      interface Lists {
+        rfqs: { edges: { node: { id: string; createdAt: string } }[] };
+      }
+      const answer = await ask(persona, documents.rfqs, { first: 100 });
+      const nodes = data<Lists>(answer).rfqs.edges.map(({ node }) => node);
+      expect(nodes.map(({ createdAt }) => createdAt)).toEqual(
+        nodes
+          .map(({ createdAt }) => createdAt)
+          .toSorted()
+          .toReversed(),
+      );
+      return nodes.map((node) => node.id);
+    };
+    expect(await listed('aurora-viewer')).toContain(aurora.rfqId);
+    expect(await listed('aurora-viewer')).not.toContain(id);
+    expect(await listed('borealis-viewer')).toEqual([id]);
+    expect(await listed('carrier-oney')).toContain(aurora.rfqId);
+    expect(await listed('carrier-oney')).not.toContain(id);
+    for (const [persona, seesIt] of [
+      ['aurora-viewer', true],
+      ['carrier-hlcu', true],
+      ['carrier-oney', false],
+      ['borealis-admin', false],
+    ] as const) {
+      const answer = await ask(persona, documents.bookings, { first: 100 });
+      const { bookings } = data<{ bookings: { edges: { node: { id: string } }[] } }>(answer);
+      expect(bookings.edges.some(({ node }) => node.id === aurora.bookingId)).toBe(seesIt);
+    }
+  });
+});
+
+describe('mutations', () => {
+  test('find nothing of another tenant or carrier', async () => {
+    const { refusal } = procurement;
+    const it = await purchase();
+    const { rfq } = await procurement.decide('aurora-buyer', 'createRfq', { input: rfqInput() });
+    const draft = (rfq as { id: string }).id;
+    expect(await refusal('borealis-buyer', 'publishRfq', { id: draft })).toBe('NOT_FOUND');
+    expect(await refusal('borealis-buyer', 'awardBid', { bidId: it.oneyBid })).toBe('NOT_FOUND');
+    expect(await refusal('borealis-buyer', 'createBooking', bookingInput(it.awardId))).toBe('NOT_FOUND');
+    expect(await refusal('carrier-oney', 'confirmBooking', { id: it.bookingId, reference: 'X' })).toBe('NOT_FOUND');
+    const { laneIds } = await publishedRfq(procurement, { invitedCarriers: ['ONEY'] });
+    expect(await refusal('carrier-hlcu', 'submitBid', offer(laneIds[0]))).toBe('NOT_FOUND');
+  });
+
+  test('say of what is hidden exactly what they say of what is missing', async () => {
+    const { ask } = procurement;
+    const { rfq } = await procurement.decide('aurora-buyer', 'createRfq', { input: rfqInput() });
+    const hidden = (rfq as { id: string }).id;
+    const missing = randomUUID();
+    const publish = async (id: string) =>
+      JSON.stringify(
+        await ask('borealis-buyer', documents.mutations.publishRfq, { id, key: randomUUID() }),
+      ).replaceAll(id, 'ID');
+    expect(await publish(hidden)).toBe(await publish(missing));
+  });
+
+  test('find no id that is none', async () => {
+    const { refusal } = procurement;
+    expect(await refusal('aurora-buyer', 'publishRfq', { id: 'x' })).toBe('NOT_FOUND');
+    expect(await refusal('aurora-buyer', 'awardBid', { bidId: '' })).toBe('NOT_FOUND');
+    expect(await refusal('aurora-buyer', 'createBooking', bookingInput('x'))).toBe('NOT_FOUND');
+    expect(await refusal('carrier-hlcu', 'submitBid', offer('x'))).toBe('NOT_FOUND');
+    expect(await refusal('carrier-hlcu', 'confirmBooking', { id: 'x', reference: 'X' })).toBe('NOT_FOUND');
+  });
+
+  test.each(['aurora-operations', 'aurora-viewer', 'auditor', 'carrier-hlcu', 'integration'])(
+    'of a buyer are forbidden to %s',
+    async (persona) => {
+      const { refusal } = procurement;
+      expect(await refusal(persona, 'createRfq', { input: rfqInput() })).toBe('FORBIDDEN');
+      expect(await refusal(persona, 'publishRfq', { id: randomUUID() })).toBe('FORBIDDEN');
+      expect(await refusal(persona, 'awardBid', { bidId: randomUUID() })).toBe('FORBIDDEN');
+      expect(await refusal(persona, 'createBooking', bookingInput(randomUUID()))).toBe('FORBIDDEN');
+    },
+  );
+
+  test.each(['aurora-admin', 'aurora-buyer', 'auditor', 'integration'])(
+    'of a carrier are forbidden to %s',
+    async (persona) => {
+      const { refusal } = procurement;
+      expect(await refusal(persona, 'submitBid', offer(randomUUID()))).toBe('FORBIDDEN');
+      expect(await refusal(persona, 'confirmBooking', { id: randomUUID(), reference: 'X' })).toBe('FORBIDDEN');
+    },
+  );
+
+  test('need the scope to write', async () => {
+    const answer = await procurement.askWith({ scope: 'graph:read' }, 'aurora-admin', documents.mutations.createRfq, {
+      input: rfqInput(),
+      key: randomUUID(),
+    });
+    expect(answer.errors?.[0]?.extensions.code).toBe('FORBIDDEN');
+  });
+});
+
+describe('whoever may not read', () => {
+  const claims: [string, string, Record<string, unknown>][] = [
+    ['reports events only', 'integration', {}],
+    ['has no role', 'aurora-admin', { roles: [] }],
+    ['has a role of nobody here', 'aurora-admin', { roles: ['carrier'] }],
+    ['has no scope', 'aurora-admin', { scope: '' }],
+    ['is a shipper’s role at a carrier', 'carrier-hlcu', { roles: ['admin'] }],
+    ['belongs to the platform', 'aurora-admin', { org_kind: 'PLATFORM' }],
+  ];
+
+  test.each(claims)('and %s gets FORBIDDEN at every door', async (_, persona, changes) => {
+    const it = await purchase();
+    const codes = async (document: string, variables: object) => {
+      const answer = await procurement.askWith(changes, persona, document, variables);
+      expect(JSON.stringify(answer.data)).not.toMatch(/1250|HLCU|NLRTM|RFQ-/);
+      return new Set(answer.errors?.map(({ extensions }) => extensions.code));
+    };
+    expect(await codes(documents.rfq, { id: it.rfqId })).toEqual(new Set(['FORBIDDEN']));
+    expect(await codes(documents.rfqs, {})).toEqual(new Set(['FORBIDDEN']));
+    expect(await codes(documents.booking, { id: it.bookingId })).toEqual(new Set(['FORBIDDEN']));
+    expect(await codes(documents.bookings, {})).toEqual(new Set(['FORBIDDEN']));
+    for (const representation of representationsOf(it)) {
+      // An object that isn't even found is null without an error.
+      const found = await codes(documents.entities, { representations: [representation] });
+      expect([...found].filter((code) => code !== 'FORBIDDEN')).toEqual([]);
+    }
+  });
+
+  test('and has no token gets nothing', async () => {
+    const { ask, platform } = procurement;
+    const expired = await platform.token('aurora-admin', {}, -60);
+    expect(expired).toBeTypeOf('string');
+    const answer = await procurement.askWith({ exp: 1 }, 'aurora-admin', '{ rfqs { edges { cursor } } }');
+    expect(answer.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
+    expect(answer.data).toBeUndefined();
+    const schema = await ask('integration', '{ _service { sdl } }');
+    expect(data<{ _service: { sdl: string } }>(schema)._service.sdl).toContain('type Rfq');
+  });
+});
+
+test('every type of the schema has a rule', async () => {
+  const answer = await procurement.ask(
+    'aurora-admin',
+    '{ __schema { types { kind name } } }',
+  );
+  const { permissions } = await import('../rules.ts');
+  expect(permissions).toBeDefined();
+  const { __schema } = data<{ __schema: { types: { kind: string; name: string }[] } }>(answer);
+  expect(__schema.types.filter(({ kind }) => kind === 'OBJECT').length).toBeGreaterThan(30);
+});

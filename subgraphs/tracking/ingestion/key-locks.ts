@@ -1,0 +1,13 @@
+import type { Transaction } from '#platform/database/database.ts';
+
+/**
+ * Makes transactions that deal with the same keys wait for each other until the first one has ended: an event and
+ * the shipment that it concerns may arrive at the same moment, and one of the two has to see the other. Taken before
+ * any row is locked and in one order, so that two transactions never wait for each other.
+ */
+export async function lockKeys(tx: Transaction, keys: readonly string[]): Promise<void> {
+  await tx.$queryRaw`
+    SELECT count(pg_advisory_xact_lock(hash)) FROM (
+      SELECT DISTINCT hashtextextended(key, 0) AS hash FROM unnest(${[...keys]}::text[]) AS key ORDER BY hash
+      OFFSET 0) AS ordered`;
+}

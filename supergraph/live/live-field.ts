@@ -1,0 +1,63 @@
+import { getArgumentValues, getVariableValues, Kind, type FieldNode, type GraphQLField, type SelectionSetNode } from 'graphql';
+import { ApiError } from '#platform/errors.ts';
+import type { JsonObject } from '#supergraph/engine/fetch-document.ts';
+import type { OperationPlan } from '#supergraph/engine/plan.ts';
+import type { Supergraph } from '#supergraph/engine/supergraph.ts';
+
+/** The specification that `@live` belongs to; its name in a supergraph depends on how it was linked. */
+const LIVE_IDENTITY = 'https://supercargo.dev/live';
+
+/** What one subscriber wants to hear. */
+export interface Interest {
+  readonly topic: string;
+  /** The values that the root field was given, by argument. */
+  readonly arguments: Readonly<JsonObject>;
+}
+
+/**
+ * What a subscription operation listens to.
+ * @param variables checked against the operation
+ * @throws {ApiError} BAD_USER_INPUT when its root field isn't live
+ */
+export function interestOf(supergraph: Supergraph, plan: OperationPlan, variables: Readonly<JsonObject>): Interest {
+  const { operation, fragments } = plan.operationContext;
+  const node = rootField(operation.selectionSet, fragments);
+  const field = supergraph.schema.getSubscriptionType()?.getFields()[node?.name.value ?? ''];
+  if (!node || !field) throw new ApiError('BAD_USER_INPUT', 'The subscription selects no field.');
+  const topic = topicOf(supergraph, field);
+  if (topic === null) {
+    throw new ApiError('BAD_USER_INPUT', `Subscription.${field.name} has no @live topic: this endpoint can't deliver it.`);
+  }
+  return { topic, arguments: getArgumentValues(field, node, withDefaults(plan, variables)) };
+}
+
+function topicOf(supergraph: Supergraph, field: GraphQLField<unknown, unknown>): string | null {
+  const { schema } = supergraph.federated;
+  const feature = schema.coreFeatures?.getByIdentity(LIVE_IDENTITY);
+  if (!feature) return null;
+  const definition = schema.schemaDefinition.rootType('subscription')?.field(field.name);
+  const [directive] = definition?.appliedDirectivesOf(feature.directiveNameInSchema('live')) ?? [];
+  const topic: unknown = directive?.arguments()['topic'];
+  return typeof topic === 'string' && topic !== '' ? topic : null;
+}
+
+/** The only root field, wherever fragments put it. */
+function rootField(
+  selections: SelectionSetNode,
+  fragments: OperationPlan['operationContext']['fragments'],
+): FieldNode | undefined {
+  for (const selection of selections.selections) {
+    if (selection.kind === Kind.FIELD) return selection;
+    const inner =
+      selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : fragments[selection.name.value]?.selectionSet;
+    const found = inner && rootField(inner, fragments);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function withDefaults(plan: OperationPlan, variables: Readonly<JsonObject>): JsonObject {
+  const { schema, operation } = plan.operationContext;
+  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
+  return coerced ?? {};
+}

@@ -1,0 +1,17 @@
+import type { LiveEnvelope } from '#platform/live-events.ts';
+import type { Interest } from './live-field.ts';
+
+/** The argument that says where to resume; it never narrows a stream. */
+const RESUME_ARGUMENT = 'after';
+
+/**
+ * Whether a subscriber asked for an event: every argument that it gave equals the event's value under that name, or,
+ * for a list, one of its items does. An argument that is null was not given.
+ */
+export function matches(interest: Interest, envelope: LiveEnvelope): boolean {
+  return Object.entries(interest.arguments).every(([name, wanted]) => {
+    if (name === RESUME_ARGUMENT || wanted === null || wanted === undefined) return true;
+    const value = Object.hasOwn(envelope.match, name) ? envelope.match[name] : undefined;
+    return Array.isArray(wanted) ? wanted.some((item) => String(item) === value) : String(wanted) === value;
+  });
+}

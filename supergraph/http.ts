@@ -1,4 +1,4 @@
-import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
+import { createYoga, type YogaServerInstance } from 'graphql-yoga';
 import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
 import type { Config } from '#platform/config.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
@@ -41,10 +41,10 @@ export function createEndpoint({ config, verifier, log, served, operations, exam
     maskedErrors: { maskError: (error) => publicError(error, log, config.production) },
     plugins: [
       graphiqlPage(example),
-      authenticate(verifier) as Plugin,
+      authenticate(verifier),
       postJsonOnly(),
-      answerOperations(served, operations) as Plugin,
-      requireToken(config) as Plugin,
+      answerOperations(served, operations),
+      requireToken(config),
       validSubscriptionRoot(),
     ],
   });

@@ -84,7 +84,7 @@ export async function listCarriers(
   return toConnection(rows, first, after, ({ searchName, id }) => encodeCursor(searchName, id));
 }
 
-// COLLATE "C": the order must be the same in the index-free sort and the cursor's comparison, on every server.
+// COLLATE "C": the sort and the cursor's comparison must agree, on every server.
 const LIST = `
   SELECT id, scac, smdg_code AS "smdgCode", name, search_name AS "searchName", country_code AS "countryCode"
   FROM carriers.carrier

@@ -1,25 +1,31 @@
 import { badUserInput, fault } from '#platform/errors.ts';
 import { isUuid } from '#platform/graphql/connection.ts';
-import { IMO_NUMBER, parseImoNumber } from './imo-number.ts';
+import { parseImoNumber } from './imo-number.ts';
 
-/** Reads a code however it is cased or spaced; null when it doesn't have the code's form. */
-export type CodeParser = (text: string) => string | null;
+/** Reads a code however it is cased or spaced; null for what doesn't have the code's form. */
+export type CodeParser = (given: unknown) => string | null;
 
 /** A UN/LOCODE, such as CNSHA, also written "CN SHA": two letters of the country, three of A–Z and 2–9. */
-export const parseUnLocode: CodeParser = (text) => unLocode(text.trim().replace(/^([A-Z]{2}) /i, '$1'));
-const unLocode = form(/^[A-Z]{2}[A-Z2-9]{3}$/);
+export const parseUnLocode = form(/^[A-Z]{2} ?[A-Z2-9]{3}$/);
 /** A Standard Carrier Alpha Code (NMFTA), such as HLCU: two to four letters. */
-export const parseScac: CodeParser = form(/^[A-Z]{2,4}$/);
+export const parseScac = form(/^[A-Z]{2,4}$/);
 /** An SMDG liner code, such as HLC: three letters or digits. */
-export const parseSmdgCode: CodeParser = form(/^[A-Z0-9]{3}$/);
+export const parseSmdgCode = form(/^[A-Z0-9]{3}$/);
 /** A carrier's id. */
-export const parseCarrierId: CodeParser = (text) => (isUuid(text) ? text.toLowerCase() : null);
+export const parseCarrierId: CodeParser = (given) =>
+  typeof given === 'string' && isUuid(given) ? given.toLowerCase() : null;
 
 function form(pattern: RegExp): CodeParser {
-  return (text) => {
-    const code = text.trim().toUpperCase();
-    return pattern.test(code) ? code : null;
+  return (given) => {
+    const code = typeof given === 'string' ? given.trim().toUpperCase() : '';
+    return pattern.test(code) ? code.replace(' ', '') : null;
   };
+}
+
+/** The code itself when it is written exactly as it is listed, else null: for keys that must stay as they are. */
+export function listedForm(parse: CodeParser, given: unknown): string | null {
+  const code = parse(given);
+  return code === given ? code : null;
 }
 
 /**
@@ -40,4 +46,4 @@ export const requireUnLocode = required(
 export const requireScac = required(parseScac, 'a Standard Carrier Alpha Code: two to four letters');
 export const requireSmdgCode = required(parseSmdgCode, 'an SMDG liner code: three letters or digits');
 export const requireCarrierId = required(parseCarrierId, 'a UUID');
-export const requireImoNumber = required(parseImoNumber, IMO_NUMBER);
+export const requireImoNumber = required(parseImoNumber, 'an IMO number: seven digits, the last a check digit');

@@ -1,5 +1,5 @@
 import { badUserInput, fault } from '#platform/errors.ts';
-import { likeLiteral, searchText } from './search-text.ts';
+import { searchText } from './search-text.ts';
 
 /** What somebody searches for, as LIKE patterns for the `search_name` and code columns. */
 export interface SearchTerm {
@@ -24,18 +24,11 @@ const LONGEST = 100;
  */
 export function readSearchTerm(search: string | null | undefined): SearchTerm | null {
   if (search === null || search === undefined) return null;
-  const text = searchText(search.slice(0, LONGEST + 1));
-  // Postgres can't take NUL; no name holds the other control characters.
-  if (search.length > LONGEST || [...text].length < SHORTEST || /\p{Cc}/u.test(text)) {
-    throw badUserInput(fault('search', search, `expected ${SHORTEST} to ${LONGEST} characters of a name or code`));
+  const text = search.length <= LONGEST ? searchText(search) : '';
+  if ([...text].length < SHORTEST) {
+    throw badUserInput(fault('search', search, `expected ${SHORTEST} to ${LONGEST} characters, letters or digits`));
   }
-  const literal = likeLiteral(text);
+  // searchText leaves no wildcard that would have to be escaped.
   const code = text.toUpperCase().replaceAll(' ', '');
-  return {
-    start: `${literal}%`,
-    word: `% ${literal}%`,
-    anywhere: `%${literal}%`,
-    code,
-    codeStart: `${likeLiteral(code)}%`,
-  };
+  return { start: `${text}%`, word: `% ${text}%`, anywhere: `%${text}%`, code, codeStart: `${code}%` };
 }

@@ -12,8 +12,8 @@ const SPELT_OUT: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * A name as it is searched and ordered by: lower case, without accents, single spaces. "MSC Gülsün" becomes
- * "msc gulsun".
+ * A name as it is searched and ordered by: lower case, without accents, nothing but letters, digits and single spaces
+ * between words, so that it holds no LIKE wildcard. "MSC Gülsün" becomes "msc gulsun".
  */
 export function searchText(name: string): string {
   return name
@@ -21,11 +21,6 @@ export function searchText(name: string): string {
     .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[æœøłđðþßı]/g, (letter) => SPELT_OUT.get(letter) ?? letter)
-    .replace(/\s+/g, ' ')
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim();
-}
-
-/** A LIKE pattern in which no character of `text` is a wildcard (with the default escape, a backslash). */
-export function likeLiteral(text: string): string {
-  return text.replace(/[\\%_]/g, (wildcard) => `\\${wildcard}`);
 }

@@ -1,7 +1,9 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- typed arrays, indexed by the nodes and edges they were made for */
+import type { UnitVector } from './geodesy.ts';
 import type { NetworkPoint, SeaNetwork } from './sea-network.ts';
 
 /** No node: the way ends here, on the target's own edge. */
-export const TARGET = 0xffff;
+const TARGET = 0xffff;
 
 /** The shortest way from every node of the network to one place on it. */
 export interface DistanceTree {
@@ -39,6 +41,37 @@ export function buildDistanceTree(network: SeaNetwork, target: NetworkPoint): Di
     }
   }
   return { target, nauticalMiles, next };
+}
+
+/** Nautical miles along the network from `start` to the tree's target. */
+export function distanceAlongNetwork(network: SeaNetwork, start: NetworkPoint, tree: DistanceTree): number {
+  return firstStep(network, start, tree).nauticalMiles;
+}
+
+/** The places that the shortest way from `start` to the tree's target leads over, both included. */
+export function pathAlongNetwork(network: SeaNetwork, start: NetworkPoint, tree: DistanceTree): UnitVector[] {
+  const path = [start.vector];
+  let { node } = firstStep(network, start, tree);
+  while (node !== TARGET) {
+    path.push(network.nodes[node]!);
+    node = tree.next[node]!;
+  }
+  path.push(tree.target.vector);
+  return path;
+}
+
+/** Which end of its edge the way from `start` takes; TARGET when the target is on the same edge. */
+function firstStep(network: SeaNetwork, start: NetworkPoint, { target, nauticalMiles }: DistanceTree) {
+  const first = network.edgeFrom[start.edge]!;
+  const last = network.edgeTo[start.edge]!;
+  const overFirst = start.offset + nauticalMiles[first]!;
+  const overLast = network.edgeLength[start.edge]! - start.offset + nauticalMiles[last]!;
+  const step =
+    overFirst <= overLast
+      ? { node: first, nauticalMiles: overFirst }
+      : { node: last, nauticalMiles: overLast };
+  const onSameEdge = start.edge === target.edge ? Math.abs(start.offset - target.offset) : Infinity;
+  return onSameEdge <= step.nauticalMiles ? { node: TARGET, nauticalMiles: onSameEdge } : step;
 }
 
 /** A binary heap of nodes by distance. The same node may be in it more than once. */

@@ -1,4 +1,5 @@
 import type { Coordinate } from './geodesy.ts';
+import { pairs } from './pairs.ts';
 
 /** One moment of the journey as planned, as the carrier estimates it, and as it was. */
 export interface MilestoneTimes {
@@ -76,8 +77,8 @@ export function legDistances(
   distance: (from: Coordinate, to: Coordinate) => number | null,
 ): number[] | null {
   const legs: number[] = [];
-  for (let at = 1; at < places.length; at++) {
-    const nauticalMiles = distance(places[at - 1]!, places[at]!);
+  for (const [from, to] of pairs(places)) {
+    const nauticalMiles = distance(from, to);
     if (nauticalMiles === null) return null;
     legs.push(nauticalMiles);
   }

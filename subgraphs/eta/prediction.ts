@@ -116,9 +116,8 @@ function reckon(
   now: Date,
   distance: typeof seaDistance,
 ): Reckoning | null {
-  const from = Math.max(lastPort, 0);
-  const left = calls[from]!;
-  const ahead = calls.slice(from + 1);
+  const [left, ...ahead] = calls.slice(Math.max(lastPort, 0));
+  if (!left) return null;
   const inTransshipment = lastPort > 0 && !left.departure.actual;
   const atSea = !inTransshipment && (lastPort >= 0 || voyage.stage === 'under-way');
   const position = atSea ? usablePosition(voyage.position, left.departure.actual, now) : undefined;
@@ -136,17 +135,19 @@ function reckon(
   hours.forEach((sailing, leg) => {
     clock = new Date(clock.getTime() + sailing * HOUR);
     // Not reported, so not there yet; at the last port `arrivalInterval` sees to that.
-    if (leg < legs.length - 1) clock = nextDeparture(ahead[leg]!, latest(clock, now));
+    const next = ahead[leg];
+    if (next && leg < legs.length - 1) clock = nextDeparture(next, latest(clock, now));
   });
 
   const hoursSinceStart = Math.max(0, (now.getTime() - start.getTime()) / HOUR);
   const total = sum(legs);
+  const [currentLeg = 0] = legs;
   return {
     basis: position ? 'POSITION' : 'DEPARTURE',
     expected: clock,
     connections: legs.length - 1 + (inTransshipment ? 1 : 0),
     unseenHours: position ? hoursSinceStart : 0,
-    remainingNauticalMiles: total - (position ? 0 : Math.min(hoursSinceStart * service, legs[0]!)),
+    remainingNauticalMiles: total - (position ? 0 : Math.min(hoursSinceStart * service, currentLeg)),
     speedKnots: total > 0 ? total / sum(hours) : null,
   };
 }

@@ -13,11 +13,18 @@ export class RecentlyUsed<Value> {
     let value = this.#values.get(key);
     if (value === undefined) {
       value = compute();
-      if (this.#values.size >= this.#limit) this.#values.delete(this.#values.keys().next().value!);
+      if (this.#values.size >= this.#limit) this.#forgetOldest();
     } else {
       this.#values.delete(key); // and in again as the last: the first is the one used longest ago
     }
     this.#values.set(key, value);
     return value;
+  }
+
+  #forgetOldest(): void {
+    for (const key of this.#values.keys()) {
+      this.#values.delete(key);
+      return;
+    }
   }
 }

@@ -36,10 +36,14 @@ const STAGES = {
   CANCELLED: 'cancelled',
 } as const satisfies Record<string, Voyage['stage']>;
 
+function isStatus(status: string): status is keyof typeof STAGES {
+  return Object.hasOwn(STAGES, status);
+}
+
 /** A shipment as the gateway sends it: its key, and what `eta` and `emissions` require of other subgraphs. */
 export interface ShipmentRepresentation {
   readonly id: string;
-  readonly status?: keyof typeof STAGES;
+  readonly status?: string;
   readonly origin?: Maybe<Port>;
   readonly destination?: Maybe<Port>;
   readonly departure?: Maybe<Times>;
@@ -61,12 +65,13 @@ export interface ShipmentRepresentation {
 
 /** @throws {ApiError} BAD_USER_INPUT when a value isn't a status, an instant or a place. */
 export function toVoyage(shipment: ShipmentRepresentation): Voyage {
-  const stage = STAGES[shipment.status ?? 'BOOKED'];
-  if (!stage)
-    throw badUserInput(fault('status', shipment.status, `expected one of ${Object.keys(STAGES).join(', ')}`));
+  const { status = 'BOOKED' } = shipment;
+  if (!isStatus(status)) {
+    throw badUserInput(fault('status', status, `expected one of ${Object.keys(STAGES).join(', ')}`));
+  }
   return {
     ...toJourney(shipment),
-    stage,
+    stage: STAGES[status],
     position: toPosition(shipment.position),
     serviceSpeedKnots: shipment.vessel?.serviceSpeedKnots ?? undefined,
   };

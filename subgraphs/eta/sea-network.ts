@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- typed arrays, indexed by the nodes and edges they were made for */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
@@ -12,6 +13,7 @@ import {
   type UnitVector,
   vectorDistance,
 } from './geodesy.ts';
+import { pairs } from './pairs.ts';
 
 /** A place on the network: the edge it lies on and how far along. */
 export interface NetworkPoint {
@@ -97,7 +99,7 @@ export function buildSeaNetwork(lanes: readonly (readonly Coordinate[])[]): SeaN
   };
 
   for (const lane of lanes) {
-    lane.slice(1).forEach((end, index) => connect(nodeAt(lane[index]!), nodeAt(end)));
+    for (const [start, end] of pairs(lane)) connect(nodeAt(start), nodeAt(end));
   }
   for (const [a, b] of looseEndLinks(nodes, edges)) connect(a, b);
   return index(nodes, largestComponent(nodes.length, edges));

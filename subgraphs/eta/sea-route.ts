@@ -1,4 +1,9 @@
-import { buildDistanceTree, type DistanceTree, TARGET } from './distance-tree.ts';
+import {
+  buildDistanceTree,
+  distanceAlongNetwork,
+  type DistanceTree,
+  pathAlongNetwork,
+} from './distance-tree.ts';
 import {
   type Coordinate,
   initialCourse,
@@ -12,6 +17,7 @@ import {
   vectorDistance,
   wrapLongitude,
 } from './geodesy.ts';
+import { pairs } from './pairs.ts';
 import { RecentlyUsed } from './recently-used.ts';
 import { type NetworkPoint, seaNetwork } from './sea-network.ts';
 
@@ -54,6 +60,7 @@ export interface RouteProgress {
 export const MAXIMUM_ACCESS_NM = 250;
 
 const MAXIMUM_SPACING_NM = 200;
+const SAME_PLACE_NM = 1e-6;
 
 /** By destination; each takes some 60 kB. */
 const trees = new RecentlyUsed<DistanceTree>(256);
@@ -77,10 +84,9 @@ export function seaDistance(origin: Coordinate, destination: Coordinate): number
 export function seaRoute(origin: Coordinate, destination: Coordinate): SeaRoute | null {
   const found = plan(origin, destination);
   if (!found) return null;
-  const vectors = [found.from, ...pointsAlong(found), found.to].filter(
-    (vector, at, all) => at === 0 || at === all.length - 1 || vectorDistance(vector, all[at - 1]!) > 1e-6,
-  );
-  return { nauticalMiles: found.nauticalMiles, waypoints: drawLine(vectors) };
+  const { from, to, start, tree, nauticalMiles } = found;
+  const between = tree ? pathAlongNetwork(seaNetwork(), start, tree) : [];
+  return { nauticalMiles, waypoints: drawLine(from, [...between, to]) };
 }
 
 /** Nautical miles from a place to the nearest sea lane. */
@@ -91,23 +97,20 @@ export function distanceToSeaLanes(place: Coordinate): number {
 /** The place `nauticalMiles` from the start of a route; the route's end when it is shorter than that. */
 export function pointAlongRoute(route: SeaRoute, nauticalMiles: number): RoutePoint {
   let left = Math.max(nauticalMiles, 0);
-  let point = route.waypoints[0]!;
-  let course = 0;
-  for (let at = 1; at < route.waypoints.length; at++) {
-    const from = route.waypoints[at - 1]!;
-    const to = route.waypoints[at]!;
+  let end: RoutePoint | undefined;
+  for (const [from, to] of pairs(route.waypoints)) {
     const a = toUnitVector(from);
     const b = toUnitVector(to);
     const length = vectorDistance(a, b);
-    if (length > 0) course = initialCourse(from, to);
     if (left < length) {
       const coordinate = toCoordinate(interpolate(a, b, left / length));
       return { coordinate, course: initialCourse(coordinate, to) };
     }
     left -= length;
-    point = to;
+    end = { coordinate: [wrapLongitude(to[0]), to[1]], course: initialCourse(from, to) };
   }
-  return { coordinate: [wrapLongitude(point[0]), point[1]], course };
+  if (!end) throw new RangeError(`a route must have two waypoints or more, got ${route.waypoints.length}`);
+  return end;
 }
 
 /** Where on a route the place nearest to `position` is. */
@@ -116,9 +119,9 @@ export function progressAlongRoute(route: SeaRoute, position: Coordinate): Route
   let passed = 0;
   let travelled = 0;
   let offTrack = Infinity;
-  for (let at = 1; at < route.waypoints.length; at++) {
-    const a = toUnitVector(route.waypoints[at - 1]!);
-    const b = toUnitVector(route.waypoints[at]!);
+  for (const [from, to] of pairs(route.waypoints)) {
+    const a = toUnitVector(from);
+    const b = toUnitVector(to);
     const nearest = nearestOnArc(vector, a, b);
     if (nearest.nauticalMiles < offTrack) {
       offTrack = nearest.nauticalMiles;
@@ -133,8 +136,9 @@ interface Plan {
   readonly from: UnitVector;
   readonly to: UnitVector;
   readonly nauticalMiles: number;
-  /** The way along the network; absent when the two are nearer to each other than to it. */
-  readonly along?: { readonly start: NetworkPoint; readonly tree: DistanceTree; readonly firstNode: number };
+  readonly start: NetworkPoint;
+  /** The ways to the destination; absent when the two are nearer to each other than to the network. */
+  readonly tree?: DistanceTree;
 }
 
 function plan(origin: Coordinate, destination: Coordinate): Plan | null {
@@ -149,47 +153,31 @@ function plan(origin: Coordinate, destination: Coordinate): Plan | null {
   const to = toUnitVector(toPlace);
   const direct = vectorDistance(from, to);
   const access = start.accessNauticalMiles + target.accessNauticalMiles;
-  if (direct <= access) return { from, to, nauticalMiles: direct };
-
+  if (direct <= access) return { from, to, start, nauticalMiles: direct };
   const tree = trees.get(toPlace.join(), () => buildDistanceTree(network, target));
-  const { nauticalMiles } = tree;
-  const length = network.edgeLength[start.edge]!;
-  const first = network.edgeFrom[start.edge]!;
-  const last = network.edgeTo[start.edge]!;
-  const viaFirst = start.offset + nauticalMiles[first]!;
-  const viaLast = length - start.offset + nauticalMiles[last]!;
-  let along = Math.min(viaFirst, viaLast);
-  let firstNode = viaFirst <= viaLast ? first : last;
-  if (start.edge === target.edge && Math.abs(start.offset - target.offset) <= along) {
-    along = Math.abs(start.offset - target.offset);
-    firstNode = TARGET;
-  }
-  return { from, to, nauticalMiles: along + access, along: { start, tree, firstNode } };
+  return { from, to, start, tree, nauticalMiles: access + distanceAlongNetwork(network, start, tree) };
 }
 
 function nearestOnNetwork(place: Coordinate): NetworkPoint {
   return networkPoints.get(place.join(), () => seaNetwork().nearest(toUnitVector(place)));
 }
 
-function pointsAlong({ along }: Plan): UnitVector[] {
-  if (!along) return [];
-  const { nodes } = seaNetwork();
-  const points = [along.start.vector];
-  for (let node = along.firstNode; node !== TARGET; node = along.tree.next[node]!) points.push(nodes[node]!);
-  points.push(along.tree.target.vector);
-  return points;
-}
-
-function drawLine(vectors: readonly UnitVector[]): Coordinate[] {
-  const line: Coordinate[] = [toCoordinate(vectors[0]!)];
-  for (let at = 1; at < vectors.length; at++) {
-    const a = vectors[at - 1]!;
-    const b = vectors[at]!;
-    const pieces = Math.max(1, Math.ceil(vectorDistance(a, b) / MAXIMUM_SPACING_NM));
+/** The line over some places, with points between those that are far apart. */
+function drawLine(origin: UnitVector, others: readonly UnitVector[]): Coordinate[] {
+  let previous = origin;
+  let [longitude, latitude] = toCoordinate(origin);
+  const line: Coordinate[] = [[longitude, latitude]];
+  for (const [index, vector] of others.entries()) {
+    const length = vectorDistance(previous, vector);
+    if (length < SAME_PLACE_NM && index < others.length - 1) continue;
+    const pieces = Math.max(1, Math.ceil(length / MAXIMUM_SPACING_NM));
     for (let piece = 1; piece <= pieces; piece++) {
-      const [longitude, latitude] = toCoordinate(piece === pieces ? b : interpolate(a, b, piece / pieces));
-      line.push([unwrapLongitude(longitude, line.at(-1)![0]), latitude]);
+      const point = toCoordinate(piece === pieces ? vector : interpolate(previous, vector, piece / pieces));
+      longitude = unwrapLongitude(point[0], longitude);
+      latitude = point[1];
+      line.push([longitude, latitude]);
     }
+    previous = vector;
   }
   return line;
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { parse } from 'graphql';
@@ -15,7 +15,7 @@ import { seaNetwork } from './sea-network.ts';
 
 /** Starts the subgraph that predicts arrivals and tells emissions. It needs neither a database nor Redis. */
 export async function startEta(platform: Platform): Promise<Service> {
-  const typeDefs = parse(readFileSync(new URL('schema.graphql', import.meta.url), 'utf8'));
+  const typeDefs = parse(await readFile(new URL('schema.graphql', import.meta.url), 'utf8'));
   const schema = buildSubgraphSchema([{ typeDefs, resolvers: { DateTime, Shipment: shipmentResolvers } }]);
   seaNetwork(); // so that the first request needn't wait for it
   return createSubgraphService<EtaContext>({

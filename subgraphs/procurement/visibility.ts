@@ -61,5 +61,5 @@ const NOTHING: Visibility = {
   invitations: { id: { in: [] } },
   awards: { id: { in: [] } },
   bookings: { id: { in: [] } },
-  bids: { condition: '$1 IS NULL', value: '' },
+  bids: { condition: '$1::text IS NULL', value: '' },
 };

@@ -75,7 +75,9 @@ export function factsOf(event: DcsaEvent): EventFacts {
     documentTypeCode: event.eventType === 'SHIPMENT' ? event.documentTypeCode : null,
     delayReasonCode: event.eventType === 'TRANSPORT' ? (event.delayReasonCode ?? null) : null,
     changeRemark:
-      event.eventType === 'TRANSPORT' ? (event.changeRemark ?? event.vesselScheduleChangeRemark ?? null) : null,
+      event.eventType === 'TRANSPORT'
+        ? (event.changeRemark ?? event.vesselScheduleChangeRemark ?? null)
+        : null,
   };
 }
 

@@ -6,14 +6,14 @@ import type { EventFacts } from './event-facts.ts';
 /** One version of an event as one producer reported it. */
 export interface EventVersion {
   /** The organisation that reported it; eventIDs are unique only within one. */
-  producerId: string;
-  eventID: string;
-  payload: DcsaEvent;
+  readonly producerId: string;
+  readonly eventID: string;
+  readonly payload: DcsaEvent;
 }
 
 /** A version with its facts read. */
 export interface KnownEvent extends EventVersion {
-  facts: EventFacts;
+  readonly facts: EventFacts;
 }
 
 /** Reads the facts of a version. */

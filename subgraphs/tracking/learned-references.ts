@@ -49,16 +49,22 @@ export function learnReferences(
   const containers = new Map<string, LearnedContainer>();
   for (const { event, keys } of teachers) {
     for (const equipmentReference of keys.containers) {
-      if (shipment.containers.includes(equipmentReference) || !isContainerNumber(equipmentReference)) continue;
+      if (shipment.containers.includes(equipmentReference) || !isContainerNumber(equipmentReference))
+        continue;
       const known = containers.get(equipmentReference)?.isoEquipmentCode ?? null;
-      const told = event.facts.equipmentReference === equipmentReference ? event.facts.isoEquipmentCode : null;
+      const told =
+        event.facts.equipmentReference === equipmentReference ? event.facts.isoEquipmentCode : null;
       containers.set(equipmentReference, { equipmentReference, isoEquipmentCode: told ?? known });
     }
   }
   return {
     carrierBookingReference: booking ?? bookings.find(noLongerThan(MAX_BOOKING_REFERENCE)) ?? null,
-    transportDocumentReference: document ?? documents.find(noLongerThan(MAX_TRANSPORT_DOCUMENT_REFERENCE)) ?? null,
-    newContainers: [...containers.values()].slice(0, Math.max(0, MAX_CONTAINERS - shipment.containers.length)),
+    transportDocumentReference:
+      document ?? documents.find(noLongerThan(MAX_TRANSPORT_DOCUMENT_REFERENCE)) ?? null,
+    newContainers: [...containers.values()].slice(
+      0,
+      Math.max(0, MAX_CONTAINERS - shipment.containers.length),
+    ),
   };
 }
 

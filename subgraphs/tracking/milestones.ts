@@ -18,9 +18,7 @@ const transshipmentCodes = [
 const arrivalCodes = ['ARRIVED', 'DISCHARGED', 'GATE_OUT', 'EMPTY_RETURN'] as const;
 
 export type MilestoneCode =
-  | (typeof departureCodes)[number]
-  | (typeof transshipmentCodes)[number]
-  | (typeof arrivalCodes)[number];
+  (typeof departureCodes)[number] | (typeof transshipmentCodes)[number] | (typeof arrivalCodes)[number];
 
 export interface Milestone extends MilestoneTimes {
   code: MilestoneCode;
@@ -147,7 +145,11 @@ function timesOfStep(plan: ShipmentPlan, code: MilestoneCode, events: readonly K
     timesOf([...forAll, ...events.filter((event) => event.facts.equipmentReference === container)]),
   );
   const first = reachedWithFirst.has(code);
-  const pick = (field: keyof MilestoneTimes) => pickTime(times.map((each) => each[field]), first);
+  const pick = (field: keyof MilestoneTimes) =>
+    pickTime(
+      times.map((each) => each[field]),
+      first,
+    );
   const allThrough = first || times.every((each) => each.actual !== null);
   return {
     planned: pick('planned'),

@@ -22,3 +22,9 @@ export function canonicalPlace(unLocationCode: string): string {
 export function isSamePlace(one: string | null, other: string | null): boolean {
   return one !== null && other !== null && canonicalPlace(one) === canonicalPlace(other);
 }
+
+/** All the codes of the place that a UN/LOCODE names, itself included. */
+export function codesOfPlace(unLocationCode: string): string[] {
+  const place = canonicalPlace(unLocationCode);
+  return [place, ...[...ALIASES].flatMap(([alias, code]) => (code === place ? alias : []))];
+}

@@ -50,7 +50,9 @@ export function projectShipment(plan: ShipmentPlan, versions: readonly KnownEven
 /** The vessel that left the last port with an actual time, or the one that leaves it next. */
 function vesselOf(calls: readonly JourneyCall[]): string | null {
   const bySea = calls.filter((call) => call.modeOfTransport === 'VESSEL' && call.vesselImo !== null);
-  const reached = bySea.findLastIndex((call) => call.arrival.actual !== null || call.departure.actual !== null);
+  const reached = bySea.findLastIndex(
+    (call) => call.arrival.actual !== null || call.departure.actual !== null,
+  );
   const last = bySea[reached];
   if (last === undefined) return bySea[0]?.vesselImo ?? null;
   if (last.departure.actual !== null) return last.vesselImo;
@@ -61,12 +63,11 @@ function vesselOf(calls: readonly JourneyCall[]): string | null {
 
 /** Where the latest actual event with coordinates took place. */
 function positionOf(events: readonly KnownEvent[]): SeenPosition | null {
-  const seen = events.filter(({ facts }) => facts.eventClassifierCode === 'ACT' && facts.coordinates !== null);
+  const seen = events.filter(
+    ({ facts }) => facts.eventClassifierCode === 'ACT' && facts.coordinates !== null,
+  );
   const latest = seen
-    .sort(
-      (a, b) =>
-        a.facts.eventDateTime.getTime() - b.facts.eventDateTime.getTime() || compareRecency(a, b),
-    )
+    .sort((a, b) => a.facts.eventDateTime.getTime() - b.facts.eventDateTime.getTime() || compareRecency(a, b))
     .at(-1);
   if (latest === undefined || latest.facts.coordinates === null) return null;
   return { ...latest.facts.coordinates, observedAt: latest.facts.eventDateTime };

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { FetchNode } from '@apollo/query-planner';
 import type { DocumentNode, GraphQLCompositeType, GraphQLSchema, SelectionSetNode } from 'graphql';
 import { AnswerReader } from './answer.ts';
@@ -162,6 +163,7 @@ export class SubgraphFetch {
 }
 
 const NEVER = new AbortController().signal;
+setMaxListeners(0, NEVER);
 
 /** @throws {SubgraphUnavailable} when the value isn't a GraphQL answer */
 function readAnswer(subgraph: string, value: unknown): { data: JsonObject | null; errors: readonly SubgraphError[] } {

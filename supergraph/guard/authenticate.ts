@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Plugin } from 'graphql-yoga';
 import { ApiError } from '#platform/errors.ts';
 import { json } from '#platform/http/json.ts';
@@ -23,6 +24,8 @@ export function authenticate(verifier: TokenVerifier): Plugin<RequestIdentity> {
       if (request.method === 'OPTIONS') return;
       const requestId = requestIdOf(request.headers.get('x-request-id'));
       requestIds.set(request, requestId);
+      // Every fetch of the operation listens.
+      if (request.signal instanceof EventTarget) setMaxListeners(0, request.signal);
       const authorization = request.headers.get('authorization');
       try {
         const caller = authorization === null ? null : await verifier.verifyHeader(authorization);

@@ -32,16 +32,19 @@ export function publicError(error: unknown, log: Logger, production: boolean): G
 
 /** An error's cause is never serialised, but yoga judges by it whether an error was expected. */
 function withoutCause(error: GraphQLError, extensions: Readonly<Record<string, unknown>>): GraphQLError {
-  const { originalError: _, ...shown } = extensions;
   if (!error.originalError && !('originalError' in extensions) && extensions === error.extensions) return error;
-  const { message, nodes, source, positions, path } = error;
-  return new GraphQLError(message, { nodes, source, positions, path, extensions: shown });
+  const { originalError: _, ...shown } = extensions;
+  return withExtensions(error, shown);
 }
 
 /** An error as it is sent over WebSocket: without what was meant for HTTP. */
 export function withoutHttp(error: GraphQLError): GraphQLError {
   if (!('http' in error.extensions)) return error;
   const { http: _, ...extensions } = error.extensions;
-  const { message, nodes, source, positions, path } = error;
+  return withExtensions(error, extensions);
+}
+
+function withExtensions(error: GraphQLError, extensions: Readonly<Record<string, unknown>>): GraphQLError {
+  const { message, nodes = null, source = null, positions = null, path = null } = error;
   return new GraphQLError(message, { nodes, source, positions, path, extensions });
 }

@@ -34,7 +34,7 @@ export function requireToken({ production, publicAccess }: AnonymousAccess): Plu
       addValidationRule(NoSchemaIntrospectionCustomRule);
       return ({ result, setResult }) => {
         for (const error of result) error.message = error.message.replace(/ ?Did you mean [^?]*\?/g, '');
-        setResult(result);
+        setResult([...result]);
       };
     },
   };

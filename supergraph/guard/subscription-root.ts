@@ -1,4 +1,4 @@
-import { GraphQLError, Kind, OperationTypeNode, validate, type ValidationRule } from 'graphql';
+import { GraphQLError, Kind, OperationTypeNode, validate, type DocumentNode, type ValidationRule } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
 export const UnconditionalSubscriptionRootRule: ValidationRule = (context) => ({
@@ -32,12 +32,15 @@ export const UnconditionalSubscriptionRootRule: ValidationRule = (context) => ({
 export function validSubscriptionRoot(): Plugin {
   return {
     onValidate({ params: { schema, documentAST }, setResult }) {
-      const isSubscription = documentAST.definitions.some(
-        (node) => node.kind === Kind.OPERATION_DEFINITION && node.operation === OperationTypeNode.SUBSCRIPTION,
-      );
-      if (!isSubscription) return;
+      if (!hasSubscription(documentAST as DocumentNode)) return;
       const errors = validate(schema, documentAST, [UnconditionalSubscriptionRootRule]);
       if (errors.length > 0) setResult(errors);
     },
   };
+}
+
+function hasSubscription(document: DocumentNode): boolean {
+  return document.definitions.some(
+    (node) => node.kind === Kind.OPERATION_DEFINITION && node.operation === OperationTypeNode.SUBSCRIPTION,
+  );
 }

@@ -13,6 +13,8 @@ export interface LocalServicesOptions {
   postgres: boolean;
   /** Whether a local Redis is wanted. */
   redis: boolean;
+  /** False for data that is thrown away: PostgreSQL then doesn't wait for the disk. */
+  durable?: boolean;
   /** Told what happens, also later: a server that ends by itself is started again. */
   log: Log;
 }
@@ -37,11 +39,11 @@ export interface LocalServices {
  * @throws {LocalServiceError} with one line that says what is wrong; nothing is left running then
  */
 export async function startLocalServices(options: LocalServicesOptions): Promise<LocalServices> {
-  const { dataDirectory, postgres, redis, log } = options;
+  const { dataDirectory, postgres, redis, durable = true, log } = options;
   const directory = path.resolve(dataDirectory);
   if (postgres || redis) ensureWritableDirectory(directory);
   const [heldPostgres, heldRedis] = await allOrNone([
-    postgres ? holdService(postgresKind(path.join(directory, 'postgres'), log), log) : undefined,
+    postgres ? holdService(postgresKind(path.join(directory, 'postgres'), durable, log), log) : undefined,
     redis ? holdService(redisKind(path.join(directory, 'redis'), log), log) : undefined,
   ]);
   const held = [heldPostgres, heldRedis].filter((each) => each !== undefined);
@@ -64,13 +66,13 @@ async function allOrNone(starts: (Promise<HeldService> | undefined)[]): Promise<
   throw failure.reason;
 }
 
-function postgresKind(directory: string, log: Log): ServiceKind {
+function postgresKind(directory: string, durable: boolean, log: Log): ServiceKind {
   return {
     name: 'PostgreSQL',
     directory,
     stopSignals: POSTGRES_STOP_SIGNALS,
-    start: (port, onSpawn) => startPostgres({ directory, port, log, onSpawn }),
-    adopt: (port, identity) => adoptPostgres({ directory, port, log }, identity),
+    start: (port, onSpawn) => startPostgres({ directory, port, durable, log, onSpawn }),
+    adopt: (port, identity) => adoptPostgres({ directory, port, durable, log }, identity),
   };
 }
 

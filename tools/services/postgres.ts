@@ -36,8 +36,8 @@ export interface PostgresOptions {
  */
 export async function startPostgres(options: PostgresOptions): Promise<LocalServer> {
   const { durable = true, log = () => {} } = options;
-  const cluster = await ensureCluster(path.resolve(options.directory), durable, log);
   if (options.port !== undefined && !(await isFree(options.port))) throw portInUse(options.port);
+  const cluster = await ensureCluster(path.resolve(options.directory), durable, log);
   const port = options.port ?? (await freePort());
   const server = spawnServer({
     ...cluster.runAs.command(cluster.program, ['-D', cluster.data, ...settings(port, durable)]),
@@ -78,7 +78,7 @@ function settings(port: number, durable: boolean): string[] {
     log_timezone: 'UTC',
     log_min_messages: 'warning',
     log_checkpoints: 'off',
-    ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...(durable ? {} : { fsync: 'off', full_page_writes: 'off' }),
   };
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }

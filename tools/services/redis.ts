@@ -12,8 +12,8 @@ import type { ServerProcess } from './server-process.ts';
 
 const START_TIMEOUT_MS = 60_000;
 /** A server that has been running for a while answers at once, or never. */
-const ADOPT_TIMEOUT_MS = 3_000;
-const PING_TIMEOUT_MS = 2_000;
+const ADOPT_TIMEOUT_MS = 2_000;
+const PING_TIMEOUT_MS = 1_000;
 const POLL_MS = 10;
 export const REDIS_STOP_SIGNALS = ['SIGTERM'] as const;
 

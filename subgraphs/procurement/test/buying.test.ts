@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as documents from './documents.ts';
-import { awardOf, bidOf, bookingInput, laneInput, offer, publishedRfq, rfqInput, startTestProcurement } from './procurement.ts';
+import {
+  awardOf,
+  bidOf,
+  bookingInput,
+  laneInput,
+  offer,
+  publishedRfq,
+  rfqInput,
+  startTestProcurement,
+} from './procurement.ts';
 import type { Procurement } from './procurement.ts';
 
 let procurement: Procurement;
@@ -40,7 +49,10 @@ describe('buying freight', () => {
 
     const published = await decide('aurora-admin', 'publishRfq', { id });
     expect(published).toMatchObject({ __typename: 'RfqPublished', rfq: { state: 'PUBLISHED' } });
-    const { publishedAt, invitations } = published['rfq'] as { publishedAt: string; invitations: { sentAt: string }[] };
+    const { publishedAt, invitations } = published['rfq'] as {
+      publishedAt: string;
+      invitations: { sentAt: string }[];
+    };
     expect(invitations.map((invitation) => invitation.sentAt)).toEqual([publishedAt, publishedAt]);
 
     const bid = await decide('carrier-hlcu', 'submitBid', offer(first.id, '1300'));
@@ -135,9 +147,15 @@ describe('buying freight', () => {
       const { rfqId, laneIds } = await publishedRfq(procurement, { currency, lanes });
       const bid = await decide('carrier-hlcu', 'submitBid', offer(laneIds[0], rate, currency));
       await closeBidding(rfqId);
-      const { award } = await decide('aurora-buyer', 'awardBid', { bidId: (bid['bid'] as { id: string }).id });
+      const { award } = await decide('aurora-buyer', 'awardBid', {
+        bidId: (bid['bid'] as { id: string }).id,
+      });
       const awardId = (award as { id: string }).id;
-      const booking = await decide('aurora-buyer', 'createBooking', bookingInput(awardId, { containerCount: 100_000 }));
+      const booking = await decide(
+        'aurora-buyer',
+        'createBooking',
+        bookingInput(awardId, { containerCount: 100_000 }),
+      );
       expect(booking).toMatchObject({
         booking: { ratePerContainer: { amount: shownRate, currency }, total: { amount: total, currency } },
       });
@@ -171,7 +189,9 @@ describe('a wrong step', () => {
       reference: input['reference'],
       rfq: { id },
     });
-    expect(await decide('borealis-buyer', 'createRfq', { input })).toMatchObject({ __typename: 'RfqCreated' });
+    expect(await decide('borealis-buyer', 'createRfq', { input })).toMatchObject({
+      __typename: 'RfqCreated',
+    });
   });
 
   test('a request is published once, and not after its bidding would have closed', async () => {
@@ -200,7 +220,9 @@ describe('a wrong step', () => {
     const { rfqId, laneIds } = await publishedRfq(procurement);
     const bidId = await bidOf(procurement, 'carrier-hlcu', laneIds[0]);
     await closeBidding(rfqId);
-    expect(await decide('carrier-oney', 'submitBid', offer(laneIds[0]))).toMatchObject({ __typename: 'BiddingClosed' });
+    expect(await decide('carrier-oney', 'submitBid', offer(laneIds[0]))).toMatchObject({
+      __typename: 'BiddingClosed',
+    });
     await decide('aurora-buyer', 'awardBid', { bidId });
     expect(await decide('carrier-oney', 'submitBid', offer(laneIds[1] as string))).toMatchObject({
       __typename: 'BiddingClosed',
@@ -216,7 +238,13 @@ describe('a wrong step', () => {
     });
     expect(answer.errors?.[0]?.extensions).toMatchObject({
       code: 'BAD_USER_INPUT',
-      faults: [{ field: 'ratePerContainer.currency', value: '"EUR"', reason: expect.stringContaining('USD') as string }],
+      faults: [
+        {
+          field: 'ratePerContainer.currency',
+          value: '"EUR"',
+          reason: expect.stringContaining('USD') as string,
+        },
+      ],
     });
   });
 
@@ -224,7 +252,9 @@ describe('a wrong step', () => {
     const { decide } = procurement;
     const { laneIds } = await publishedRfq(procurement);
     const bidId = await bidOf(procurement, 'carrier-hlcu', laneIds[0]);
-    expect(await decide('aurora-buyer', 'awardBid', { bidId })).toMatchObject({ __typename: 'BiddingStillOpen' });
+    expect(await decide('aurora-buyer', 'awardBid', { bidId })).toMatchObject({
+      __typename: 'BiddingStillOpen',
+    });
   });
 
   test('a replaced bid wins nothing, and a lane is awarded once', async () => {
@@ -257,20 +287,32 @@ describe('a wrong step', () => {
       bookingInput(awardId, { containerCount: 8, shipmentId }),
     );
     expect(
-      await decide('aurora-buyer', 'createBooking', bookingInput(awardId, { shipmentId: shipmentId.toUpperCase() })),
+      await decide(
+        'aurora-buyer',
+        'createBooking',
+        bookingInput(awardId, { shipmentId: shipmentId.toUpperCase() }),
+      ),
     ).toEqual({ __typename: 'ShipmentAlreadyBooked', booking: { id: (booking as { id: string }).id } });
-    expect(await decide('aurora-buyer', 'createBooking', bookingInput(awardId, { containerCount: 3 }))).toEqual({
+    expect(
+      await decide('aurora-buyer', 'createBooking', bookingInput(awardId, { containerCount: 3 })),
+    ).toEqual({
       __typename: 'AwardExhausted',
       remainingContainerCount: 2,
     });
-    expect(await decide('aurora-buyer', 'createBooking', bookingInput(awardId, { containerCount: 2 }))).toMatchObject({
+    expect(
+      await decide('aurora-buyer', 'createBooking', bookingInput(awardId, { containerCount: 2 })),
+    ).toMatchObject({
       __typename: 'BookingRequested',
     });
   });
 
   test('a booking is confirmed once', async () => {
     const { decide } = procurement;
-    const { booking } = await decide('aurora-buyer', 'createBooking', bookingInput(await awardOf(procurement)));
+    const { booking } = await decide(
+      'aurora-buyer',
+      'createBooking',
+      bookingInput(await awardOf(procurement)),
+    );
     const { id } = booking as { id: string };
     await decide('carrier-hlcu', 'confirmBooking', { id, reference: 'FIRST' });
     expect(await decide('carrier-hlcu', 'confirmBooking', { id, reference: 'SECOND' })).toEqual({

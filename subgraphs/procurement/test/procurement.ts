@@ -33,11 +33,24 @@ export interface Procurement {
   /** Asks as a persona; takes turns between two instances of the subgraph, as two processes would answer. */
   ask(persona: string, document: string, variables?: Record<string, unknown>): Promise<Answer>;
   /** As `ask`, with claims that the persona doesn't have. */
-  askWith(claims: Record<string, unknown>, persona: string, document: string, variables?: object): Promise<Answer>;
+  askWith(
+    claims: Record<string, unknown>,
+    persona: string,
+    document: string,
+    variables?: object,
+  ): Promise<Answer>;
   /** The result of a mutation; fails on errors. The key is a new one unless given. */
-  decide(persona: string, mutation: keyof typeof documents.mutations, args: Record<string, unknown>): Promise<Result>;
+  decide(
+    persona: string,
+    mutation: keyof typeof documents.mutations,
+    args: Record<string, unknown>,
+  ): Promise<Result>;
   /** The code of the error that a mutation ends with; fails when there is none. */
-  refusal(persona: string, mutation: keyof typeof documents.mutations, args: Record<string, unknown>): Promise<string>;
+  refusal(
+    persona: string,
+    mutation: keyof typeof documents.mutations,
+    args: Record<string, unknown>,
+  ): Promise<string>;
   /** Ends the bidding of a request a moment ago. */
   closeBidding(rfqId: string): Promise<void>;
   close(): Promise<void>;
@@ -62,11 +75,10 @@ export async function startTestProcurement(): Promise<Procurement> {
   };
   const ask: Procurement['ask'] = async (persona, query, variables) =>
     send(await platform.token(persona), query, variables);
-  const mutate: Procurement['decide'] extends (...args: infer A) => unknown ? (...args: A) => Promise<Answer> : never = (
-    persona,
-    mutation,
-    args,
-  ) => ask(persona, documents.mutations[mutation], { key: randomUUID(), ...args });
+  const mutate: Procurement['decide'] extends (...args: infer A) => unknown
+    ? (...args: A) => Promise<Answer>
+    : never = (persona, mutation, args) =>
+    ask(persona, documents.mutations[mutation], { key: randomUUID(), ...args });
 
   return {
     platform,
@@ -141,7 +153,12 @@ export async function publishedRfq(
 }
 
 /** The id of a bid of the persona's carrier. */
-export async function bidOf({ decide }: Procurement, persona: string, laneId: string, amount?: string): Promise<string> {
+export async function bidOf(
+  { decide }: Procurement,
+  persona: string,
+  laneId: string,
+  amount?: string,
+): Promise<string> {
   const result = await decide(persona, 'submitBid', offer(laneId, amount));
   expect(result.__typename).toBe('BidSubmitted');
   return (result['bid'] as { id: string }).id;
@@ -156,6 +173,9 @@ export async function awardOf(procurement: Procurement): Promise<string> {
   return (award as { id: string }).id;
 }
 
-export function bookingInput(awardId: string, changes: Record<string, unknown> = {}): Record<string, unknown> {
+export function bookingInput(
+  awardId: string,
+  changes: Record<string, unknown> = {},
+): Record<string, unknown> {
   return { input: { awardId, containerCount: 1, cargoReadyOn: '2026-03-05', ...changes } };
 }

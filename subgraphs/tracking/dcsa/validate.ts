@@ -14,8 +14,7 @@ import type { ValueCheck } from './value-checks.ts';
 
 /** Either the event with its id, lower case, derived from the content when the reporter gave none; or its faults. */
 export type Validation =
-  | { ok: true; event: DcsaEvent; eventID: string }
-  | { ok: false; faults: [FieldFault, ...FieldFault[]] };
+  { ok: true; event: DcsaEvent; eventID: string } | { ok: false; faults: [FieldFault, ...FieldFault[]] };
 
 /** Ours: faults reported for one event, and the size of an event as JSON. */
 const MAX_FAULTS = 20;

@@ -14,8 +14,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  * values of the schema keyword `check`.
  */
 export const valueChecks = {
-  uuid: (text) =>
-    UUID.test(text) ? null : 'expected a UUID, such as 3cecb101-7a1a-43a4-9d62-e88a131651e2',
+  uuid: (text) => (UUID.test(text) ? null : 'expected a UUID, such as 3cecb101-7a1a-43a4-9d62-e88a131651e2'),
   instant: (text) =>
     parseInstant(text) === null
       ? 'expected an RFC 3339 date-time with its offset, such as 2021-01-09T14:12:56+01:00'

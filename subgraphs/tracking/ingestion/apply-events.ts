@@ -1,19 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import type { Transaction } from '#platform/database/database.ts';
 import type { KnownEvent } from '../event-version.ts';
 import { concerns, keyTexts, referenceKeysOf } from '../references.ts';
 import type { ReferenceKeys } from '../references.ts';
+import { EventLedger } from './event-ledger.ts';
 import { lockKeys } from './key-locks.ts';
 import { lockShipments } from './known-shipment.ts';
-import type { KnownShipment } from './known-shipment.ts';
-import { placeVersion } from './place-version.ts';
 import type { Placement } from './place-version.ts';
+import { mayAffect } from './reporter.ts';
 import type { Reporter } from './reporter.ts';
 import { settleShipments } from './settle-shipments.ts';
 import { eventsByIdentity, saveEvents } from './stored-event.ts';
 import type { StoredEvent } from './stored-event.ts';
 import { deleteUnmatched, lockUnmatched, saveUnmatched } from './unmatched-event.ts';
-import type { UnmatchedEvent } from './unmatched-event.ts';
 
 /** What became of one event. */
 export type AppliedEvent = Pick<Placement, 'outcome' | 'shipments'>;
@@ -37,34 +35,46 @@ export async function applyEvents(
   events: readonly KnownEvent[],
   now: Date,
 ): Promise<Application> {
-  const identities = [...new Set(events.map((event) => event.eventID))];
-  const keysOf = new Map(events.map((event) => [event, referenceKeysOf(event.payload)]));
-  const allKeys = unite([...keysOf.values()]);
   const { producerId } = reporter;
-  await lockKeys(tx, [...keyTexts(allKeys), ...identities.map((eventID) => `ID:${producerId}:${eventID}`)]);
+  const eventIDs = [...new Set(events.map((event) => event.eventID))];
+  const named = events.map((event) => ({ event, keys: referenceKeysOf(event.payload) }));
+  const allKeys = unite(named.map(({ keys }) => keys));
+  await lockKeys(tx, [...keyTexts(allKeys), ...eventIDs.map((eventID) => `ID:${producerId}:${eventID}`)]);
 
-  // The unmatched first: whoever else may move one of them to a shipment has then done so.
-  const unmatched = await lockUnmatched(tx, producerId, identities);
-  const known = await eventsByIdentity(tx, producerId, identities);
-  const shipments = await lockShipments(tx, reporter, allKeys, [...new Set(known.map((row) => row.shipmentId))]);
-  const byId = new Map(shipments.map((shipment) => [shipment.id, shipment]));
-  const affected = shipments.filter((shipment) => isWithinReach(reporter, shipment));
+  // The unmatched first: whoever else is moving one of them to a shipment has then done so.
+  const unmatched = await lockUnmatched(tx, producerId, eventIDs);
+  const rows = await eventsByIdentity(tx, producerId, eventIDs);
+  const earlier = [...new Set(rows.map((row) => row.shipmentId))];
+  const shipments = await lockShipments(tx, reporter, allKeys, earlier);
+  const shipmentOf = new Map(shipments.map((shipment) => [shipment.id, shipment]));
+  const withinReach = shipments.filter((shipment) => mayAffect(reporter, shipment));
 
-  const books = openBooks(known, unmatched);
-  const results = events.map((event): AppliedEvent => {
-    const matched = affected
-      .filter((shipment) => concerns(keysOf.get(event) as ReferenceKeys, shipment, event.facts.eventDateTime))
-      .map(({ id }) => id);
-    const placement = placeVersion(event, matched, books.placesOf(event.eventID));
-    books.enter(reporter, event, placement, byId, now);
-    return { outcome: placement.outcome, shipments: placement.shipments };
+  const ledger = new EventLedger(reporter, rows, unmatched);
+  const results = named.map(({ event, keys }): AppliedEvent => {
+    const matched = withinReach.filter((shipment) => concerns(keys, shipment, event.facts.eventDateTime));
+    const { outcome, shipments: concerned } = ledger.enter(event, matched, shipmentOf, now);
+    return { outcome, shipments: concerned };
   });
+  const changedRows = ledger.changedRows();
+  await saveEvents(tx, changedRows);
+  await saveUnmatched(tx, ledger.unmatched());
+  await deleteUnmatched(tx, ledger.matchedAtLast());
 
-  await saveEvents(tx, books.changedRows());
-  await saveUnmatched(tx, books.newUnmatched());
-  await deleteUnmatched(tx, books.matchedAtLast());
-  const changedIds = new Set(books.changedRows().map((row) => row.shipmentId));
-  const changed = shipments.filter(({ id }) => changedIds.has(id));
-  const adopted = await settleShipments(tx, changed, [], now);
-  return { results, changes: [...books.changedRows(), ...adopted] };
+  const changed = new Set(changedRows.map((row) => row.shipmentId));
+  const adopted = await settleShipments(
+    tx,
+    shipments.filter(({ id }) => changed.has(id)),
+    [],
+    now,
+  );
+  return { results, changes: [...changedRows, ...adopted] };
+}
+
+function unite(all: readonly ReferenceKeys[]): ReferenceKeys {
+  const distinct = (pick: (keys: ReferenceKeys) => readonly string[]) => [...new Set(all.flatMap(pick))];
+  return {
+    bookings: distinct((keys) => keys.bookings),
+    transportDocuments: distinct((keys) => keys.transportDocuments),
+    containers: distinct((keys) => keys.containers),
+  };
 }

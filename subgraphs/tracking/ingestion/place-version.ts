@@ -2,13 +2,6 @@ import { compareVersions } from '../event-version.ts';
 import type { KnownEvent } from '../event-version.ts';
 import { keyTexts, referenceKeysOf } from '../references.ts';
 
-/** Where an event is known already: at shipments, or among the unmatched; nowhere for a new one. */
-export interface KnownPlaces {
-  /** Its version at each shipment, by the shipment's id. */
-  readonly rows: ReadonlyMap<string, KnownEvent>;
-  readonly unmatched: { readonly version: KnownEvent; readonly keys: readonly string[] } | null;
-}
-
 /** What is to be done with a version of an event. */
 export interface Placement {
   readonly outcome: 'accepted' | 'duplicate';
@@ -26,13 +19,16 @@ export interface Placement {
  * retraction reaches every shipment that the event was at, whether or not it repeats the references.
  *
  * @param matched ids of the shipments whose references the version names.
+ * @param rows the event's version at each shipment where it is known, by the shipment's id.
+ * @param unmatched its version among the unmatched, if it is there.
  */
 export function placeVersion(
   version: KnownEvent,
   matched: readonly string[],
-  { rows, unmatched }: KnownPlaces,
+  rows: ReadonlyMap<string, KnownEvent>,
+  unmatched: KnownEvent | null,
 ): Placement {
-  const known = [...rows.values(), ...(unmatched === null ? [] : [unmatched.version])];
+  const known = [...rows.values(), ...(unmatched === null ? [] : [unmatched])];
   const comparisons = known.map((earlier) => compareVersions(version, earlier));
   const isNewest = comparisons.every((comparison) => comparison > 0);
   const isOutdated = comparisons.some((comparison) => comparison < 0);

@@ -45,7 +45,12 @@ export async function settleShipments(
   const adopted: StoredEvent[] = [];
   let keys = [...waitingFor];
   do {
-    const found = await adoptUnmatched(tx, [...settled.values()].map((each) => each.shipment), keys, now);
+    const found = await adoptUnmatched(
+      tx,
+      [...settled.values()].map((each) => each.shipment),
+      keys,
+      now,
+    );
     for (const event of found) settled.get(event.shipmentId)?.events.push(event);
     adopted.push(...found);
     keys = await learn(tx, settled);

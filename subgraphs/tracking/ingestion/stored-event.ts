@@ -17,7 +17,11 @@ export interface StoredEvent extends KnownEvent {
 /** Reads a row. */
 export function storedEvent(row: Event): StoredEvent {
   const { id, tenantId, shipmentId, producerId, isRetracted, receivedAt } = row;
-  const version = knownEvent({ producerId, eventID: row.eventId, payload: row.payload as unknown as DcsaEvent });
+  const version = knownEvent({
+    producerId,
+    eventID: row.eventId,
+    payload: row.payload as unknown as DcsaEvent,
+  });
   return { ...version, id, tenantId, shipmentId, isRetracted, receivedAt };
 }
 

@@ -1,0 +1,10 @@
+import type { Caller } from '#platform/auth/caller.ts';
+import type { Database } from '#platform/database/database.ts';
+import type { Loaders } from './loaders.ts';
+
+/** What the resolvers of one request share. */
+export interface CarriersContext {
+  readonly caller: Caller;
+  readonly database: Database;
+  readonly loaders: Loaders;
+}

@@ -1,0 +1,21 @@
+import { readFile } from 'node:fs/promises';
+import { Kind, parse } from 'graphql';
+import { expect, test } from 'vitest';
+import { rules } from './rules.ts';
+
+test('every object type, query and mutation of the schema has a rule of its own', async () => {
+  const schema = parse(await readFile(new URL('./schema.graphql', import.meta.url), 'utf8'));
+  const types = schema.definitions.filter((node) => node.kind === Kind.OBJECT_TYPE_DEFINITION);
+  expect(Object.keys(rules).toSorted()).toEqual(
+    [...types.map((type) => type.name.value), '_Service'].toSorted(),
+  );
+  for (const [name, own] of [
+    ['Query', rules.Query],
+    ['Mutation', rules.Mutation],
+  ] as const) {
+    const fields =
+      types.find((type) => type.name.value === name)?.fields?.map((field) => field.name.value) ?? [];
+    expect(fields.length).toBeGreaterThan(3);
+    expect(Object.keys(own)).toEqual(expect.arrayContaining(fields));
+  }
+});

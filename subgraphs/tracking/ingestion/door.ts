@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { ApiError } from '#platform/errors.ts';
+import { isUnavailable } from '#platform/graphql/mask-error.ts';
+import { json } from '#platform/http/json.ts';
+import type { FetchHandler, Platform } from '#platform/service.ts';
+import { ingest } from './ingest.ts';
+import type { EventResult, Ingestion } from './ingest.ts';
+import { RefusedRequest, readEvents } from './read-body.ts';
+import { createTurnstile } from './turnstile.ts';
+
+/** Where carriers and integrations post their events. */
+export const INGESTION_PATH = '/ingest/dcsa/v2/events';
+
+const SCOPE = 'events:write';
+const RETRY_AFTER_SECONDS = '1';
+
+/**
+ * The door for DCSA Track & Trace 2.2 events: takes an array and answers each event by itself. docs/ingestion.md
+ * tells its callers the rest.
+ */
+export function createDoor(platform: Platform, ingestion: Ingestion): FetchHandler {
+  const { verifier } = platform;
+  const turnstile = createTurnstile();
+  return async (request) => {
+    if (request.method !== 'POST') {
+      return failure(405, 'expected POST', { allow: 'POST' });
+    }
+    try {
+      const caller = await verifier.verifyHeader(request.headers.get('authorization'));
+      if (!caller.scopes.has(SCOPE)) return failure(403, `a token with the scope ${SCOPE} is required`);
+      const events = await readEvents(request);
+      return answer(await turnstile(() => ingest(ingestion, caller, events)));
+    } catch (error) {
+      return explain(error, platform);
+    }
+  };
+}
+
+/** 202 when anything was taken in, or nothing was there to take in; 422 when everything was refused. */
+function answer(results: readonly EventResult[]): Response {
+  const count = (outcome: EventResult['outcome']) =>
+    results.filter((result) => result.outcome === outcome).length;
+  const refused = count('refused');
+  const status = refused > 0 && refused === results.length ? 422 : 202;
+  return json(status, { accepted: count('accepted'), duplicate: count('duplicate'), refused, results });
+}
+
+function explain(error: unknown, { log }: Platform): Response {
+  if (error instanceof RefusedRequest) {
+    return failure(
+      error.status,
+      error.message,
+      error.status === 429 ? { 'retry-after': RETRY_AFTER_SECONDS } : {},
+    );
+  }
+  if (error instanceof ApiError && error.code === 'UNAUTHENTICATED') {
+    return failure(401, error.message, { 'www-authenticate': 'Bearer' });
+  }
+  if (isUnavailable(error) || (error instanceof ApiError && error.code === 'UNAVAILABLE')) {
+    log.warn({ error }, 'events could not be taken in');
+    const message = 'a part of the system needed for this is not available; post the same again later';
+    return failure(503, message, { 'retry-after': RETRY_AFTER_SECONDS });
+  }
+  const id = randomUUID();
+  log.error({ error, id }, 'unexpected error at the ingestion door');
+  return failure(500, `something went wrong on our side (${id}); post the same again later`);
+}
+
+function failure(status: number, message: string, headers: Record<string, string> = {}): Response {
+  return json(status, { error: message }, headers);
+}

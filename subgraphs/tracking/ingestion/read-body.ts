@@ -1,0 +1,81 @@
+/** Ours: what one request may hold. */
+export const MAX_BODY_BYTES = 5 * 1024 * 1024;
+export const MAX_EVENTS = 1_000;
+export const MAX_DEPTH = 32;
+
+/** Why a request as a whole can't be taken in, with the HTTP status that says so. */
+export class RefusedRequest extends Error {
+  override readonly name = 'RefusedRequest';
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/**
+ * Reads the events of a request: a JSON array, within our bounds.
+ *
+ * @throws {RefusedRequest} with 413, 415 or 400.
+ */
+export async function readEvents(request: Request): Promise<unknown[]> {
+  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/json') {
+    throw new RefusedRequest(415, `the content type is ${type ?? 'missing'}: expected application/json`);
+  }
+  const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
+  if (encoding !== 'identity') {
+    throw new RefusedRequest(415, `the content encoding is ${encoding.slice(0, 40)}: expected none`);
+  }
+  const events = parse(await readText(request));
+  if (!Array.isArray(events)) {
+    throw new RefusedRequest(400, 'the body is not a JSON array: expected an array of events');
+  }
+  if (events.length > MAX_EVENTS) {
+    throw new RefusedRequest(413, `the body has ${events.length} events: expected at most ${MAX_EVENTS}`);
+  }
+  if (isDeeperThan(MAX_DEPTH, events)) {
+    throw new RefusedRequest(400, `the body is nested too deeply: expected at most ${MAX_DEPTH} levels`);
+  }
+  return events;
+}
+
+async function readText(request: Request): Promise<string> {
+  const tooLarge = () =>
+    new RefusedRequest(413, `the body is too large: expected at most ${MAX_BODY_BYTES / 1024 / 1024} MB`);
+  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += (chunk as Uint8Array).byteLength;
+    if (size > MAX_BODY_BYTES) throw tooLarge();
+    chunks.push(chunk as Uint8Array);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    throw new RefusedRequest(400, 'the body is not UTF-8 text: expected JSON');
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const where = error instanceof SyntaxError ? error.message.slice(0, 200) : '';
+    throw new RefusedRequest(400, `the body is not JSON: ${where}`);
+  }
+}
+
+/** Without recursion: what is measured may be deeper than the stack. */
+function isDeeperThan(limit: number, root: unknown): boolean {
+  let level: unknown[] = [root];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > limit) return true;
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? Object.values(value as object) : [],
+    );
+  }
+  return false;
+}

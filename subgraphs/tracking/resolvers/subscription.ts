@@ -1,0 +1,10 @@
+import { ApiError } from '#platform/errors.ts';
+
+/** The gateway serves `@live` fields from what ingestion publishes; a subgraph by itself has no subscribers. */
+export const Subscription = {
+  shipmentUpdated: {
+    subscribe: () => {
+      throw new ApiError('BAD_REQUEST', 'Subscriptions are served by the gateway: subscribe there.');
+    },
+  },
+};

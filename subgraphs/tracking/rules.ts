@@ -1,0 +1,69 @@
+import { allow, deny, rule, shield } from 'graphql-shield';
+import { hasRole } from '#platform/auth/caller.ts';
+import type { Caller } from '#platform/auth/caller.ts';
+import { forbidden, unauthenticated } from '#platform/errors.ts';
+import type { TrackingContext } from './context.ts';
+
+/** Every row is read within the caller's tenant (loaders.ts, shipment-lists.ts); here is who may read and change. */
+const may = (name: string, test: (caller: Caller) => boolean) =>
+  // A result depends on nothing but the caller, and is cheaper to find than to remember.
+  rule(name, { cache: 'no_cache' })((_parent, _args, { caller }: Partial<TrackingContext>) =>
+    caller === undefined ? unauthenticated() : test(caller),
+  );
+
+const read = may('read', (caller) => caller.scopes.has('graph:read'));
+
+const follow = may(
+  'follow',
+  (caller) =>
+    caller.scopes.has('graph:write') &&
+    caller.organisation === 'SHIPPER' &&
+    hasRole(caller, 'admin', 'buyer', 'operations'),
+);
+
+/** Who may do what. A type or field that isn't named here is denied. */
+export const permissions = shield<unknown, TrackingContext>(
+  {
+    Query: {
+      '*': deny,
+      _service: allow, // the schema
+      _entities: read,
+      shipment: read,
+      shipmentByReference: read,
+      shipments: read,
+    },
+    Mutation: {
+      '*': deny,
+      createShipment: follow,
+    },
+    Subscription: {
+      '*': deny,
+      shipmentUpdated: read,
+    },
+    _Service: allow,
+    ShipmentCreated: read,
+    ShipmentReferenceTaken: read,
+    ShipmentUpdate: read,
+    Shipment: read,
+    Container: read,
+    TransportCall: read,
+    TrackingEvent: read,
+    // What belongs to these, or is a part of another answer.
+    ShipmentConnection: allow,
+    ShipmentEdge: allow,
+    TrackingEventConnection: allow,
+    TrackingEventEdge: allow,
+    PageInfo: allow,
+    Milestone: allow,
+    MilestoneTimes: allow,
+    Position: allow,
+    Carrier: allow,
+    Port: allow,
+    Vessel: allow,
+  },
+  {
+    fallbackRule: deny,
+    fallbackError: forbidden(),
+    allowExternalErrors: true, // else every error of a resolver becomes "not authorised"
+  },
+);

@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { parse } from 'graphql';
+import { applyMiddleware } from 'graphql-middleware';
+import { DateTime } from '#platform/graphql/scalars.ts';
+import { createSubgraphService } from '#platform/graphql/subgraph-service.ts';
+import type { Platform, Service } from '#platform/service.ts';
+import { createContext } from './context.ts';
+import { INGESTION_PATH, createDoor } from './ingestion/door.ts';
+import { createPublisher } from './live-updates.ts';
+import { Mutation, outcomes } from './resolvers/mutation.ts';
+import { parts } from './resolvers/parts.ts';
+import { Query } from './resolvers/query.ts';
+import { shipmentResolvers } from './resolvers/shipment.ts';
+import { Subscription } from './resolvers/subscription.ts';
+import { permissions } from './rules.ts';
+
+/** Following freight: shipments with their containers, calls, milestones and events, and the door for the events. */
+export async function startTracking(platform: Platform): Promise<Service> {
+  const typeDefs = parse(await readFile(new URL('./schema.graphql', import.meta.url), 'utf8'));
+  const resolvers = {
+    DateTime,
+    Query,
+    Mutation,
+    Subscription,
+    ...outcomes,
+    ...parts,
+    Shipment: shipmentResolvers,
+  };
+  const schema = applyMiddleware(buildSubgraphSchema({ typeDefs, resolvers }), permissions);
+  const database = platform.openDatabase('tracking');
+  const publish = createPublisher(platform);
+  return createSubgraphService({
+    name: 'tracking',
+    schema,
+    platform,
+    createContext: (caller) => createContext(database, publish, caller),
+    routes: { [INGESTION_PATH]: createDoor(platform, { database, metrics: platform.metrics, publish }) },
+    checks: { postgres: () => database.check(), redis: () => platform.redis().check() },
+    close: () => database.close(),
+  });
+}

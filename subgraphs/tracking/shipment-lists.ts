@@ -1,0 +1,87 @@
+import { badUserInput, fault } from '#platform/errors.ts';
+import type { Fault } from '#platform/errors.ts';
+import {
+  decodeCursor,
+  encodeCursor,
+  isInstant,
+  isUuid,
+  pageSize,
+  toConnection,
+} from '#platform/graphql/connection.ts';
+import type { Connection } from '#platform/graphql/connection.ts';
+import type { Shipment } from '#prisma/generated/client.ts';
+import type { TrackingContext } from './context.ts';
+import { codesOfPlace } from './port-aliases.ts';
+import type { ShipmentStatus } from './shipment-status.ts';
+import type { TrackingEvent } from './tracking-event.ts';
+import { unLocodeFault } from './un-locode.ts';
+
+export interface PageArguments {
+  readonly first: number;
+  readonly after?: string | null;
+}
+
+export interface ShipmentFilter {
+  readonly status?: readonly ShipmentStatus[] | null;
+  readonly carrierScac?: string | null;
+  readonly origin?: string | null;
+  readonly destination?: string | null;
+}
+
+/**
+ * A page of the tenant's shipments, newest first.
+ *
+ * @throws {ApiError} BAD_USER_INPUT
+ */
+export async function listShipments(
+  { caller, database }: TrackingContext,
+  { first, after }: PageArguments,
+  filter: ShipmentFilter,
+): Promise<Connection<Shipment>> {
+  const size = pageSize(first);
+  const [createdAt, id] = decodeCursor(after, isInstant, isUuid) ?? [];
+  const { status, carrierScac, origin, destination } = checked(filter);
+  const rows = await database.prisma.shipment.findMany({
+    where: {
+      tenantId: caller.tenant,
+      ...(status == null ? {} : { status: { in: [...status] } }),
+      ...(carrierScac == null ? {} : { carrierScac }),
+      ...(origin == null ? {} : { origin: { in: codesOfPlace(origin) } }),
+      ...(destination == null ? {} : { destination: { in: codesOfPlace(destination) } }),
+      ...(createdAt === undefined || id === undefined
+        ? {}
+        : { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] }),
+    },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: size + 1,
+  });
+  return toConnection(rows, size, after, (row) => encodeCursor(row.createdAt.toISOString(), row.id));
+}
+
+/**
+ * A page of a shipment's events, latest event time first.
+ *
+ * @throws {ApiError} BAD_USER_INPUT
+ */
+export async function listEvents(
+  { loaders }: TrackingContext,
+  shipmentId: string,
+  { first, after }: PageArguments,
+): Promise<Connection<TrackingEvent>> {
+  const size = pageSize(first);
+  const [time, id] = decodeCursor(after, isInstant, isUuid) ?? [];
+  const start = time === undefined || id === undefined ? null : { eventDateTime: new Date(time), id };
+  const rows = await loaders.eventPage.load({ shipmentId, first: size, after: start });
+  return toConnection(rows, size, after, (row) => encodeCursor(row.eventDateTime.toISOString(), row.id));
+}
+
+function checked(filter: ShipmentFilter): ShipmentFilter {
+  const faults: Fault[] = [];
+  for (const field of ['origin', 'destination'] as const) {
+    const place = filter[field] ?? null;
+    const reason = place === null ? null : unLocodeFault(place);
+    if (reason !== null) faults.push(fault(`filter.${field}`, place, reason));
+  }
+  if (faults.length > 0) throw badUserInput(...faults);
+  return filter;
+}

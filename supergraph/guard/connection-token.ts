@@ -1,0 +1,25 @@
+import type { Caller } from '#platform/auth/caller.ts';
+import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
+
+/**
+ * The caller that a WebSocket's `connection_init` names: `Authorization` in its payload or in the payload's `headers`,
+ * in either spelling, with or without `Bearer`.
+ * @returns null when there is no token
+ * @throws {ApiError} as the verifier does
+ */
+export async function callerOfConnection(
+  payload: Readonly<Record<string, unknown>> | undefined,
+  verifier: TokenVerifier,
+): Promise<Caller | null> {
+  const value = authorizationOf(payload) ?? authorizationOf(payload?.['headers']);
+  if (value === undefined) return null;
+  return /\s/.test(value) ? verifier.verifyHeader(value) : verifier.verify(value);
+}
+
+function authorizationOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { Authorization: upper, authorization: lower } = value as Record<string, unknown>;
+  const found = upper ?? lower;
+  // Something there that isn't text is a broken token, not a missing one.
+  return found === undefined || found === null ? undefined : String(found);
+}

@@ -1,0 +1,123 @@
+import { GraphQLError, type ExecutionResult } from 'graphql';
+import type { LiveEnvelope } from '#platform/live-events.ts';
+import { ApiError, unauthenticated, unavailable } from '#platform/errors.ts';
+import type { Logger } from '#platform/telemetry/log.ts';
+import type { Metrics } from '#platform/telemetry/metrics.ts';
+import type { ServedSupergraph } from '#supergraph/engine/hot-reload.ts';
+import type { Supergraph } from '#supergraph/engine/supergraph.ts';
+import type { RequestContext } from '#supergraph/request-context.ts';
+import { at } from '#supergraph/guard/expiry.ts';
+import type { LiveHub } from './hub.ts';
+import { LiveOperation, type SubscriptionRequest } from './live-operation.ts';
+import { matches } from './match.ts';
+import { LiveSubscription, MAX_WAITING } from './subscription.ts';
+
+export interface LiveParts {
+  /** Null: this process has no Redis. */
+  readonly hub: LiveHub | null;
+  readonly served: ServedSupergraph;
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'liveSubscriptions'>;
+}
+
+/** The tenant of callers without a token, where they are allowed. */
+const PUBLIC_TENANT = 'public';
+
+interface Open {
+  readonly request: SubscriptionRequest;
+  readonly stream: LiveSubscription;
+  /** Goes on with the same operation on another supergraph. */
+  readonly renew: (operation: LiveOperation) => void;
+}
+
+/** Every live subscription of this process. */
+export class LiveSubscriptions {
+  readonly #parts: LiveParts;
+  readonly #open = new Set<Open>();
+  readonly #stopFollowing: () => void;
+
+  constructor(parts: LiveParts) {
+    this.#parts = parts;
+    this.#stopFollowing = parts.served.onSwap((supergraph) => this.#renew(supergraph));
+  }
+
+  /** Begins a stream of answers; a result with errors when the operation can't be subscribed to. */
+  subscribe({ context, ...request }: SubscriptionRequest & { readonly context: RequestContext }): ExecutionResult | LiveSubscription {
+    const { hub } = this.#parts;
+    if (!hub) return { errors: [unavailable('This endpoint has no live updates: it runs without Redis.')] };
+    try {
+      return this.#begin(hub, new LiveOperation(context.supergraph, request), context, request);
+    } catch (error) {
+      return { errors: errorsOf(error) };
+    }
+  }
+
+  /** Ends every stream, telling the clients. */
+  close(): void {
+    this.#stopFollowing();
+    for (const { stream } of this.#open) stream.finish([unavailable('This endpoint is shutting down; subscribe again.')]);
+  }
+
+  #begin(hub: LiveHub, first: LiveOperation, context: RequestContext, request: SubscriptionRequest): LiveSubscription {
+    const { caller, signal, requestId } = context;
+    const { metrics } = this.#parts;
+    const tenant = caller?.tenant ?? PUBLIC_TENANT;
+    let operation = first;
+    let { topic } = operation.interest;
+    const take = (envelope: LiveEnvelope): void => {
+      if (!matches(operation.interest, envelope) || stream.push(envelope)) return;
+      const message = `More than ${MAX_WAITING} updates waited to be taken; subscribe again and read faster.`;
+      stream.finish([new ApiError('RATE_LIMITED', message)]);
+    };
+    const leave = (): void => void stream.return();
+    let stopListening = hub.listen(topic, tenant, take);
+    const stopTimer = caller ? at(caller.expiresAt, () => stream.finish([unauthenticated()])) : (): void => undefined;
+    const ask = { token: caller?.token, requestId, signal };
+    const stream = new LiveSubscription(
+      (envelope) => operation.answer(envelope, ask),
+      () => {
+        this.#open.delete(entry);
+        stopListening();
+        stopTimer();
+        signal.removeEventListener('abort', leave);
+        metrics.liveSubscriptions.dec({ topic });
+      },
+    );
+    const entry: Open = {
+      request,
+      stream,
+      renew: (renewed) => {
+        operation = renewed;
+        if (renewed.interest.topic === topic) return;
+        metrics.liveSubscriptions.dec({ topic });
+        stopListening();
+        ({ topic } = renewed.interest);
+        stopListening = hub.listen(topic, tenant, take);
+        metrics.liveSubscriptions.inc({ topic });
+      },
+    };
+    this.#open.add(entry);
+    metrics.liveSubscriptions.inc({ topic });
+    signal.addEventListener('abort', leave, { once: true });
+    if (signal.aborted) leave();
+    return stream;
+  }
+
+  /** Those whose operation is still valid go on; the others are told why they end. */
+  #renew(supergraph: Supergraph): void {
+    for (const { request, stream, renew } of [...this.#open]) {
+      try {
+        renew(LiveOperation.renewed(supergraph, request));
+      } catch (error) {
+        stream.finish(errorsOf(error));
+      }
+    }
+  }
+}
+
+/** @throws the error itself when it isn't one for clients */
+function errorsOf(error: unknown): readonly GraphQLError[] {
+  if (error instanceof AggregateError) return error.errors.flatMap(errorsOf);
+  if (error instanceof GraphQLError) return [error];
+  throw error;
+}

@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { UpgradeHandler } from '#platform/http/server.ts';
+import type { FetchHandler, Platform, Service } from '#platform/service.ts';
+import type { Check } from '#platform/telemetry/readiness.ts';
+import { serveSupergraph, type ServedSupergraph } from './engine/hot-reload.ts';
+import { connectRemoteSubgraphs } from './engine/remote-subgraph.ts';
+import { routeTo } from './engine/routing.ts';
+import { askInTime } from './engine/subgraph.ts';
+import { supergraphSource } from './engine/supergraph-source.ts';
+import { createEndpoint } from './http.ts';
+import { LiveHub } from './live/hub.ts';
+import { LiveSubscriptions } from './live/subscriptions.ts';
+import { createSocketEndpoint } from './websocket.ts';
+
+/** The public endpoint, ready to be mounted. */
+export interface Gateway {
+  /** GraphQL over HTTP and SSE, and GraphiQL. */
+  readonly graphql: FetchHandler;
+  /** GraphQL over WebSocket. */
+  readonly upgrade: UpgradeHandler;
+  /** Whether the subgraphs of other processes answer, and Redis if there is one. */
+  readonly checks: Readonly<Record<string, Check>>;
+  /** Ends the subscriptions and lets go of every connection. */
+  close(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT = 2_000;
+const CHECK_TIMEOUT = 800;
+/** Bytes of one subgraph's answer. */
+const MAX_ANSWER_SIZE = 32 * 1024 * 1024;
+
+/**
+ * Starts the gateway in front of a supergraph.
+ * @param services the subgraphs of this process; the others are called over HTTP
+ * @throws {ConfigError} when the configured supergraph can't be served
+ */
+export async function startGateway(platform: Platform, services: readonly Pick<Service, 'name' | 'graphql'>[]): Promise<Gateway> {
+  const { config, verifier, metrics } = platform;
+  const log = platform.log.child({ role: 'gateway' });
+  const local = new Map(services.map(({ name, graphql }) => [name, graphql]));
+  const remote = connectRemoteSubgraphs({ connectTimeout: CONNECT_TIMEOUT, maxAnswerSize: MAX_ANSWER_SIZE });
+  const routes = { local, urls: config.subgraphUrls, remote };
+  const served = await serveSupergraph(supergraphSource(config.supergraph), {
+    production: config.production,
+    timeout: config.subgraphTimeout,
+    log,
+    metrics,
+    subgraph: (name, url) => routeTo(routes, name, url),
+  }).catch(async (error: unknown) => {
+    await remote.close();
+    throw error;
+  });
+  const redis = config.redisUrl === null ? null : platform.redis();
+  const hub = redis && new LiveHub({ redis: redis.subscriber, log, metrics });
+  const live = new LiveSubscriptions({ hub, served, log, metrics });
+  const endpoint = createEndpoint({
+    config,
+    verifier,
+    log,
+    served,
+    operations: { live, metrics },
+    example: await readExample(config.supergraph),
+  });
+  const sockets = createSocketEndpoint({ config, verifier, log, endpoint });
+  return {
+    graphql: (request) => endpoint.fetch(request),
+    upgrade: sockets.upgrade,
+    checks: {
+      subgraphs: () => checkRemoteSubgraphs(served, local),
+      ...(redis ? { redis: () => redis.check() } : {}),
+    },
+    close: async () => {
+      served.close();
+      live.close();
+      // A turn for the streams to send their last answer.
+      await new Promise((resolve) => setImmediate(resolve));
+      await sockets.close();
+      hub?.close();
+      await endpoint.dispose();
+      await remote.close();
+    },
+  };
+}
+
+/** Operations for GraphiQL to begin with: the file `example.graphql` beside the supergraph, if there is one. */
+async function readExample(supergraph: string): Promise<string | null> {
+  return readFile(join(dirname(supergraph), 'example.graphql'), 'utf8').catch(() => null);
+}
+
+/** @throws naming every subgraph of another process that gives no GraphQL answer; 401 is one */
+async function checkRemoteSubgraphs(served: ServedSupergraph, local: ReadonlyMap<string, unknown>): Promise<void> {
+  const remote = [...served.current.subgraphs.values()].filter(({ name }) => !local.has(name));
+  const request = {
+    query: '{ __typename }',
+    variables: {},
+    token: undefined,
+    requestId: 'readiness',
+    signal: new AbortController().signal,
+  };
+  const results = await Promise.allSettled(remote.map((subgraph) => askInTime(subgraph, request, CHECK_TIMEOUT)));
+  const reasons = results.flatMap((result) => (result.status === 'rejected' ? [(result.reason as Error).message] : []));
+  if (reasons.length > 0) throw new Error(reasons.join('; '));
+}

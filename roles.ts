@@ -36,7 +36,7 @@ export async function startRoles(platform: Platform, server: HttpServer, lifecyc
     lifecycle.onStop('gateway', () => gateway.close());
     server.mount('/graphql', gateway.graphql);
     server.mountUpgrade('/graphql', gateway.upgrade);
-    Object.assign(checks, gateway.checks);
+    addChecks(checks, gateway.checks);
     return;
   }
   for (const service of services) server.mount(`/${service.name}/graphql`, service.graphql);
@@ -55,10 +55,18 @@ async function startSubgraphs(
       const start = await START[name]();
       const service = await start(platform);
       lifecycle.onStop(name, () => service.close());
-      Object.assign(checks, service.checks);
+      addChecks(checks, service.checks);
       return service;
     }),
   );
+}
+
+/** A dependency that several roles use is well when it is well for each of them: their logins differ. */
+function addChecks(checks: Record<string, Check>, added: Readonly<Record<string, Check>>): void {
+  for (const [name, check] of Object.entries(added)) {
+    const present = checks[name];
+    checks[name] = present ? () => Promise.all([present(), check()]) : check;
+  }
 }
 
 function mountOperations(platform: Platform, server: HttpServer, checks: Readonly<Record<string, Check>>): void {

@@ -67,9 +67,10 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
     onSubscribe: async (context, _id, payload) => prepare(context, payload, parts),
     execute: (args) => (args as SocketArgs).run.execute(args),
     subscribe: (args) => (args as SocketArgs).run.subscribe(args),
-    onNext: (_context, _id, _payload, _args, { errors, ...result }) => ({
-      ...result,
+    onNext: (_context, _id, _payload, _args, { data, errors, extensions }) => ({
+      ...(data === undefined ? {} : { data }),
       ...(errors ? { errors: errors.map(show) } : {}),
+      ...(extensions ? { extensions } : {}),
     }),
     onError: (_context, _id, _payload, errors) => errors.map(show),
   });

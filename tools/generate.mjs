@@ -20,7 +20,11 @@ export function schemaFingerprint(root = projectRoot) {
     .filter((file) => file.endsWith('.prisma'))
     .sort();
   if (files.length === 0) throw new Error(`no .prisma file in ${schemaDirectory}`);
-  for (const file of files) hash.update(file).update('\0').update(readFileSync(path.join(schemaDirectory, file)));
+  for (const file of files)
+    hash
+      .update(file)
+      .update('\0')
+      .update(readFileSync(path.join(schemaDirectory, file)));
   hash.update(readFileSync(path.join(root, 'prisma.config.ts')));
   hash.update(readFileSync(path.join(root, 'node_modules/prisma/package.json')));
   return hash.digest('hex');
@@ -75,7 +79,9 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const started = performance.now();
   try {
     await generateClient();
-    console.log(`generate: prisma/generated is ready (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+    console.log(
+      `generate: prisma/generated is ready (${((performance.now() - started) / 1000).toFixed(1)} s)`,
+    );
   } catch (error) {
     console.error(`generate: ${error.message}`);
     process.exitCode = 1;

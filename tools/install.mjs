@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { generateClient, isGenerated } from './generate.mjs';
@@ -19,7 +20,8 @@ const ERROR_LINES = 15;
 class InstallError extends Error {}
 
 /** `npm start` in production runs without the development packages; everything else needs them. */
-const productionOnly = process.env.NODE_ENV === 'production' && process.env.npm_lifecycle_event === 'prestart';
+const productionOnly =
+  process.env.NODE_ENV === 'production' && process.env.npm_lifecycle_event === 'prestart';
 
 try {
   await main();
@@ -50,7 +52,8 @@ function isUpToDate() {
 function requireNodeVersion() {
   const { engines } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
   const range = /^>=(\d+)\.(\d+) <(\d+)$/.exec(engines.node);
-  if (range === null) throw new InstallError(`package.json: engines.node is "${engines.node}", expected ">=A.B <C"`);
+  if (range === null)
+    throw new InstallError(`package.json: engines.node is "${engines.node}", expected ">=A.B <C"`);
   const [minMajor, minMinor, endMajor] = range.slice(1).map(Number);
   const [major, minor] = process.versions.node.split('.').map(Number);
   const isOldEnough = major < endMajor;
@@ -103,7 +106,8 @@ function modulesMatchLockFile() {
   for (const [name, entry] of Object.entries(wanted)) {
     if (name === '') continue;
     const installed = found[name];
-    if (installed === undefined ? !mayBeMissing(entry) : installed.integrity !== entry.integrity) return false;
+    if (installed === undefined ? !mayBeMissing(entry) : installed.integrity !== entry.integrity)
+      return false;
   }
   return Object.keys(found).every((name) => name in wanted);
 }
@@ -112,7 +116,8 @@ function mayBeMissing(entry) {
   if (productionOnly && (entry.dev || entry.devOptional)) return true;
   if (!entry.optional && !entry.devOptional && !entry.peer) return false;
   const isForThisMachine =
-    (entry.os?.includes(process.platform) && (entry.cpu?.includes(process.arch) ?? true) && !entry.libc) ?? false;
+    (entry.os?.includes(process.platform) && (entry.cpu?.includes(process.arch) ?? true) && !entry.libc) ??
+    false;
   return !isForThisMachine;
 }
 
@@ -156,8 +161,12 @@ function linkPostgresLibraries() {
   const script = path.join(directory, 'scripts/hydrate-symlinks.js');
   // No binaries for this machine: DATABASE_URL is then needed, and whoever needs the embedded one says so.
   if (!existsSync(script)) return;
-  const { status, stderr, error } = spawnSync(process.execPath, [script], { cwd: directory, encoding: 'utf8' });
-  if (status !== 0) throw new InstallError(`cannot link the libraries in ${directory}: ${error?.message ?? stderr}`);
+  const { status, stderr, error } = spawnSync(process.execPath, [script], {
+    cwd: directory,
+    encoding: 'utf8',
+  });
+  if (status !== 0)
+    throw new InstallError(`cannot link the libraries in ${directory}: ${error?.message ?? stderr}`);
 }
 
 async function generate() {
@@ -175,7 +184,10 @@ async function step(doing, name, work) {
   const started = performance.now();
   const elapsed = () => ((performance.now() - started) / 1000).toFixed(1);
   console.log(`install: ${doing} …`);
-  const progress = setInterval(() => console.log(`install: ${name} is running, ${elapsed()} s`), PROGRESS_EVERY_MS);
+  const progress = setInterval(
+    () => console.log(`install: ${name} is running, ${elapsed()} s`),
+    PROGRESS_EVERY_MS,
+  );
   try {
     await work();
   } finally {
@@ -202,6 +214,8 @@ async function run(file, args) {
   });
   process.removeListener('SIGINT', passOn).removeListener('SIGTERM', passOn);
   if (failure === undefined) return;
-  const lines = output.split('\n').filter((line) => line.trim() !== '' && !line.includes('A complete log of this run'));
+  const lines = output
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.includes('A complete log of this run'));
   throw new InstallError([`npm ci failed (${failure})`, ...lines.slice(-ERROR_LINES)].join('\n  '));
 }

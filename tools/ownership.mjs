@@ -63,7 +63,9 @@ export function claim(directory, name) {
 
     const mine = fileOf(last + 1);
     try {
-      writeFileSync(mine, JSON.stringify({ pid: process.pid, started: processStart(process.pid) }), { flag: 'wx' });
+      writeFileSync(mine, JSON.stringify({ pid: process.pid, started: processStart(process.pid) }), {
+        flag: 'wx',
+      });
     } catch (error) {
       if (error.code === 'EEXIST') continue;
       throw error;
@@ -89,7 +91,8 @@ function readOwner(file) {
   try {
     const text = readFileSync(file, 'utf8');
     if (text === RELEASED) return undefined;
-    if (text === '') return Date.now() - statSync(file).mtimeMs < CLAIM_GRACE_MS ? { pid: 0, started: '' } : undefined;
+    if (text === '')
+      return Date.now() - statSync(file).mtimeMs < CLAIM_GRACE_MS ? { pid: 0, started: '' } : undefined;
     const owner = JSON.parse(text);
     return Number.isInteger(owner.pid) && typeof owner.started === 'string' ? owner : undefined;
   } catch (error) {

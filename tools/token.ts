@@ -37,11 +37,15 @@ async function main(): Promise<void> {
   const [name] = positionals;
   if (name === undefined || positionals.length > 1) throw new Error(USAGE);
   const persona = PERSONAS.find((candidate) => candidate.name === name);
-  if (!persona) throw new Error(`There is no persona "${name}": expected one of ${PERSONAS.map((p) => p.name).join(', ')}`);
+  if (!persona)
+    throw new Error(
+      `There is no persona "${name}": expected one of ${PERSONAS.map((p) => p.name).join(', ')}`,
+    );
   const ttl = values.ttl === undefined ? DEFAULT_TTL : Number(values.ttl);
   if (!Number.isInteger(ttl)) throw new Error(`--ttl is "${values.ttl}": expected a whole number of seconds`);
   const config = readConfig(process.env, process.cwd());
-  if (config.auth.jwksUrl !== null) throw new Error('AUTH_ISSUER is set: its tokens come from there, not from here');
+  if (config.auth.jwksUrl !== null)
+    throw new Error('AUTH_ISSUER is set: its tokens come from there, not from here');
   const claims = {
     ...personaClaims(persona),
     ...(values.tenant === undefined ? {} : { tenant: values.tenant }),

@@ -15,18 +15,21 @@ provider = "postgresql"
  * doesn't exist yet has no migrations.
  */
 export async function readMigrations(directory: string): Promise<MigrationList> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+  const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   const migrationDirectories = await Promise.all(
     names.sort().map(async (name) => ({
       path: name,
-      migrationFile: { path: SCRIPT_FILE, content: await readScript(path.join(directory, name, SCRIPT_FILE)) },
+      migrationFile: {
+        path: SCRIPT_FILE,
+        content: await readScript(path.join(directory, name, SCRIPT_FILE)),
+      },
     })),
   );
-  const content = await readFile(path.join(directory, LOCK_FILE), 'utf8').catch(() => null);
+  const content = await readFile(path.join(directory, LOCK_FILE), 'utf8').catch(() => LOCK_FILE_CONTENT);
   return {
     baseDir: path.resolve(directory),
     lockfile: { path: LOCK_FILE, content },
@@ -35,7 +38,9 @@ export async function readMigrations(directory: string): Promise<MigrationList> 
   };
 }
 
-async function readScript(file: string): Promise<MigrationList['migrationDirectories'][number]['migrationFile']['content']> {
+async function readScript(
+  file: string,
+): Promise<MigrationList['migrationDirectories'][number]['migrationFile']['content']> {
   try {
     return { tag: 'ok', value: await readFile(file, 'utf8') };
   } catch (error) {
@@ -45,7 +50,8 @@ async function readScript(file: string): Promise<MigrationList['migrationDirecto
 
 /** The script of one migration of the list; `undefined` when it is not there or can't be read. */
 export function scriptOf(list: MigrationList, name: string): string | undefined {
-  const content = list.migrationDirectories.find((directory) => directory.path === name)?.migrationFile.content;
+  const content = list.migrationDirectories.find((directory) => directory.path === name)?.migrationFile
+    .content;
   return content?.tag === 'ok' ? content.value : undefined;
 }
 
@@ -54,7 +60,12 @@ export function scriptOf(list: MigrationList, name: string): string | undefined 
  * @param name what it does, in words: letters, digits and underscores are kept
  * @param now the instant that its timestamp (UTC, to the second, as Prisma writes it) is taken from
  */
-export async function writeMigration(directory: string, name: string, sql: string, now = new Date()): Promise<string> {
+export async function writeMigration(
+  directory: string,
+  name: string,
+  sql: string,
+  now = new Date(),
+): Promise<string> {
   const words = name
     .trim()
     .replace(/[^A-Za-z0-9]+/g, '_')

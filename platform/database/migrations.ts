@@ -81,7 +81,9 @@ export async function migrationStatus(options: MigrationOptions): Promise<Migrat
  * replayed in a shadow database on the same server, which is dropped again.
  * @throws {MigrationError} also when the schema is wrong or the migrations can't be replayed
  */
-export async function diffFromMigrations(options: MigrationOptions & { schemaDirectory: string }): Promise<string> {
+export async function diffFromMigrations(
+  options: MigrationOptions & { schemaDirectory: string },
+): Promise<string> {
   const files = await readSchema(options.schemaDirectory);
   return withEngine(options, async ({ engine, migrations, refusal }) => {
     try {
@@ -96,7 +98,9 @@ export async function diffFromMigrations(options: MigrationOptions & { schemaDir
     } catch (error) {
       const refused = refusal();
       if (refused === undefined) throw engineError(error);
-      const name = migrations.migrationDirectories.find((entry) => scriptOf(migrations, entry.path) === refused.script);
+      const name = migrations.migrationDirectories.find(
+        (entry) => scriptOf(migrations, entry.path) === refused.script,
+      );
       throw new MigrationError(`migration ${name?.path} can't be replayed: ${describe(refused)}`, {
         migration: name?.path,
         cause: error,
@@ -154,10 +158,13 @@ async function withEngine<T>(options: MigrationOptions, work: (session: Session)
   let refused: Refusal | undefined;
   try {
     await lock(pool, options.log);
-    const onScriptError = (error: pg.DatabaseError, script: string): void => void (refused = { error, script });
-    const engine = await startSchemaEngine(pool, options.databaseUrl, onScriptError).catch((error: unknown) => {
-      throw engineError(error);
-    });
+    const onScriptError = (error: pg.DatabaseError, script: string): void =>
+      void (refused = { error, script });
+    const engine = await startSchemaEngine(pool, options.databaseUrl, onScriptError).catch(
+      (error: unknown) => {
+        throw engineError(error);
+      },
+    );
     try {
       return await work({ engine, migrations, refusal: () => refused });
     } finally {
@@ -171,7 +178,9 @@ async function withEngine<T>(options: MigrationOptions, work: (session: Session)
 /** Takes Prisma's migration lock for the pool's connection. The engine takes it again, which then costs nothing. */
 async function lock(pool: pg.Pool, log: (line: string) => void = () => {}): Promise<void> {
   try {
-    const { rows } = await pool.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [PRISMA_LOCK]);
+    const { rows } = await pool.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [
+      PRISMA_LOCK,
+    ]);
     if (rows[0]?.locked) return;
     log('waiting for another process that migrates this database');
     await pool.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`);
@@ -207,17 +216,26 @@ async function failedMigration(
     `repair the database, then run: npm run migrate -- resolve ${name} --rolled-back (nothing of it is left, run it ` +
     `again) or --applied (all of it is there)`;
   if (refused === undefined) {
-    return new MigrationError(`migration ${name} failed earlier and may have been applied in part: ${choices}`, {
+    return new MigrationError(
+      `migration ${name} failed earlier and may have been applied in part: ${choices}`,
+      {
+        migration: name,
+        cause,
+      },
+    );
+  }
+  const problem = `migration ${name} failed: ${describe(refused)}`;
+  if (script === undefined || controlsTransactions(script)) {
+    return new MigrationError(`${problem}; it may have been applied in part: ${choices}`, {
       migration: name,
       cause,
     });
   }
-  const problem = `migration ${name} failed: ${describe(refused)}`;
-  if (script === undefined || controlsTransactions(script)) {
-    return new MigrationError(`${problem}; it may have been applied in part: ${choices}`, { migration: name, cause });
-  }
   await engine.markMigrationRolledBack({ migrationName: name });
-  return new MigrationError(`${problem}; nothing of it was kept: correct it and run it again`, { migration: name, cause });
+  return new MigrationError(`${problem}; nothing of it was kept: correct it and run it again`, {
+    migration: name,
+    cause,
+  });
 }
 
 /**
@@ -228,8 +246,12 @@ async function failedMigration(
 function controlsTransactions(script: string): boolean {
   const outsideFunctions = script.replace(/\$(\w*)\$[\s\S]*?\$\1\$/g, '');
   return (
-    /\b(commit|rollback|prepare\s+transaction|call|concurrently|vacuum|tablespace|alter\s+system)\b/i.test(script) ||
-    /\b(create|drop)\s+database\b|\bstart\s+transaction\b|\b(begin|end)(\s*;|\s+(work|transaction)\b)/i.test(outsideFunctions)
+    /\b(commit|rollback|prepare\s+transaction|call|concurrently|vacuum|tablespace|alter\s+system)\b/i.test(
+      script,
+    ) ||
+    /\b(create|drop)\s+database\b|\bstart\s+transaction\b|\b(begin|end)(\s*;|\s+(work|transaction)\b)/i.test(
+      outsideFunctions,
+    )
   );
 }
 

@@ -17,6 +17,10 @@ export function maskError(error: unknown, log: Logger): GraphQLError {
   if (original instanceof GraphQLError && PUBLIC_CODES.has(original.extensions['code'])) {
     return at(located, original.message, original.extensions);
   }
+  // A variable's value that its type refuses: told before anything runs, hence without a path, around the type's own error.
+  if (located?.path === undefined && located?.originalError instanceof GraphQLError) {
+    return at(located, located.message, { code: 'BAD_USER_INPUT' });
+  }
   if (isUnavailable(original)) {
     log.warn({ error: original }, 'a dependency is away');
     return at(located, 'A part of the system needed for this is not available; try again later.', { code: 'UNAVAILABLE' });

@@ -37,7 +37,15 @@ export function createCaches(cache: Cache, database: Database): Caches {
       name: 'carrier-contacts:1',
       load: (ids) => readContacts(database, ids),
     }),
-    ports: cache.namespace<PortRecord>({ ...AGE, name: 'port:1', load: (codes) => readPorts(database, codes) }),
-    vessels: cache.namespace<VesselRecord>({ ...AGE, name: 'vessel:1', load: (imos) => readVessels(database, imos) }),
+    ports: cache.namespace<PortRecord>({
+      ...AGE,
+      name: 'port:1',
+      load: (codes) => readPorts(database, codes),
+    }),
+    vessels: cache.namespace<VesselRecord>({
+      ...AGE,
+      name: 'vessel:1',
+      load: (imos) => readVessels(database, imos),
+    }),
   };
 }

@@ -1,6 +1,13 @@
 import type { CarrierContactRole } from '#prisma/generated/client.ts';
 import type { Database } from '#platform/database/database.ts';
-import { decodeCursor, encodeCursor, isUuid, pageSize, toConnection, type Connection } from '#platform/graphql/connection.ts';
+import {
+  decodeCursor,
+  encodeCursor,
+  isUuid,
+  pageSize,
+  toConnection,
+  type Connection,
+} from '#platform/graphql/connection.ts';
 import { isText } from './cursor-parts.ts';
 import type { SearchTerm } from './search-term.ts';
 
@@ -33,7 +40,11 @@ export async function readCarriers(
     keys.filter((key) => key.startsWith(kind)).map((key) => key.slice(kind.length));
   const found = await prisma.carrier.findMany({
     where: {
-      OR: [{ id: { in: codes('id:') } }, { scac: { in: codes('scac:') } }, { smdgCode: { in: codes('smdg:') } }],
+      OR: [
+        { id: { in: codes('id:') } },
+        { scac: { in: codes('scac:') } },
+        { smdgCode: { in: codes('smdg:') } },
+      ],
     },
     select: { id: true, scac: true, smdgCode: true, name: true, countryCode: true },
   });

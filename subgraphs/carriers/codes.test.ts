@@ -48,7 +48,8 @@ test('an error names the field, the value and what was expected', () => {
   expect(() => requireUnLocode('unlocode', 'Shanghai')).toThrow(
     expect.objectContaining({
       code: 'BAD_USER_INPUT',
-      message: 'unlocode is "Shanghai": expected a UN/LOCODE: two letters of the country and three of A–Z and 2–9',
+      message:
+        'unlocode is "Shanghai": expected a UN/LOCODE: two letters of the country and three of A–Z and 2–9',
     }),
   );
   expect(() => requireImoNumber('imo', '9321484')).toThrow(/^imo is "9321484": expected an IMO number/);

@@ -46,4 +46,7 @@ export const requireUnLocode = required(
 export const requireScac = required(parseScac, 'a Standard Carrier Alpha Code: two to four letters');
 export const requireSmdgCode = required(parseSmdgCode, 'an SMDG liner code: three letters or digits');
 export const requireCarrierId = required(parseCarrierId, 'a UUID');
-export const requireImoNumber = required(parseImoNumber, 'an IMO number: seven digits, the last a check digit');
+export const requireImoNumber = required(
+  parseImoNumber,
+  'an IMO number: seven digits, the last a check digit',
+);

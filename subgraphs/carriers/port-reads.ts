@@ -1,5 +1,11 @@
 import type { Database } from '#platform/database/database.ts';
-import { decodeCursor, encodeCursor, pageSize, toConnection, type Connection } from '#platform/graphql/connection.ts';
+import {
+  decodeCursor,
+  encodeCursor,
+  pageSize,
+  toConnection,
+  type Connection,
+} from '#platform/graphql/connection.ts';
 import { isRank, isText } from './cursor-parts.ts';
 import type { SearchTerm } from './search-term.ts';
 
@@ -21,7 +27,11 @@ export interface PortRecord {
  */
 export function portKnownAs(port: PortRecord, unlocode: string): PortRecord {
   if (port.unlocode === unlocode) return port;
-  return { ...port, unlocode, aliases: [port.unlocode, ...port.aliases.filter((alias) => alias !== unlocode)] };
+  return {
+    ...port,
+    unlocode,
+    aliases: [port.unlocode, ...port.aliases.filter((alias) => alias !== unlocode)],
+  };
 }
 
 /**
@@ -29,7 +39,10 @@ export function portKnownAs(port: PortRecord, unlocode: string): PortRecord {
  * @param codes UN/LOCODEs or aliases of them
  * @returns one entry for each code, in the same order, under the port's own code; null where there is none
  */
-export async function readPorts({ pool }: Database, codes: readonly string[]): Promise<readonly (PortRecord | null)[]> {
+export async function readPorts(
+  { pool }: Database,
+  codes: readonly string[],
+): Promise<readonly (PortRecord | null)[]> {
   const { rows } = await pool.query<PortRecord & { asked: string }>(BY_CODE, [codes]);
   const found = new Map(rows.map(({ asked, ...port }): [string, PortRecord] => [asked, port]));
   return codes.map((code) => found.get(code) ?? null);
@@ -43,7 +56,10 @@ export interface PortListArguments {
 }
 
 /** @throws {ApiError} BAD_USER_INPUT for a page size or a cursor that can't be */
-export async function listPorts(database: Database, list: PortListArguments): Promise<Connection<PortRecord>> {
+export async function listPorts(
+  database: Database,
+  list: PortListArguments,
+): Promise<Connection<PortRecord>> {
   return list.term === null ? allPorts(database, list) : foundPorts(database, list, list.term);
 }
 
@@ -74,7 +90,9 @@ async function foundPorts(
     unlocode,
     pageSize(first) + 1,
   ]);
-  return toConnection(rows, first, after, (port) => encodeCursor(String(port.rank), port.searchName, port.unlocode));
+  return toConnection(rows, first, after, (port) =>
+    encodeCursor(String(port.rank), port.searchName, port.unlocode),
+  );
 }
 
 const COLUMNS = `

@@ -3,8 +3,8 @@ import { forbidden } from '#platform/errors.ts';
 import type { CarriersContext } from './context.ts';
 
 /** Reference data is the same for every tenant: whoever may read the graph may read all of it. */
-const read = rule('read', { cache: 'no_cache' })((_parent: unknown, _args: unknown, { caller }: CarriersContext) =>
-  caller.scopes.has('graph:read'),
+const read = rule('read', { cache: 'no_cache' })(
+  (_parent: unknown, _args: unknown, { caller }: CarriersContext) => caller.scopes.has('graph:read'),
 );
 
 /** Who may do what. A type or field that isn't named here is denied. */

@@ -26,7 +26,9 @@ export function readSearchTerm(search: string | null | undefined): SearchTerm | 
   if (search === null || search === undefined) return null;
   const text = search.length <= LONGEST ? searchText(search) : '';
   if ([...text].length < SHORTEST) {
-    throw badUserInput(fault('search', search, `expected ${SHORTEST} to ${LONGEST} characters, letters or digits`));
+    throw badUserInput(
+      fault('search', search, `expected ${SHORTEST} to ${LONGEST} characters, letters or digits`),
+    );
   }
   // searchText leaves no wildcard that would have to be escaped.
   const code = text.toUpperCase().replaceAll(' ', '');

@@ -15,7 +15,13 @@ test.each([
 });
 
 test('a search holds no wildcard but its own', () => {
-  expect(readSearchTerm('50%_\\')).toEqual({ start: '50%', word: '% 50%', anywhere: '%50%', code: '50', codeStart: '50%' });
+  expect(readSearchTerm('50%_\\')).toEqual({
+    start: '50%',
+    word: '% 50%',
+    anywhere: '%50%',
+    code: '50',
+    codeStart: '50%',
+  });
 });
 
 test('a UN/LOCODE with a space is still a code', () => {

@@ -1,5 +1,11 @@
 import type { Database } from '#platform/database/database.ts';
-import { decodeCursor, encodeCursor, pageSize, toConnection, type Connection } from '#platform/graphql/connection.ts';
+import {
+  decodeCursor,
+  encodeCursor,
+  pageSize,
+  toConnection,
+  type Connection,
+} from '#platform/graphql/connection.ts';
 import { isText } from './cursor-parts.ts';
 import type { SearchTerm } from './search-term.ts';
 

@@ -33,19 +33,14 @@ export async function createShipment(
 ): Promise<CreationOutcome> {
   checkShipmentInput(input);
   const { caller, database, publish } = context;
-  const now = new Date();
-  let created = false;
+  const candidate = { id: randomUUID(), tenantId: caller.tenant, createdAt: new Date() };
   const request = { caller, key: idempotencyKey, mutation: 'createShipment', input };
-  const outcome = await inTransaction(database, (tx) => {
-    created = false;
-    return once(tx, request, async (): Promise<CreationOutcome> => {
-      const result = await insertShipment(tx, caller.tenant, input, now);
-      created = result.__typename === 'ShipmentCreated';
-      return result;
-    });
-  });
-  if (created) {
-    await publish([{ shipmentId: outcome.shipmentId, tenantId: caller.tenant, event: null, at: now }]);
+  const outcome = await inTransaction(database, (tx) =>
+    once(tx, request, () => insertShipment(tx, candidate, input)),
+  );
+  if (outcome.shipmentId === candidate.id) {
+    const { id: shipmentId, tenantId, createdAt: at } = candidate;
+    await publish([{ shipmentId, tenantId, event: null, at }]);
   }
   context.loaders = createLoaders(database, caller);
   return outcome;
@@ -53,10 +48,10 @@ export async function createShipment(
 
 async function insertShipment(
   tx: Transaction,
-  tenantId: string,
+  candidate: { readonly id: string; readonly tenantId: string; readonly createdAt: Date },
   input: ShipmentInput,
-  now: Date,
 ): Promise<CreationOutcome> {
+  const { id: shipmentId, tenantId, createdAt } = candidate;
   const { containers, ...columns } = input;
   const { reference } = input;
   const keys = shipmentKeyTexts({
@@ -66,8 +61,7 @@ async function insertShipment(
     returnedAt: null,
   });
   await lockKeys(tx, keys);
-  const shipmentId = randomUUID();
-  const row = { ...columns, id: shipmentId, tenantId, createdAt: now, updatedAt: now };
+  const row = { ...columns, ...candidate, updatedAt: createdAt };
   // A conflict must not abort the transaction: it is an answer.
   const { count } = await tx.shipment.createMany({ data: [row], skipDuplicates: true });
   if (count === 0) {
@@ -81,7 +75,7 @@ async function insertShipment(
     data: containers.map((container) => ({ ...container, id: randomUUID(), tenantId, shipmentId })),
   });
   const shipments = await readShipments(tx, [shipmentId]);
-  for (const shipment of shipments) await copySharedEvents(tx, shipment, now);
-  await settleShipments(tx, shipments, keys, now);
+  for (const shipment of shipments) await copySharedEvents(tx, shipment, createdAt);
+  await settleShipments(tx, shipments, keys, createdAt);
   return { __typename: 'ShipmentCreated', shipmentId, reference };
 }

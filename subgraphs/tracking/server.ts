@@ -27,7 +27,7 @@ export async function startTracking(platform: Platform): Promise<Service> {
     ...parts,
     Shipment: shipmentResolvers,
   };
-  const schema = applyMiddleware(buildSubgraphSchema({ typeDefs, resolvers }), permissions);
+  const schema = applyMiddleware(buildSubgraphSchema([{ typeDefs, resolvers }]), permissions);
   const database = platform.openDatabase('tracking');
   const publish = createPublisher(platform);
   return createSubgraphService({

@@ -98,7 +98,7 @@ function scacFault(scac: string): string | null {
 }
 
 function textFault(text: string, most: number): string | null {
-  const length = [...text].length;
+  const length = Array.from(text).length;
   if (length < 1 || length > most) return `expected 1 to ${most} characters, it has ${length}`;
   if (UNPRINTABLE.test(text)) return 'expected no control characters';
   return text.trim() === text ? null : 'expected no space at its start or end';

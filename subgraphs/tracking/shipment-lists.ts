@@ -28,6 +28,11 @@ export interface ShipmentFilter {
   readonly destination?: string | null;
 }
 
+/** Arguments that a client leaves out are undefined, those that it leaves empty null. */
+function isMissing(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
+}
+
 /**
  * A page of the tenant's shipments, newest first.
  *
@@ -44,10 +49,10 @@ export async function listShipments(
   const rows = await database.prisma.shipment.findMany({
     where: {
       tenantId: caller.tenant,
-      ...(status == null ? {} : { status: { in: [...status] } }),
-      ...(carrierScac == null ? {} : { carrierScac }),
-      ...(origin == null ? {} : { origin: { in: codesOfPlace(origin) } }),
-      ...(destination == null ? {} : { destination: { in: codesOfPlace(destination) } }),
+      ...(isMissing(status) ? {} : { status: { in: [...status] } }),
+      ...(isMissing(carrierScac) ? {} : { carrierScac }),
+      ...(isMissing(origin) ? {} : { origin: { in: codesOfPlace(origin) } }),
+      ...(isMissing(destination) ? {} : { destination: { in: codesOfPlace(destination) } }),
       ...(createdAt === undefined || id === undefined
         ? {}
         : { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] }),

@@ -55,32 +55,24 @@ function mergeCall(events: readonly KnownEvent[]): Omit<JourneyCall, 'stage'> {
     events.filter(({ facts }) => facts.eventType === 'TRANSPORT' && facts.eventTypeCode === code);
   const arrival = timesOf(transport('ARRI'));
   const departure = timesOf(transport('DEPA'));
-  const earliestMention = earliest(events.map((event) => event.facts.eventDateTime)) as Date;
+  const earliestMention = Math.min(...events.map((event) => event.facts.eventDateTime.getTime()));
   return {
     ...mergeFacts(events),
     arrival,
     departure,
-    time: bestTime(arrival) ?? bestTime(departure) ?? earliestMention,
+    time: bestTime(arrival) ?? bestTime(departure) ?? new Date(earliestMention),
   };
 }
 
 function mergeFacts(events: readonly KnownEvent[]): TransportCallFacts {
-  const latestFirst = [...events]
-    .sort((a, b) => compareRecency(b, a))
-    .map((event) => event.facts.transportCall as TransportCallFacts);
-  const latest = <Field extends keyof TransportCallFacts>(field: Field) =>
-    (latestFirst.find((call) => call[field] !== null) ?? (latestFirst[0] as TransportCallFacts))[field];
-  return {
-    reference: latest('reference'),
-    modeOfTransport: latest('modeOfTransport'),
-    unLocationCode: latest('unLocationCode'),
-    facilityTypeCode: latest('facilityTypeCode'),
-    vesselImo: latest('vesselImo'),
-    exportVoyageNumber: latest('exportVoyageNumber'),
-    importVoyageNumber: latest('importVoyageNumber'),
-    carrierServiceCode: latest('carrierServiceCode'),
-    sequenceNumber: latest('sequenceNumber'),
-  };
+  return [...events]
+    .sort(compareRecency)
+    .flatMap((event) => event.facts.transportCall ?? [])
+    .reduce((merged, call) => ({ ...merged, ...told(call) }));
+}
+
+function told(call: TransportCallFacts): Partial<TransportCallFacts> {
+  return Object.fromEntries(Object.entries(call).filter(([, value]) => value !== null));
 }
 
 function isVesselCallAt(call: TransportCallFacts, place: string): boolean {

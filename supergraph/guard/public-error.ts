@@ -2,14 +2,12 @@ import { GraphQLError } from 'graphql';
 import { ERROR_CODES } from '#platform/errors.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import { MASKED_MESSAGE } from '#supergraph/engine/failure.ts';
+import { isJsonObject } from '#supergraph/engine/fetch-document.ts';
 
 const PUBLIC_CODES: ReadonlySet<unknown> = new Set(ERROR_CODES);
 
-/** What yoga calls the faults of a request, and what we call them. */
-const RENAMED: Readonly<Record<string, string>> = {
-  REQUEST_ENTITY_TOO_LARGE: 'BAD_REQUEST',
-  OPERATION_RESOLUTION_FAILURE: 'BAD_REQUEST',
-};
+/** Yoga's own names for what is wrong with a request. */
+const REQUEST_FAULTS: ReadonlySet<unknown> = new Set(['REQUEST_ENTITY_TOO_LARGE', 'OPERATION_RESOLUTION_FAILURE']);
 
 /**
  * The only way out for errors that the gateway itself makes: those with a documented code pass, everything else is
@@ -17,10 +15,13 @@ const RENAMED: Readonly<Record<string, string>> = {
  */
 export function publicError(error: unknown, log: Logger, production: boolean): GraphQLError {
   if (error instanceof GraphQLError) {
-    const code = error.extensions['code'];
+    const { code, http } = error.extensions;
+    if (code === 'BAD_REQUEST' || REQUEST_FAULTS.has(code)) {
+      // `spec` would make it 200 for clients that take plain JSON; no operation was run that could have succeeded.
+      const always = isJsonObject(http) ? { http: { ...http, spec: false } } : {};
+      return withoutCause(error, { ...error.extensions, ...always, code: 'BAD_REQUEST' });
+    }
     if (PUBLIC_CODES.has(code)) return withoutCause(error, error.extensions);
-    const renamed = typeof code === 'string' ? RENAMED[code] : undefined;
-    if (renamed) return withoutCause(error, { ...error.extensions, code: renamed });
     if (code === undefined && !error.originalError && error.message.startsWith('Syntax Error')) {
       return withoutCause(error, { ...error.extensions, code: 'GRAPHQL_PARSE_FAILED' });
     }

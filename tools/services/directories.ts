@@ -1,4 +1,13 @@
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { LocalServiceError } from './errors.ts';
 
@@ -16,7 +25,8 @@ export function ensureWritableDirectory(directory: string): void {
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const reason = code === 'EEXIST' || code === 'ENOTDIR' ? 'it is not a directory' : (code ?? String(error));
+    const reason =
+      code === 'EEXIST' || code === 'ENOTDIR' ? 'it is not a directory' : (code ?? String(error));
     throw new LocalServiceError(
       'DATA_DIRECTORY_NOT_WRITABLE',
       `cannot write to the data directory ${directory} (${reason}): set DATA_DIR to a directory of yours`,
@@ -48,4 +58,3 @@ export function readIfThere(file: string): string {
     return '';
   }
 }
-

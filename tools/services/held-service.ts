@@ -48,7 +48,10 @@ export async function holdService(kind: ServiceKind, log: Log): Promise<HeldServ
     const state = readState(kind);
     if (state?.url !== undefined && isRunning(state)) return attach(kind, state, state.url, pid, log);
     if (Date.now() > until) {
-      throw new LocalServiceError('START_FAILED', `process ${pid} owns ${kind.directory}, but ${kind.name} doesn't start there`);
+      throw new LocalServiceError(
+        'START_FAILED',
+        `process ${pid} owns ${kind.directory}, but ${kind.name} doesn't start there`,
+      );
     }
     if (!announced) log(`waiting for process ${pid}, which is starting ${kind.name}`);
     await sleep(WAIT_POLL_MS);
@@ -85,7 +88,8 @@ function superviseOwned(
 ): Supervised {
   const abandonStart = async (): Promise<void> => {
     const state = readState(kind);
-    if (state && state.url === undefined && isRunning(state)) await adoptServer(state, kind.stopSignals).stop();
+    if (state && state.url === undefined && isRunning(state))
+      await adoptServer(state, kind.stopSignals).stop();
   };
   const supervised = supervise(kind.name, first, () => ownService(kind, log, port), abandonStart, log);
   let stopped: Promise<void> | undefined;

@@ -24,7 +24,13 @@ let used: string;
 
 beforeAll(async () => {
   used = mkdtempSync(path.join(tmpdir(), 'supercargo-services-used-'));
-  const services = await startLocalServices({ dataDirectory: used, postgres: true, redis: true, durable: false, log: () => {} });
+  const services = await startLocalServices({
+    dataDirectory: used,
+    postgres: true,
+    redis: true,
+    durable: false,
+    log: () => {},
+  });
   await services.stop();
 });
 
@@ -44,7 +50,13 @@ function usedDirectory(): string {
 }
 
 async function start(dataDirectory: string, log: (line: string) => void = () => {}): Promise<LocalServices> {
-  const services = await startLocalServices({ dataDirectory, postgres: true, redis: true, durable: false, log });
+  const services = await startLocalServices({
+    dataDirectory,
+    postgres: true,
+    redis: true,
+    durable: false,
+    log,
+  });
   cleanUps.push(() => services.stop());
   return services;
 }
@@ -59,9 +71,13 @@ interface Message {
 
 /** Runs the fixture in a process of its own. */
 function startElsewhere(dataDirectory: string, shell = 'exec "$@"') {
-  const child = spawn('sh', ['-c', shell, 'sh', process.execPath, '--import', 'tsx', fixture, dataDirectory], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    'sh',
+    ['-c', shell, 'sh', process.execPath, '--import', 'tsx', fixture, dataDirectory],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const messages: Message[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => messages.push(JSON.parse(line) as Message));
   const ended = once(child, 'close');
@@ -122,7 +138,9 @@ test('keeps the data and the addresses from one start to the next, behind passwo
     expect(statSync(path.join(directory, file)).mode & 0o777, file).toBe(0o600);
   }
   const withoutPassword = (url: string | undefined): string => url?.replace(/:[^:@]+@/, ':wrong@') ?? '';
-  await expect(query(withoutPassword(first.databaseUrl), 'SELECT 1')).rejects.toThrow('password authentication failed');
+  await expect(query(withoutPassword(first.databaseUrl), 'SELECT 1')).rejects.toThrow(
+    'password authentication failed',
+  );
   await expect(redisCommand(withoutPassword(first.redisUrl), 'GET', 'kept')).rejects.toThrow();
 
   const running = pids(directory);
@@ -200,8 +218,8 @@ test('attaches to services that another process runs, and takes over when that p
   const before = pids(directory);
   await owner.end('SIGTERM');
   expect(before.map(processStart)).toEqual([undefined, undefined]);
-  await survivor.said((message) => /^PostgreSQL runs on/.test(message.log ?? ''));
-  await survivor.said((message) => /^Redis runs on/.test(message.log ?? ''));
+  await survivor.said((message) => message.log?.startsWith('PostgreSQL runs on') === true);
+  await survivor.said((message) => message.log?.startsWith('Redis runs on') === true);
   expect(await query(databaseUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   expect(await redisCommand(redisUrl, 'PING')).toBe('PONG');
   const after = pids(directory);
@@ -247,7 +265,9 @@ test('asks its servers to end when the process exits without stopping them', asy
   await child.running();
   const running = pids(directory);
   await child.end('SIGUSR2');
-  await vi.waitFor(() => expect(running.map(processStart)).toEqual([undefined, undefined]), { timeout: 5_000 });
+  await vi.waitFor(() => expect(running.map(processStart)).toEqual([undefined, undefined]), {
+    timeout: 5_000,
+  });
 });
 
 test('says in one line what is wrong, and leaves nothing running', async () => {

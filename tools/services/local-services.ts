@@ -61,8 +61,11 @@ export async function startLocalServices(options: LocalServicesOptions): Promise
 async function allOrNone(starts: (Promise<HeldService> | undefined)[]): Promise<(HeldService | undefined)[]> {
   const results = await Promise.allSettled(starts);
   const failure = results.find((result) => result.status === 'rejected');
-  if (failure === undefined) return results.map((result) => (result.status === 'fulfilled' ? result.value : undefined));
-  await Promise.all(results.map((result) => (result.status === 'fulfilled' ? result.value?.stop() : undefined)));
+  if (failure === undefined)
+    return results.map((result) => (result.status === 'fulfilled' ? result.value : undefined));
+  await Promise.all(
+    results.map((result) => (result.status === 'fulfilled' ? result.value?.stop() : undefined)),
+  );
   throw failure.reason;
 }
 

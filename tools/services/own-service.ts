@@ -18,8 +18,10 @@ export async function ownService(kind: ServiceKind, log: Log, fixedPort?: number
   const last = readState(kind);
   if (last && isRunning(last)) {
     const server = await adopt(kind, last, log);
-    if (server && (fixedPort ?? server.port) === server.port) return server;
-    await server?.stop();
+    if (server !== undefined) {
+      if (fixedPort === undefined || fixedPort === server.port) return server;
+      await server.stop();
+    }
   }
   for (let attempt = 1; ; attempt += 1) {
     const remembered = attempt === 1 && last && (await isFree(last.port)) ? last.port : undefined;
@@ -54,6 +56,8 @@ async function start(kind: ServiceKind, port: number, log: Log): Promise<LocalSe
     writeState(kind, { ...identity, port });
   });
   if (process) writeState(kind, { ...process, port, url: server.url });
-  log(`${kind.name} runs on 127.0.0.1:${port} (started in ${((performance.now() - begun) / 1000).toFixed(1)} s)`);
+  log(
+    `${kind.name} runs on 127.0.0.1:${port} (started in ${((performance.now() - begun) / 1000).toFixed(1)} s)`,
+  );
   return server;
 }

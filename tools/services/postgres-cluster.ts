@@ -1,5 +1,16 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { ensureWritableDirectory, lastLines, readIfThere, storedSecret } from './directories.ts';
@@ -34,7 +45,11 @@ interface Binaries {
  * @param durable false leaves out waiting for the disk, for data that is thrown away
  * @throws {LocalServiceError}
  */
-export async function ensureCluster(directory: string, durable: boolean, log: (line: string) => void): Promise<Cluster> {
+export async function ensureCluster(
+  directory: string,
+  durable: boolean,
+  log: (line: string) => void,
+): Promise<Cluster> {
   ensureWritableDirectory(directory);
   const binaries = await findBinaries();
   const data = path.join(directory, 'data');
@@ -67,9 +82,15 @@ export async function ensureCluster(directory: string, durable: boolean, log: (l
 }
 
 /** Works in a directory beside the final one, so that an interrupted attempt is never taken for a database. */
-async function initialise(cluster: Cluster, binaries: Binaries, directory: string, durable: boolean): Promise<void> {
+async function initialise(
+  cluster: Cluster,
+  binaries: Binaries,
+  directory: string,
+  durable: boolean,
+): Promise<void> {
   for (const entry of readdirSync(directory)) {
-    if (entry.startsWith('unfinished-')) rmSync(path.join(directory, entry), { recursive: true, force: true });
+    if (entry.startsWith('unfinished-'))
+      rmSync(path.join(directory, entry), { recursive: true, force: true });
   }
   const unfinished = path.join(directory, `unfinished-${process.pid}`);
   const passwordFile = path.join(directory, `unfinished-${process.pid}-password`);

@@ -42,7 +42,9 @@ function sessionOf(pid: number): number {
 test('runs out of reach of the terminal and of other machines', async () => {
   expect(sessionOf(server.pid)).not.toBe(sessionOf(process.pid));
   expect(await query('SHOW listen_addresses')).toEqual([{ listen_addresses: '127.0.0.1' }]);
-  expect(await query('SELECT DISTINCT auth_method FROM pg_hba_file_rules')).toEqual([{ auth_method: 'scram-sha-256' }]);
+  expect(await query('SELECT DISTINCT auth_method FROM pg_hba_file_rules')).toEqual([
+    { auth_method: 'scram-sha-256' },
+  ]);
 });
 
 test('comes back after a crash on the same port, with its data', async () => {
@@ -72,13 +74,20 @@ test('names the port when it is in use', async () => {
   }
 });
 
-test('a frozen server is ended within six seconds, with everything it had started', { timeout: 15_000 }, async () => {
-  const children = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').trim().split(' ').map(Number);
-  expect(children.length).toBeGreaterThan(2);
-  for (const pid of [server.pid, ...children]) process.kill(pid, 'SIGSTOP');
-  const began = performance.now();
-  await server.stop();
-  expect(performance.now() - began).toBeLessThan(6_000);
-  expect(processStart(server.pid)).toBeUndefined();
-  await expect.poll(() => children.map(processStart).filter(Boolean)).toEqual([]);
-});
+test(
+  'a frozen server is ended within six seconds, with everything it had started',
+  { timeout: 15_000 },
+  async () => {
+    const children = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .map(Number);
+    expect(children.length).toBeGreaterThan(2);
+    for (const pid of [server.pid, ...children]) process.kill(pid, 'SIGSTOP');
+    const began = performance.now();
+    await server.stop();
+    expect(performance.now() - began).toBeLessThan(6_000);
+    expect(processStart(server.pid)).toBeUndefined();
+    await expect.poll(() => children.map(processStart).filter(Boolean)).toEqual([]);
+  },
+);

@@ -132,15 +132,25 @@ async function waitUntilReady(server: ServerProcess, cluster: Cluster, port: num
 function startFailed(cluster: Cluster, port: number, how: string): LocalServiceError {
   const output = readIfThere(cluster.logFile);
   if (output.includes('could not bind')) return portInUse(port);
-  return new LocalServiceError('START_FAILED', `PostgreSQL did not start (${how}): ${lastLines(output) || cluster.logFile}`);
+  return new LocalServiceError(
+    'START_FAILED',
+    `PostgreSQL did not start (${how}): ${lastLines(output) || cluster.logFile}`,
+  );
 }
 
 function portInUse(port: number): LocalServiceError {
-  return new LocalServiceError('PORT_IN_USE', `port ${port} of 127.0.0.1 is in use: PostgreSQL can't listen on it`);
+  return new LocalServiceError(
+    'PORT_IN_USE',
+    `port ${port} of 127.0.0.1 is in use: PostgreSQL can't listen on it`,
+  );
 }
 
 async function ensureDatabase(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000, query_timeout: 10_000 });
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: 3_000,
+    query_timeout: 10_000,
+  });
   client.on('error', () => {
     // The query in flight reports it.
   });
@@ -150,7 +160,9 @@ async function ensureDatabase(url: string): Promise<void> {
     if (rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new LocalServiceError('START_FAILED', `PostgreSQL started but does not answer: ${reason}`, { cause: error });
+    throw new LocalServiceError('START_FAILED', `PostgreSQL started but does not answer: ${reason}`, {
+      cause: error,
+    });
   } finally {
     await client.end().catch(() => {});
   }

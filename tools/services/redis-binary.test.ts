@@ -38,7 +38,9 @@ test('prefers what is in PATH, Redis or Valkey', async () => {
 test('names the choices when there is none and it may not or cannot install one', async () => {
   await expect(findRedis(() => {}, policyFile)).rejects.toMatchObject({
     code: 'REDIS_MISSING',
-    message: expect.stringMatching(/^no Redis found .*: install redis-server or valkey-server, or set REDIS_URL$/) as string,
+    message: expect.stringMatching(
+      /^no Redis found .*: install redis-server or valkey-server, or set REDIS_URL$/,
+    ) as string,
   });
 });
 
@@ -64,14 +66,17 @@ test.runIf(isRoot)('installs it with apt-get, and keeps the system from starting
   ]);
 });
 
-test.runIf(isRoot)('says in one line why apt-get failed, and leaves a policy that was there before', async () => {
-  writeFileSync(policyFile, 'theirs');
-  program('apt-get', 'echo "E: Unable to locate package redis-server" >&2; exit 100');
-  await expect(findRedis(() => {}, policyFile)).rejects.toMatchObject({
-    code: 'REDIS_MISSING',
-    message:
-      "no Redis found, and apt-get can't install it (E: Unable to locate package redis-server): " +
-      'install redis-server or valkey-server, or set REDIS_URL',
-  });
-  expect(readFileSync(policyFile, 'utf8')).toBe('theirs');
-});
+test.runIf(isRoot)(
+  'says in one line why apt-get failed, and leaves a policy that was there before',
+  async () => {
+    writeFileSync(policyFile, 'theirs');
+    program('apt-get', 'echo "E: Unable to locate package redis-server" >&2; exit 100');
+    await expect(findRedis(() => {}, policyFile)).rejects.toMatchObject({
+      code: 'REDIS_MISSING',
+      message:
+        "no Redis found, and apt-get can't install it (E: Unable to locate package redis-server): " +
+        'install redis-server or valkey-server, or set REDIS_URL',
+    });
+    expect(readFileSync(policyFile, 'utf8')).toBe('theirs');
+  },
+);

@@ -17,14 +17,23 @@ const SERVICE_POLICY_FILE = '/usr/sbin/policy-rc.d';
  * Path of a Redis or Valkey server: from PATH, else installed with apt-get when we may.
  * @throws {LocalServiceError} REDIS_MISSING, naming the choices
  */
-export async function findRedis(log: (line: string) => void, servicePolicyFile = SERVICE_POLICY_FILE): Promise<string> {
+export async function findRedis(
+  log: (line: string) => void,
+  servicePolicyFile = SERVICE_POLICY_FILE,
+): Promise<string> {
   const present = onPath(...NAMES);
   if (present) return present;
   if (process.getuid?.() !== 0) {
-    throw new LocalServiceError('REDIS_MISSING', `no Redis found (redis-server or valkey-server in PATH): ${CHOICES}`);
+    throw new LocalServiceError(
+      'REDIS_MISSING',
+      `no Redis found (redis-server or valkey-server in PATH): ${CHOICES}`,
+    );
   }
   if (!onPath('apt-get')) {
-    throw new LocalServiceError('REDIS_MISSING', `no Redis found in PATH, and no apt-get to install it with: ${CHOICES}`);
+    throw new LocalServiceError(
+      'REDIS_MISSING',
+      `no Redis found in PATH, and no apt-get to install it with: ${CHOICES}`,
+    );
   }
   await installRedis(log, servicePolicyFile);
   const installed = onPath(...NAMES);
@@ -50,9 +59,13 @@ async function installRedis(log: (line: string) => void, servicePolicyFile: stri
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string };
     const reason = lastLines(stderr ?? '', 2) || message;
-    throw new LocalServiceError('REDIS_MISSING', `no Redis found, and apt-get can't install it (${reason}): ${CHOICES}`, {
-      cause: error,
-    });
+    throw new LocalServiceError(
+      'REDIS_MISSING',
+      `no Redis found, and apt-get can't install it (${reason}): ${CHOICES}`,
+      {
+        cause: error,
+      },
+    );
   } finally {
     if (ownPolicy) rmSync(servicePolicyFile, { force: true });
   }
@@ -61,7 +74,7 @@ async function installRedis(log: (line: string) => void, servicePolicyFile: stri
 
 /** The first of these programs that a directory of PATH holds. */
 function onPath(...names: string[]): string | undefined {
-  const directories = (process.env['PATH'] ?? '').split(path.delimiter).filter(Boolean);
+  const directories = (process.env.PATH ?? '').split(path.delimiter).filter(Boolean);
   const candidates = names.flatMap((name) => directories.map((directory) => path.join(directory, name)));
   return candidates.find((file) => {
     try {

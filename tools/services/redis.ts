@@ -56,7 +56,10 @@ export async function startRedis(options: RedisOptions): Promise<LocalServer> {
  * Takes over a Redis that {@link startRedis} started in a process that is gone.
  * @throws {LocalServiceError} when it doesn't answer
  */
-export async function adoptRedis(options: RedisOptions & { port: number }, identity: ProcessIdentity): Promise<LocalServer> {
+export async function adoptRedis(
+  options: RedisOptions & { port: number },
+  identity: ProcessIdentity,
+): Promise<LocalServer> {
   return whenReady(adoptServer(identity, REDIS_STOP_SIGNALS), options, options.port, ADOPT_TIMEOUT_MS);
 }
 
@@ -134,11 +137,17 @@ async function answersPing(port: number, password: string): Promise<boolean> {
 function startFailed(directory: string, port: number, how: string): LocalServiceError {
   const output = readIfThere(logFileIn(directory));
   if (output.includes('Address already in use')) return portInUse(port);
-  return new LocalServiceError('START_FAILED', `Redis did not start (${how}): ${lastLines(output) || logFileIn(directory)}`);
+  return new LocalServiceError(
+    'START_FAILED',
+    `Redis did not start (${how}): ${lastLines(output) || logFileIn(directory)}`,
+  );
 }
 
 function portInUse(port: number): LocalServiceError {
-  return new LocalServiceError('PORT_IN_USE', `port ${port} of 127.0.0.1 is in use: Redis can't listen on it`);
+  return new LocalServiceError(
+    'PORT_IN_USE',
+    `port ${port} of 127.0.0.1 is in use: Redis can't listen on it`,
+  );
 }
 
 function passwordIn(directory: string): string {

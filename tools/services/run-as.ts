@@ -44,7 +44,10 @@ export async function runAs(paths: string[], owner?: { uid: number; gid: number 
   }
   const change = ['--reuid', `${uid}`, '--regid', `${gid}`, '--clear-groups'];
   const raise = ['--inh-caps', `-all,+${capability}`, '--ambient-caps', `-all,+${capability}`];
-  return { user, command: (file, args) => ({ file: 'setpriv', args: [...change, ...raise, '--', file, ...args] }) };
+  return {
+    user,
+    command: (file, args) => ({ file: 'setpriv', args: [...change, ...raise, '--', file, ...args] }),
+  };
 }
 
 /** An existing `postgres` user, else a new one, else `nobody`. */

@@ -76,7 +76,10 @@ export function spawnServer(options: SpawnOptions): ServerProcess {
 }
 
 /** Takes over a running server that another process started. */
-export function adoptServer(identity: ProcessIdentity, stopSignals: readonly NodeJS.Signals[]): ServerProcess {
+export function adoptServer(
+  identity: ProcessIdentity,
+  stopSignals: readonly NodeJS.Signals[],
+): ServerProcess {
   const ended = (async () => {
     while (isRunning(identity)) await sleep(ADOPTED_POLL_MS, undefined, { ref: false });
     return 'no longer running';

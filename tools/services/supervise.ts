@@ -26,21 +26,22 @@ export function supervise(
   log: Log,
 ): Supervised {
   const stopping = new AbortController();
+  const isStopping = (): boolean => stopping.signal.aborted;
   let server = first;
   let starting: Promise<void> | undefined;
   let backoff = FIRST_BACKOFF_MS;
 
   const startAgain = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
+    while (!isStopping()) {
       await sleep(backoff, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
       backoff = Math.min(backoff * 2, LONGEST_BACKOFF_MS);
-      if (stopping.signal.aborted) return;
+      if (isStopping()) return;
       try {
         server = await start();
         watch(server);
         return;
       } catch (error) {
-        if (stopping.signal.aborted) return;
+        if (isStopping()) return;
         log(`${name} could not be started: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
@@ -48,7 +49,7 @@ export function supervise(
   const watch = (watched: LocalServer): void => {
     const since = Date.now();
     void watched.ended.then((how) => {
-      if (stopping.signal.aborted) return;
+      if (isStopping()) return;
       if (Date.now() - since > WELL_AFTER_MS) backoff = FIRST_BACKOFF_MS;
       log(`${name} ended by itself (${how}): starting it again`);
       starting = startAgain();

@@ -27,6 +27,12 @@ export const REFERENCE_CARRIERS: readonly ReferenceCarrier[] = [
   carrier('684d1ce9-7b23-4fa0-9e86-5a2f3c0d8b13', 'ZIMU', 'ZIM', 'ZIM Integrated Shipping Services', 'IL'),
 ];
 
-function carrier(id: string, scac: string, smdgCode: string, name: string, countryCode: string): ReferenceCarrier {
+function carrier(
+  id: string,
+  scac: string,
+  smdgCode: string,
+  name: string,
+  countryCode: string,
+): ReferenceCarrier {
   return { id, scac, smdgCode, name, countryCode };
 }

@@ -34,7 +34,10 @@ export const PORT_CORRECTIONS: ReadonlyMap<string, PortCorrection> = new Map<str
   ],
   ['ANGSB', { countryCode: 'MF', name: 'Galisbay', position: [18.07, -63.09], timeZone: 'America/Marigot' }],
   ['ANPHI', { unlocode: 'SXPHI', countryCode: 'SX', timeZone: 'America/Lower_Princes' }],
-  ['ANSXM', { unlocode: 'SXSXM', countryCode: 'SX', position: [18.03, -63.05], timeZone: 'America/Lower_Princes' }],
+  [
+    'ANSXM',
+    { unlocode: 'SXSXM', countryCode: 'SX', position: [18.03, -63.05], timeZone: 'America/Lower_Princes' },
+  ],
   ['ANWIL', { unlocode: 'CWWIL', countryCode: 'CW' }],
 
   ['ARDDC', { province: 'Buenos Aires', position: 'swapped', timeZone: 'America/Argentina/Buenos_Aires' }],

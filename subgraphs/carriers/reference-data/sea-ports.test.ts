@@ -32,7 +32,9 @@ test('no time zone has a name that is kept only for old data', () => {
 });
 
 test('coordinates are on the globe; only one port has none', () => {
-  expect(ports.filter(({ latitude }) => latitude === null).map(({ unlocode }) => unlocode)).toEqual(['ESEBO']);
+  expect(ports.filter(({ latitude }) => latitude === null).map(({ unlocode }) => unlocode)).toEqual([
+    'ESEBO',
+  ]);
   const off = ports.filter(
     ({ latitude, longitude }) => Math.abs(latitude ?? 0) > 90 || Math.abs(longitude ?? 0) > 180,
   );
@@ -91,7 +93,12 @@ describe('the package still needs', () => {
 });
 
 describe('a port is read', () => {
-  const port = (over: Partial<SeaPort> = {}): SeaPort => ({ name: 'Somewhere', alias: [], unlocs: [], ...over });
+  const port = (over: Partial<SeaPort> = {}): SeaPort => ({
+    name: 'Somewhere',
+    alias: [],
+    unlocs: [],
+    ...over,
+  });
   const read = (given: SeaPorts) => referencePorts(given);
 
   test('with longitude before latitude, and without the noise', () => {
@@ -112,7 +119,16 @@ describe('a port is read', () => {
 });
 
 test.each([
-  ['CNSHA', { name: 'Shanghai', latitude: 31.2304, longitude: 121.4737, timeZone: 'Asia/Shanghai', aliasCodes: ['CNSGH'] }],
+  [
+    'CNSHA',
+    {
+      name: 'Shanghai',
+      latitude: 31.2304,
+      longitude: 121.4737,
+      timeZone: 'Asia/Shanghai',
+      aliasCodes: ['CNSGH'],
+    },
+  ],
   ['THBKK', { province: 'Bangkok', timeZone: 'Asia/Bangkok' }],
   ['VEGUB', { latitude: 11.6657, longitude: -70.2148 }],
   ['JPUKB', { province: 'Hyogo' }],
@@ -127,7 +143,8 @@ test.each([
 function standardOffset(timeZone: string): number {
   const offset = (date: string): number => {
     const format = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' });
-    const name = format.formatToParts(new Date(date)).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+    const name =
+      format.formatToParts(new Date(date)).find(({ type }) => type === 'timeZoneName')?.value ?? '';
     const [, sign, hours, minutes] = /GMT([+-])(\d\d):(\d\d)/.exec(name) ?? [];
     return sign === undefined ? 0 : (sign === '-' ? -1 : 1) * (Number(hours) + Number(minutes) / 60);
   };

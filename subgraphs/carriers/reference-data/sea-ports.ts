@@ -47,7 +47,9 @@ export function referencePorts(seaPorts: SeaPorts): readonly ReferencePort[] {
   const isKnownZone = zoneTest();
   return Object.entries(seaPorts)
     .filter(([code, port]) => (port.unlocs[0] ?? code) === code)
-    .map(([code, port]) => referencePort(code, port, neighbours.get(code.slice(0, 2)) ?? new Set(), isKnownZone))
+    .map(([code, port]) =>
+      referencePort(code, port, neighbours.get(code.slice(0, 2)) ?? new Set(), isKnownZone),
+    )
     .sort((one, other) => (one.unlocode < other.unlocode ? -1 : 1));
 }
 
@@ -60,7 +62,8 @@ function referencePort(
   const correction: PortCorrection = PORT_CORRECTIONS.get(code) ?? {};
   const unlocode = correction.unlocode ?? code;
   const countryCode = correction.countryCode ?? unlocode.slice(0, 2);
-  const province = correction.province === undefined ? cleanProvince(countryCode, port.province) : correction.province;
+  const province =
+    correction.province === undefined ? cleanProvince(countryCode, port.province) : correction.province;
   const [latitude, longitude] = position(port, correction) ?? [null, null];
   const zone = correction.timeZone ?? PROVINCE_TIME_ZONES.get(`${countryCode} ${province}`) ?? port.timezone;
   const timeZone = zone === undefined ? null : (RENAMED_TIME_ZONES.get(zone) ?? zone);
@@ -73,8 +76,13 @@ function referencePort(
     latitude,
     longitude,
     timeZone: timeZone !== null && isKnownZone(timeZone) ? timeZone : null,
-    aliasCodes: [code, ...port.unlocs].filter((alias, index, all) => alias !== unlocode && all.indexOf(alias) === index),
-    aliasNames: [...port.alias.filter((alias) => !neighbours.has(alias)), ...(PORT_ALIAS_NAMES.get(unlocode) ?? [])],
+    aliasCodes: [code, ...port.unlocs].filter(
+      (alias, index, all) => alias !== unlocode && all.indexOf(alias) === index,
+    ),
+    aliasNames: [
+      ...port.alias.filter((alias) => !neighbours.has(alias)),
+      ...(PORT_ALIAS_NAMES.get(unlocode) ?? []),
+    ],
   };
 }
 

@@ -16,7 +16,8 @@ const LOCK = 7_252_021;
 export async function seedCarriers(database: Database): Promise<void> {
   const ports = referencePorts(readSeaPorts());
   const client = await database.pool.connect();
-  const run = (sql: string, rows: readonly object[]): Promise<unknown> => client.query(sql, [JSON.stringify(rows)]);
+  const run = (sql: string, rows: readonly object[]): Promise<unknown> =>
+    client.query(sql, [JSON.stringify(rows)]);
   try {
     await client.query('BEGIN');
     await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);

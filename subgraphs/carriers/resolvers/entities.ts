@@ -22,7 +22,8 @@ export const entities = {
       const key = id === undefined ? listedForm(parseScac, scac) : listedForm(parseCarrierId, id);
       return key === null ? null : loaders.carrier.load(id === undefined ? `scac:${key}` : `id:${key}`);
     },
-    contacts: ({ id }: CarrierRecord, _: unknown, { loaders }: CarriersContext) => loaders.contactsOfCarrier.load(id),
+    contacts: ({ id }: CarrierRecord, _: unknown, { loaders }: CarriersContext) =>
+      loaders.contactsOfCarrier.load(id),
     vessels: ({ id }: CarrierRecord, { first, after }: PageArguments, { loaders }: CarriersContext) =>
       loaders.fleet.load(fleetPage(id, first, after)),
   },

@@ -1,6 +1,12 @@
 import { badUserInput, fault } from '#platform/errors.ts';
 import { listCarriers, type CarrierKey } from '../carrier-reads.ts';
-import { requireCarrierId, requireImoNumber, requireScac, requireSmdgCode, requireUnLocode } from '../codes.ts';
+import {
+  requireCarrierId,
+  requireImoNumber,
+  requireScac,
+  requireSmdgCode,
+  requireUnLocode,
+} from '../codes.ts';
 import type { CarriersContext } from '../context.ts';
 import { listPorts } from '../port-reads.ts';
 import { readSearchTerm } from '../search-term.ts';
@@ -21,7 +27,8 @@ interface ListArguments {
 }
 
 export const Query = {
-  carrier: (_: unknown, codes: CarrierCodes, { loaders }: CarriersContext) => loaders.carrier.load(carrierKey(codes)),
+  carrier: (_: unknown, codes: CarrierCodes, { loaders }: CarriersContext) =>
+    loaders.carrier.load(carrierKey(codes)),
   carriers: (_: unknown, { search, first, after }: ListArguments, { database }: CarriersContext) =>
     listCarriers(database, { term: readSearchTerm(search), first, after }),
   port: (_: unknown, { unlocode }: { unlocode: string }, { loaders }: CarriersContext) =>
@@ -50,7 +57,9 @@ export const Query = {
 function carrierKey(codes: CarrierCodes): CarrierKey {
   const given = Object.entries(codes).filter(([, code]) => typeof code === 'string');
   if (given.length !== 1) {
-    throw badUserInput(fault('carrier', Object.fromEntries(given), 'expected exactly one of id, scac and smdgCode'));
+    throw badUserInput(
+      fault('carrier', Object.fromEntries(given), 'expected exactly one of id, scac and smdgCode'),
+    );
   }
   if (typeof codes.id === 'string') return `id:${requireCarrierId('id', codes.id)}`;
   if (typeof codes.scac === 'string') return `scac:${requireScac('scac', codes.scac)}`;

@@ -163,18 +163,27 @@ describe('buying freight', () => {
   });
 
   test('several steps in one operation see each other', async () => {
-    const { ask, decide } = procurement;
-    const { rfq } = await decide('aurora-buyer', 'createRfq', { input: rfqInput() });
+    const { ask } = procurement;
+    const key = randomUUID();
+    const draft = { input: rfqInput(), key };
+    const { rfq } = await procurement.decide('aurora-buyer', 'createRfq', draft);
     const { id } = rfq as { id: string };
-    const again = await ask(
+    const answer = await ask(
       'aurora-buyer',
-      `mutation ($id: ID!) {
-        a: publishRfq(id: $id, idempotencyKey: "several-a-${id}") { ... on RfqPublished { rfq { state } } }
-        b: publishRfq(id: $id, idempotencyKey: "several-b-${id}") { ... on RfqNotInState { state } }
+      `mutation ($input: CreateRfqInput!, $key: String!, $id: ID!) {
+        draft: createRfq(input: $input, idempotencyKey: $key) { ... on RfqCreated { rfq { state } } }
+        publish: publishRfq(id: $id, idempotencyKey: "${randomUUID()}") { ... on RfqPublished { rfq { state } } }
+        again: publishRfq(id: $id, idempotencyKey: "${randomUUID()}") { ... on RfqNotInState { state } }
       }`,
-      { id },
+      { ...draft, id },
     );
-    expect(again).toEqual({ data: { a: { rfq: { state: 'PUBLISHED' } }, b: { state: 'PUBLISHED' } } });
+    expect(answer).toEqual({
+      data: {
+        draft: { rfq: { state: 'DRAFT' } },
+        publish: { rfq: { state: 'PUBLISHED' } },
+        again: { state: 'PUBLISHED' },
+      },
+    });
   });
 });
 

@@ -73,7 +73,7 @@ describe('an input that breaks rules', () => {
       key: randomUUID(),
     });
     expect(answer.errors).toHaveLength(1);
-    expect(answer.errors?.[0]?.extensions?.code).not.toBe('INTERNAL');
+    expect(answer.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
     expect(await database.prisma.bid.count({ where: { rfqId } })).toBe(0);
   });
 

@@ -334,9 +334,15 @@ describe('whoever may not read', () => {
     expect(await codes(documents.booking, { id: it.bookingId })).toEqual(new Set(['FORBIDDEN']));
     expect(await codes(documents.bookings, {})).toEqual(new Set(['FORBIDDEN']));
     for (const representation of representationsOf(it)) {
-      // An object that isn't even found is null without an error.
-      const found = await codes(documents.entities, { representations: [representation] });
-      expect([...found].filter((code) => code !== 'FORBIDDEN')).toEqual([]);
+      const variables = { representations: [representation] };
+      const answer = await procurement.askWith(changes, persona, documents.entities, variables);
+      const [entity] = (answer.data as unknown as { _entities: unknown[] })._entities;
+      expect(entity).toEqual(
+        representation.__typename === 'Shipment' ? { __typename: 'Shipment', booking: null } : null,
+      );
+      // What isn't even found is null without an error.
+      const found = answer.errors?.map(({ extensions }) => extensions.code) ?? [];
+      expect(found.filter((code) => code !== 'FORBIDDEN')).toEqual([]);
     }
   });
 

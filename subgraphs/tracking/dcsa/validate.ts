@@ -81,7 +81,7 @@ function onePerField(faults: FieldFault[]): FieldFault[] {
 function faultOfAjvError(error: ErrorObject): FieldFault {
   const field = fieldOfPointer(error.instancePath);
   if (error.keyword === 'required') {
-    const missing = String(error.params['missingProperty']);
+    const missing = String(error.params.missingProperty);
     return { field: joinField(field, missing), value: null, reason: 'is missing' };
   }
   return { field, value: describeValue(error.data), reason: reasonOf(error) };
@@ -90,20 +90,20 @@ function faultOfAjvError(error: ErrorObject): FieldFault {
 function reasonOf(error: ErrorObject): string {
   switch (error.keyword) {
     case 'enum':
-      return `expected one of ${(error.params['allowedValues'] as string[]).join(', ')}`;
+      return `expected one of ${(error.params.allowedValues as string[]).join(', ')}`;
     case 'type': {
-      const type = String(error.params['type']);
+      const type = String(error.params.type);
       return `expected ${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
     }
     case 'maxLength':
-      return `expected at most ${error.params['limit']} characters`;
+      return `expected at most ${error.params.limit} characters`;
     case 'minLength':
       return 'expected a text that is not empty';
     case 'maxItems':
-      return `expected at most ${error.params['limit']} entries`;
+      return `expected at most ${error.params.limit} entries`;
     case 'minimum':
     case 'maximum':
-      return `expected a number ${error.params['comparison']} ${error.params['limit']}`;
+      return `expected a number ${error.params.comparison} ${error.params.limit}`;
     default:
       return error.message ?? `expected a value that satisfies ${error.keyword}`;
   }

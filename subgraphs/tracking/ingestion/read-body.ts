@@ -28,7 +28,7 @@ export async function readEvents(request: Request): Promise<unknown[]> {
   if (encoding !== 'identity') {
     throw new RefusedRequest(415, `the content encoding is ${encoding.slice(0, 40)}: expected none`);
   }
-  const events = parse(await readText(request));
+  const events: unknown = parse(await readText(request));
   if (!Array.isArray(events)) {
     throw new RefusedRequest(400, 'the body is not a JSON array: expected an array of events');
   }
@@ -38,7 +38,7 @@ export async function readEvents(request: Request): Promise<unknown[]> {
   if (isDeeperThan(MAX_DEPTH, events)) {
     throw new RefusedRequest(400, `the body is nested too deeply: expected at most ${MAX_DEPTH} levels`);
   }
-  return events;
+  return events as unknown[];
 }
 
 async function readText(request: Request): Promise<string> {
@@ -48,9 +48,9 @@ async function readText(request: Request): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
-    size += (chunk as Uint8Array).byteLength;
+    size += chunk.byteLength;
     if (size > MAX_BODY_BYTES) throw tooLarge();
-    chunks.push(chunk as Uint8Array);
+    chunks.push(chunk);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
@@ -73,8 +73,8 @@ function isDeeperThan(limit: number, root: unknown): boolean {
   let level: unknown[] = [root];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > limit) return true;
-    level = level.flatMap((value) =>
-      typeof value === 'object' && value !== null ? Object.values(value as object) : [],
+    level = level.flatMap((value): unknown[] =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
     );
   }
   return false;

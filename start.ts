@@ -37,7 +37,7 @@ export async function startSupercargo(options: StartOptions): Promise<HttpServer
   const config = await withServices(options);
   if (config.databaseUrl !== null && storesSomething(config)) await migrate(config.databaseUrl, root, print);
   const platform = await createPlatform(config, log, lifecycle);
-  if (isDemo(config) && storesSomething(config)) await seed(platform, print);
+  if (config.demoData && storesSomething(config)) await seed(platform, print);
   await startRoles(platform, server, lifecycle);
   if (config.demoFeed && config.roles.has('worker')) await startFeed(platform, server, lifecycle);
 
@@ -57,15 +57,10 @@ function needsRedis(config: Config, root: string): boolean {
   return !onlyGateway || config.supergraph === join(root, 'supergraph/supergraph.graphql');
 }
 
-/** The demo data belongs to the development issuer's personas: nobody else could see it. */
-function isDemo(config: Config): boolean {
-  return config.auth.jwksUrl === null;
-}
-
 async function withServices({ config, root, lifecycle, print }: StartOptions): Promise<Config> {
   const postgres = config.databaseUrl === null && needsPostgres(config);
   const redis = config.redisUrl === null && needsRedis(config, root);
-  if (postgres || redis || isDemo(config)) await ensureWritable(config.dataDirectory);
+  if (postgres || redis || issuesTokens(config)) await ensureWritable(config.dataDirectory);
   if (!postgres && !redis) return config;
   if (config.production) {
     const missing = [postgres && 'DATABASE_URL', redis && 'REDIS_URL'].filter(Boolean).join(' and ');
@@ -79,6 +74,10 @@ async function withServices({ config, root, lifecycle, print }: StartOptions): P
     databaseUrl: services.databaseUrl ?? config.databaseUrl,
     redisUrl: services.redisUrl ?? config.redisUrl,
   };
+}
+
+function issuesTokens(config: Config): boolean {
+  return config.auth.jwksUrl === null;
 }
 
 function needsPostgres(config: Config): boolean {
@@ -123,7 +122,7 @@ async function greet(config: Config, origin: string, print: (line: string) => vo
     for (const name of subgraphs) print(`subgraph           ${origin}/${name}/graphql`);
   }
   print(`health and metrics ${origin}/healthz /readyz /metrics`);
-  if (!isDemo(config)) return;
+  if (!issuesTokens(config)) return;
   print('demo tokens, good for 12 hours (others: npm run -s token -- --list)');
   for (const name of GREETED) {
     const persona = PERSONAS.find((candidate) => candidate.name === name);

@@ -13,6 +13,7 @@ describe('readConfig', () => {
       dataDirectory: '/srv/supercargo/.supercargo',
       supergraph: '/srv/supercargo/supergraph/supergraph.graphql',
       publicAccess: false,
+      demoData: true,
       demoFeed: true,
       databaseUrl: null,
     });

@@ -46,6 +46,8 @@ export interface Config {
   /** File path or URL. */
   readonly supergraph: string;
   readonly publicAccess: boolean;
+  /** Whether the demo tenants get rows to look at on the first start. */
+  readonly demoData: boolean;
   readonly demoFeed: boolean;
   /** Milliseconds that the gateway waits for a subgraph. */
   readonly subgraphTimeout: number;
@@ -75,6 +77,7 @@ export function readConfig(env: Environment, root: string): Config {
   if (publicAccess && production && SUBGRAPHS.some((name) => roles.has(name))) {
     throw new ConfigError('PUBLIC_ACCESS is "on": not allowed in production in a process that serves our own subgraphs');
   }
+  const auth = readAuth(get, production);
   const path = (value: string): string => (isAbsolute(value) ? value : join(root, value));
   const supergraph = get('SUPERGRAPH') ?? 'supergraph/supergraph.graphql';
   return {
@@ -87,9 +90,11 @@ export function readConfig(env: Environment, root: string): Config {
     databaseUrls: readDatabaseUrls(get),
     redisUrl,
     dataDirectory: path(get('DATA_DIR') ?? '.supercargo'),
-    auth: readAuth(get, production),
+    auth,
     supergraph: /^https?:\/\//.test(supergraph) ? supergraph : path(supergraph),
     publicAccess,
+    // The demo tenants are the development issuer's personas': nobody else could see their rows.
+    demoData: readSwitch('DEMO_DATA', get('DEMO_DATA'), auth.jwksUrl === null),
     demoFeed: readSwitch('DEMO_FEED', get('DEMO_FEED'), !production && databaseUrl === null && redisUrl === null),
     subgraphTimeout: readInteger('SUBGRAPH_TIMEOUT_MS', get('SUBGRAPH_TIMEOUT_MS'), 5_000, 1, 600_000),
     corsOrigins: (get('CORS_ORIGINS') ?? '').split(',').map((origin) => origin.trim()).filter(Boolean),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import path from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import {
   bindMigrationAwareSqlAdapterFactory,
@@ -22,8 +22,8 @@ let loading: Promise<void> | undefined;
 /** Node can't import WebAssembly as a module, so the module and its glue are linked by hand. */
 function loadEngine(): Promise<void> {
   loading ??= (async () => {
-    const glue = import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg');
-    const code = await readFile(new URL('schema_engine_bg.wasm', glue));
+    const glue = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
+    const code = await readFile(path.join(path.dirname(glue), 'schema_engine_bg.wasm'));
     const { instance } = await WebAssembly.instantiate(code, { './schema_engine_bg.js': imports() });
     bindings.__wbg_set_wasm(instance.exports);
     (instance.exports.__wbindgen_start as () => void)();

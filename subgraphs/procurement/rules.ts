@@ -70,7 +70,7 @@ export const rules = {
   Shipment: read,
   Carrier: read,
   Port: read,
-  Money: allow,
+  Money: read,
   PageInfo: read,
   RfqCreated: read,
   RfqReferenceTaken: read,

@@ -14,9 +14,9 @@ export type Ask = Omit<Exchange, 'failures' | 'variables'> & { readonly variable
 /** Runs a plan. Never throws: whatever goes wrong is in the result's errors. */
 export async function execute(supergraph: Supergraph, plan: OperationPlan, ask: Ask): Promise<ExecutionResult> {
   const { log, production } = supergraph.settings;
-  const exchange: Exchange = { ...ask, variables: ask.variables ?? {}, failures: [] };
-  const faults = checkVariables(plan, exchange.variables);
+  const { variables, errors: faults } = readVariables(plan, ask.variables ?? {});
   if (faults) return { errors: faults };
+  const exchange: Exchange = { ...ask, variables, failures: [] };
   try {
     const { data, errors, extensions } = await executeQueryPlan(
       plan.queryPlan,
@@ -46,18 +46,28 @@ export async function execute(supergraph: Supergraph, plan: OperationPlan, ask: 
   }
 }
 
-/** @returns what is wrong with the values of an operation's variables; null when nothing is */
-export function checkVariables(plan: OperationPlan, variables: Readonly<JsonObject>): readonly GraphQLError[] | null {
+export type Variables =
+  | { readonly variables: Readonly<JsonObject>; readonly errors?: undefined }
+  | { readonly variables?: undefined; readonly errors: readonly GraphQLError[] };
+
+/** Checks the values of an operation's variables. They are passed on as the client wrote them, with the defaults added. */
+export function readVariables(plan: OperationPlan, given: Readonly<JsonObject>): Variables {
   const { schema, operation } = plan.operationContext;
-  const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 20 });
-  if (!errors) return null;
-  return errors.map(
-    ({ message, nodes }) =>
-      new GraphQLError(message, {
-        ...(nodes ? { nodes } : {}),
-        extensions: { code: 'BAD_USER_INPUT', http: { spec: true, status: 400 } },
-      }),
-  );
+  const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], given, { maxErrors: 20 });
+  if (coerced) return { variables: { ...coerced, ...withoutUndefined(given) } };
+  return {
+    errors: errors.map(
+      ({ message, nodes }) =>
+        new GraphQLError(message, {
+          ...(nodes ? { nodes } : {}),
+          extensions: { code: 'BAD_USER_INPUT', http: { spec: true, status: 400 } },
+        }),
+    ),
+  };
+}
+
+function withoutUndefined(object: Readonly<JsonObject>): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 }
 
 type RequestContext = Parameters<typeof ExecuteQueryPlan>[2];

@@ -49,7 +49,7 @@ export class SubgraphFetch {
       this.#fail(error, error.path ? [this.#rename(error.path)] : everything(), exchange);
     }
     if (!answer.data) return null;
-    this.#reader(variables, exchange).readObject(answer.data, this.#rootType, this.#selections, null);
+    this.#reader(exchange).readObject(answer.data, this.#rootType, this.#selections, null);
     return answer.data;
   }
 
@@ -82,7 +82,7 @@ export class SubgraphFetch {
       }
       return null;
     }
-    const reader = this.#reader(variables, exchange);
+    const reader = this.#reader(exchange);
     return {
       _entities: entities.map((entity: unknown, index) => {
         if (!isJsonObject(entity)) return null;
@@ -115,8 +115,8 @@ export class SubgraphFetch {
     }
   }
 
-  #reader(variables: JsonObject, exchange: Exchange): AnswerReader {
-    return new AnswerReader(this.#schema, variables, this.#renamed, (path, expected) => {
+  #reader(exchange: Exchange): AnswerReader {
+    return new AnswerReader(this.#schema, exchange.variables, this.#renamed, (path, expected) => {
       this.#unavailable(`answered something else than ${expected} at ${pathKeys(path).join('.')}`, [pathKeys(path)], exchange);
     });
   }

@@ -1,4 +1,4 @@
-import { getArgumentValues, getVariableValues, Kind, type FieldNode, type GraphQLField, type SelectionSetNode } from 'graphql';
+import { getArgumentValues, Kind, type FieldNode, type GraphQLField, type SelectionSetNode } from 'graphql';
 import { ApiError } from '#platform/errors.ts';
 import type { JsonObject } from '#supergraph/engine/fetch-document.ts';
 import type { OperationPlan } from '#supergraph/engine/plan.ts';
@@ -16,7 +16,7 @@ export interface Interest {
 
 /**
  * What a subscription operation listens to.
- * @param variables checked against the operation
+ * @param variables checked, with defaults
  * @throws {ApiError} BAD_USER_INPUT when its root field isn't live
  */
 export function interestOf(supergraph: Supergraph, plan: OperationPlan, variables: Readonly<JsonObject>): Interest {
@@ -28,7 +28,7 @@ export function interestOf(supergraph: Supergraph, plan: OperationPlan, variable
   if (topic === null) {
     throw new ApiError('BAD_USER_INPUT', `Subscription.${field.name} has no @live topic: this endpoint can't deliver it.`);
   }
-  return { topic, arguments: getArgumentValues(field, node, withDefaults(plan, variables)) };
+  return { topic, arguments: getArgumentValues(field, node, variables) };
 }
 
 function topicOf(supergraph: Supergraph, field: GraphQLField<unknown, unknown>): string | null {
@@ -54,10 +54,4 @@ function rootField(
     if (found) return found;
   }
   return undefined;
-}
-
-function withDefaults(plan: OperationPlan, variables: Readonly<JsonObject>): JsonObject {
-  const { schema, operation } = plan.operationContext;
-  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
-  return coerced ?? {};
 }

@@ -1,7 +1,7 @@
 import { specifiedRules, validate, type DocumentNode, type ExecutionResult, type FieldNode } from 'graphql';
 import { ApiError } from '#platform/errors.ts';
 import type { LiveEnvelope } from '#platform/live-events.ts';
-import { checkVariables, execute, type Ask } from '#supergraph/engine/execute.ts';
+import { execute, readVariables, type Ask } from '#supergraph/engine/execute.ts';
 import { operationSelections, selectedFields, type JsonObject } from '#supergraph/engine/fetch-document.ts';
 import type { OperationPlan } from '#supergraph/engine/plan.ts';
 import type { Supergraph } from '#supergraph/engine/supergraph.ts';
@@ -30,10 +30,10 @@ export class LiveOperation {
   readonly #completion: EntityCompletion;
 
   /** @throws {GraphQLError | AggregateError} what is wrong with the operation on this supergraph */
-  constructor(supergraph: Supergraph, { document, operationName, variables }: SubscriptionRequest) {
+  constructor(supergraph: Supergraph, { document, operationName, variables: given }: SubscriptionRequest) {
     const plan = supergraph.plan(document, operationName);
-    const faults = checkVariables(plan, variables);
-    if (faults) throw new AggregateError(faults);
+    const { variables, errors } = readVariables(plan, given);
+    if (errors) throw new AggregateError(errors);
     this.interest = interestOf(supergraph, plan, variables);
     const { primary } = plan;
     if (!primary) throw new Error('the planner made no subscription plan');

@@ -57,6 +57,8 @@ export async function startTestServices(): Promise<TestServices> {
     DATA_DIR: directory,
     DATABASE_URL: databaseUrl,
     REDIS_URL: redis.url,
+    // Tests bring their own data, unless they are about the demo's.
+    DEMO_DATA: 'off',
   };
   const { auth } = readConfig(env, process.cwd());
   return {

@@ -54,9 +54,9 @@ export function disruptionsOf(itinerary: Itinerary): Disruptions {
   const { key, terminals, legs, connections, departure } = itinerary;
   const drifts = legs.map((leg, at) => leg.hours * between(-0.03, 0.04, key, 'drift', at));
   const legIncidents = legs.map((leg, at) => incidentAtSea(itinerary, leg, at));
-  const portName = (port: number): string => terminals[port]?.port ?? '';
+  const place = (port: number): string => `at ${terminals[port]?.port ?? ''}`;
   const vesselLate = happens('vessel', key)
-    ? incident(pick(IN_PORT, key, 'vessel-cause'), `at ${portName(0)}`, between(6, 30, key, 'vessel-late'))
+    ? incident(pick(IN_PORT, key, 'vessel-cause'), place(0), between(6, 30, key, 'vessel-late'))
     : null;
   const lateConnections = connections.map((_, at) =>
     happens('connection', key, at)

@@ -1,5 +1,6 @@
 import { chance, pick } from './chance.ts';
 import type { Itinerary } from './itinerary.ts';
+import { scriptedVoyage } from './scripted-voyages.ts';
 import { stepsOf, type Step } from './timetable.ts';
 
 /**
@@ -16,9 +17,11 @@ export type Mishap =
 /** Of a hundred voyages, how many meet with each. */
 const SHARES = { CORRECTION: 20, RETRACTION: 12, LATE_REPORT: 15, CANCELLATION: 3 };
 
-/** The mishap of a voyage, if any; always the same for the same itinerary. */
+/** The mishap of a voyage, if any: as its script says, else by chance, but always the same for the same itinerary. */
 export function mishapOf(itinerary: Itinerary): Mishap | null {
   const { key } = itinerary;
+  const script = scriptedVoyage(key);
+  if (script) return script.mishap;
   let draw = chance(key, 'mishap') * 100;
   for (const [kind, share] of Object.entries(SHARES) as [keyof typeof SHARES, number][]) {
     draw -= share;

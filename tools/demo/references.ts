@@ -22,6 +22,11 @@ const RANGES: Readonly<Record<string, NumberRange>> = {
   ONEY: range('ONEY', (key) => `${letters(4, key)}${digits(8, key)}`, ['ONEU', 'NYKU'], ['ONEU', 'TLLU']),
 };
 
+/** Whether the demo has voyages of a carrier. */
+export function isDemoCarrier(carrierScac: string): boolean {
+  return carrierScac in RANGES;
+}
+
 /** A booking number as the carrier writes them. @throws RangeError for a carrier without demo voyages */
 export function bookingReference(carrierScac: string, key: string): string {
   return rangeOf(carrierScac).booking(`booking ${key}`);

@@ -1,4 +1,4 @@
-import { planVoyage, plannedArrival } from './voyages.ts';
+import { planVoyage, } from './voyages.ts';
 import { itineraryOf } from './itinerary.ts';
 import { bookingReference, containerNumber, documentReference } from './references.ts';
 import { validateEvent } from '#subgraphs/tracking/dcsa/validate.ts';

@@ -47,11 +47,6 @@ export function bookingLead(key: string): number {
   return between(16, 24, key, 'booking-lead') * DAY;
 }
 
-/** The planned arrival at the port of discharge. */
-export function plannedArrival(itinerary: Itinerary): Date {
-  const planned = timetable(itinerary, noDeviations(itinerary));
-  return new Date(planned({ action: 'ARRIVAL', port: itinerary.legs.length }));
-}
 
 /**
  * All that the carrier reports of a shipment's voyage; always the same for the same shipment.
@@ -176,13 +171,14 @@ class Voyage {
 
   /** The further away, the more an estimate wavers; it settles as the step comes near. */
   #estimate(subject: Subject, now: number, foreseen = this.#disruptions.foreseen(now)): Report {
-    const expected = this.#timeOf(foreseen, subject);
+    const remaining = this.#timeOf(foreseen, subject) - now;
     const phase = chance(this.#itinerary.key, 'phase') * 2 * Math.PI;
     const wave = (hours: number): number => Math.sin((now / HOUR / hours) * 2 * Math.PI + phase);
     const wavering = 1 + 0.006 * wave(19) + 0.0008 * wave(0.31);
+    const error = between(-40, 40, this.#key(subject), 'error') * MINUTE * Math.min(1, remaining / (12 * HOUR));
     return this.#report(subject, {
       classifier: 'EST',
-      happens: now + (expected - now) * wavering,
+      happens: now + remaining * wavering + error,
       created: this.#confirmed + 4 * MINUTE,
       updated: now,
     });

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { ensureWritableDirectory } from './directories.ts';
 import { holdService } from './held-service.ts';
-import type { HeldService } from './held-service.ts';
 import { adoptPostgres, POSTGRES_STOP_SIGNALS, startPostgres } from './postgres.ts';
 import { adoptRedis, REDIS_STOP_SIGNALS, startRedis } from './redis.ts';
 import type { Log, ServiceKind } from './service-kind.ts';
@@ -42,31 +41,28 @@ export async function startLocalServices(options: LocalServicesOptions): Promise
   const { dataDirectory, postgres, redis, durable = true, log } = options;
   const directory = path.resolve(dataDirectory);
   if (postgres || redis) ensureWritableDirectory(directory);
-  const [heldPostgres, heldRedis] = await allOrNone([
-    postgres ? holdService(postgresKind(path.join(directory, 'postgres'), durable, log), log) : undefined,
-    redis ? holdService(redisKind(path.join(directory, 'redis'), log), log) : undefined,
+  const starts = await Promise.allSettled([
+    postgres && holdService(postgresKind(path.join(directory, 'postgres'), durable, log), log),
+    redis && holdService(redisKind(path.join(directory, 'redis'), log), log),
   ]);
+  const [heldPostgres, heldRedis] = starts.map(
+    (start) => (start.status === 'fulfilled' && start.value) || undefined,
+  );
   const held = [heldPostgres, heldRedis].filter((each) => each !== undefined);
+  const stop = async (): Promise<void> => {
+    await Promise.all(held.map((each) => each.stop()));
+  };
+  const failure = starts.find((start) => start.status === 'rejected');
+  if (failure !== undefined) {
+    await stop();
+    throw failure.reason;
+  }
   return {
     ...(heldPostgres && { databaseUrl: heldPostgres.url }),
     ...(heldRedis && { redisUrl: heldRedis.url }),
     attached: held.length > 0 && held.every((each) => each.attached),
-    async stop() {
-      await Promise.all(held.map((each) => each.stop()));
-    },
+    stop,
   };
-}
-
-/** Waits for all; if one fails, stops the others and throws its error. */
-async function allOrNone(starts: (Promise<HeldService> | undefined)[]): Promise<(HeldService | undefined)[]> {
-  const results = await Promise.allSettled(starts);
-  const failure = results.find((result) => result.status === 'rejected');
-  if (failure === undefined)
-    return results.map((result) => (result.status === 'fulfilled' ? result.value : undefined));
-  await Promise.all(
-    results.map((result) => (result.status === 'fulfilled' ? result.value?.stop() : undefined)),
-  );
-  throw failure.reason;
 }
 
 function postgresKind(directory: string, durable: boolean, log: Log): ServiceKind {

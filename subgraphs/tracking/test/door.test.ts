@@ -154,13 +154,8 @@ describe('an event', () => {
     const response = await tracking.knock({ method: 'POST', headers, body });
     const { results } = (await response.json()) as { results: { outcome: string; errors: object[] }[] };
     expect(results.map(({ outcome }) => outcome)).toEqual(refused.map(() => 'refused'));
-    expect(results.map(({ errors }) => (errors[0] as { field: string }).field)).toEqual([
-      'reason',
-      'extra[0].a',
-      'extra.\0',
-      'extra',
-      'event',
-    ].map((field) => (field === 'extra.\0' ? 'extra' : field)));
+    const fields = results.map(({ errors }) => (errors[0] as { field: string }).field);
+    expect(fields).toEqual(['reason', 'extra[0].a', 'extra', 'extra', 'event']);
   });
 
   test('can be one of a thousand', async () => {

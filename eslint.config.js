@@ -8,7 +8,7 @@ const SUBGRAPHS = ['procurement', 'tracking', 'carriers', 'eta'];
 function mayNotImport(files, regex, message) {
   return {
     files,
-    ignores: ['**/*.test.ts'],
+    ignores: ['**/*.test.ts', '**/test/**'],
     rules: { 'no-restricted-imports': ['error', { patterns: [{ regex, message }] }] },
   };
 }

@@ -97,7 +97,7 @@ class Namespace<T> implements CacheNamespace<T> {
   async #read(keys: readonly string[]): Promise<readonly (T | null | undefined)[] | null> {
     try {
       const texts = await this.#redis.mget(...keys.map((key) => this.#redisKey(key)));
-      return texts.map((text) => (text === null ? undefined : parse<T>(text)));
+      return texts.map((text) => (text === null ? undefined : (parse(text) as T | null | undefined)));
     } catch (error) {
       this.#log.debug({ error, namespace: this.#options.name }, 'cache bypassed');
       return null;
@@ -128,9 +128,9 @@ class Namespace<T> implements CacheNamespace<T> {
 }
 
 /** A text that isn't JSON counts as not cached. */
-function parse<T>(text: string): T | null | undefined {
+function parse(text: string): unknown {
   try {
-    return JSON.parse(text) as T | null;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

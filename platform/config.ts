@@ -68,7 +68,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws {ConfigError} naming the variable, its value and what was expected
  */
 export function readConfig(env: Environment, root: string): Config {
-  const get = (name: string): string | undefined => env[name]?.trim() || undefined;
+  const get = (name: string): string | undefined => filled(env[name]);
   const production = get('NODE_ENV') === 'production';
   const roles = readRoles(get('ROLES'));
   const databaseUrl = readUrl('DATABASE_URL', get('DATABASE_URL'), ['postgres:', 'postgresql:']);
@@ -102,6 +102,12 @@ export function readConfig(env: Environment, root: string): Config {
   };
 }
 
+/** An empty variable counts as not set. */
+function filled(value: string | undefined): string | undefined {
+  const text = value?.trim();
+  return text === '' ? undefined : text;
+}
+
 function readRoles(value: string | undefined): ReadonlySet<Role> {
   if (value === undefined) return new Set(ROLES);
   const names = value.split(',').map((name) => name.trim()).filter(Boolean);
@@ -118,7 +124,7 @@ function readSubgraphUrls(env: Environment): ReadonlyMap<string, string> {
   const urls = new Map<string, string>();
   for (const [name, value] of Object.entries(env)) {
     const match = /^SUBGRAPH_(.+)_URL$/.exec(name);
-    const url = match && readUrl(name, value?.trim() || undefined, ['http:', 'https:']);
+    const url = match && readUrl(name, filled(value), ['http:', 'https:']);
     if (match?.[1] && url) urls.set(match[1].toLowerCase().replaceAll('_', '-'), url);
   }
   return urls;

@@ -42,7 +42,8 @@ const MAX_SHOWN = 80;
 
 /** A value as it may be quoted in an error message: JSON, one line, shortened. */
 export function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  // JSON has no word for undefined, functions and symbols.
+  const text = (JSON.stringify(value) as string | undefined) ?? String(value);
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
 

@@ -38,8 +38,8 @@ export async function createPlatform(config: Config, log: Logger, lifecycle: Lif
 async function openRedis(url: string, log: Logger, lifecycle: Lifecycle): Promise<RedisConnections> {
   const connections = connectRedis(url, log);
   lifecycle.onStop('redis', () => connections.close());
-  await waitForRedis(connections, REDIS_START_TIMEOUT).catch((error: Error) => {
-    throw new ConfigError(`${error.message}: start it, or set REDIS_URL to another`);
+  await waitForRedis(connections, REDIS_START_TIMEOUT).catch((error: unknown) => {
+    throw new ConfigError(`${(error as Error).message}: start it, or set REDIS_URL to another`);
   });
   return connections;
 }

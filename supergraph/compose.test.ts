@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { composeCommand, composeSupergraph, readSubgraphSchemas } from './compose.ts';
-import { SHOP_SDL, SHOP_SUBGRAPHS } from './fixtures/shop.ts';
+import { SHOP_SDL, SHOP_SUBGRAPHS } from './test/shop.ts';
 
 let root: string;
 let printed: string[];
@@ -27,7 +27,9 @@ const target = (): string => join(root, 'supergraph', 'supergraph.graphql');
 
 it('writes the supergraph, carrying @live, and then finds it current', async () => {
   expect(await run('--check')).toBe(1);
-  expect(printed.at(-1)).toBe('supergraph/supergraph.graphql is missing: run `npm run compose` and commit it');
+  expect(printed.at(-1)).toBe(
+    'supergraph/supergraph.graphql is missing: run `npm run compose` and commit it',
+  );
   expect(await run()).toBe(0);
   expect(await readFile(target(), 'utf8')).toContain('@live(topic: "product")');
   expect(await run('--check')).toBe(0);
@@ -46,23 +48,37 @@ it('finds a stale file, without touching it', async () => {
 it('gives the same text whatever the order in which folders were made', async () => {
   const schemas = await readSubgraphSchemas(join(root, 'subgraphs'));
   expect(schemas.map(({ name }) => name)).toEqual(['products', 'reviews', 'shipping', 'users']);
-  expect(composeSupergraph(schemas)).toEqual(composeSupergraph(await readSubgraphSchemas(join(root, 'subgraphs'))));
+  expect(composeSupergraph(schemas)).toEqual(
+    composeSupergraph(await readSubgraphSchemas(join(root, 'subgraphs'))),
+  );
 });
 
 it('tells code, subgraph and place of a composition error and leaves the file alone', async () => {
   await run();
   const before = await readFile(target(), 'utf8');
-  await writeSubgraph('users', SHOP_SDL.users.replace('@key(fields: "id") { id: ID!  country', '@key(fields: "nope") { id: ID!  country'));
+  await writeSubgraph(
+    'users',
+    SHOP_SDL.users.replace(
+      '@key(fields: "id") { id: ID!  country',
+      '@key(fields: "nope") { id: ID!  country',
+    ),
+  );
   expect(await run()).toBe(1);
-  expect(printed.join('\n')).toMatch(/error KEY_INVALID_FIELDS \[users\]: .*"nope"[\s\S]*at subgraphs\/users\/schema.graphql:\d+:\d+/);
-  expect(printed.at(-1)).toBe('the supergraph does not compose: 1 error(s); supergraph/supergraph.graphql is unchanged');
+  expect(printed.join('\n')).toMatch(
+    /error KEY_INVALID_FIELDS \[users\]: .*"nope"[\s\S]*at subgraphs\/users\/schema.graphql:\d+:\d+/,
+  );
+  expect(printed.at(-1)).toBe(
+    'the supergraph does not compose: 1 error(s); supergraph/supergraph.graphql is unchanged',
+  );
   expect(await readFile(target(), 'utf8')).toBe(before);
 });
 
 it('tells where a subgraph is not GraphQL', async () => {
   await writeSubgraph('users', 'type Query {');
   expect(await run()).toBe(1);
-  expect(printed[0]).toBe('error GRAPHQL_PARSE_FAILED [users]: Syntax Error: Expected Name, found <EOF>.\n    at subgraphs/users/schema.graphql:1:13');
+  expect(printed[0]).toBe(
+    'error GRAPHQL_PARSE_FAILED [users]: Syntax Error: Expected Name, found <EOF>.\n    at subgraphs/users/schema.graphql:1:13',
+  );
 });
 
 it('prints hints with their coordinate', async () => {

@@ -16,7 +16,8 @@ export type Composition =
   | { readonly sdl: string; readonly hints: readonly string[]; readonly errors?: undefined }
   | { readonly errors: readonly string[]; readonly hints?: undefined };
 
-const HEADER = '# Composed from subgraphs/*/schema.graphql by `npm run compose`. Change those, not this file.\n\n';
+const HEADER =
+  '# Composed from subgraphs/*/schema.graphql by `npm run compose`. Change those, not this file.\n\n';
 
 /** The URL of a subgraph in the composed file. It is used only when nothing else says where the subgraph is. */
 function placeholderUrl(name: string): string {
@@ -45,7 +46,8 @@ export async function readSubgraphSchemas(directory: string): Promise<SubgraphSc
 
 /** Composes the supergraph; the same subgraphs give the same text. Errors and hints are ready to be printed. */
 export function composeSupergraph(subgraphs: readonly SubgraphSchema[]): Composition {
-  if (subgraphs.length === 0) return { errors: ['there is no subgraph: expected subgraphs/NAME/schema.graphql'] };
+  if (subgraphs.length === 0)
+    return { errors: ['there is no subgraph: expected subgraphs/NAME/schema.graphql'] };
   const services = [];
   const errors: string[] = [];
   for (const { name, sdl, path } of subgraphs) {
@@ -67,16 +69,34 @@ type SubgraphNode = ASTNode & { readonly subgraph?: string };
 
 function describeError(error: GraphQLError): string {
   const nodes: readonly SubgraphNode[] = error.nodes ?? [];
-  return describe('error', String(error.extensions['code'] ?? 'UNKNOWN'), subgraphsOf(nodes), nodes.map(locate), error.message);
+  return describe(
+    'error',
+    String(error.extensions['code'] ?? 'UNKNOWN'),
+    subgraphsOf(nodes),
+    nodes.map(locate),
+    error.message,
+  );
 }
 
 function describeHint(hint: CompositionHint): string {
   const nodes: readonly SubgraphNode[] = hint.nodes ?? [];
   const places = hint.coordinate === undefined ? nodes.map(locate) : [hint.coordinate, ...nodes.map(locate)];
-  return describe(hint.definition.level.name.toLowerCase(), hint.definition.code, subgraphsOf(nodes), places, hint.message);
+  return describe(
+    hint.definition.level.name.toLowerCase(),
+    hint.definition.code,
+    subgraphsOf(nodes),
+    places,
+    hint.message,
+  );
 }
 
-function describe(level: string, code: string, subgraphs: string, places: readonly string[], message: string): string {
+function describe(
+  level: string,
+  code: string,
+  subgraphs: string,
+  places: readonly string[],
+  message: string,
+): string {
   const where = places.filter(Boolean).map((place) => `\n    at ${place}`);
   return `${level} ${code}${subgraphs && ` [${subgraphs}]`}: ${message}${[...new Set(where)].join('')}`;
 }
@@ -99,7 +119,11 @@ function locations(error: GraphQLError): string[] {
  * `npm run compose`: writes the composed supergraph; with `--check` only compares it with the file.
  * @returns the exit code
  */
-export async function composeCommand(root: string, args: readonly string[], print: (line: string) => void): Promise<number> {
+export async function composeCommand(
+  root: string,
+  args: readonly string[],
+  print: (line: string) => void,
+): Promise<number> {
   const unknown = args.find((argument) => argument !== '--check');
   if (unknown !== undefined) {
     print(`unknown argument "${unknown}": expected nothing or --check`);
@@ -111,7 +135,9 @@ export async function composeCommand(root: string, args: readonly string[], prin
   const composition = composeSupergraph(shown);
   if (composition.errors) {
     for (const error of composition.errors) print(error);
-    print(`the supergraph does not compose: ${composition.errors.length} error(s); ${relative(root, target)} is unchanged`);
+    print(
+      `the supergraph does not compose: ${composition.errors.length} error(s); ${relative(root, target)} is unchanged`,
+    );
     return 1;
   }
   for (const hint of composition.hints) print(hint);
@@ -121,7 +147,9 @@ export async function composeCommand(root: string, args: readonly string[], prin
     return 0;
   }
   if (args.includes('--check')) {
-    print(`${relative(root, target)} is ${current === null ? 'missing' : 'stale'}: run \`npm run compose\` and commit it`);
+    print(
+      `${relative(root, target)} is ${current === null ? 'missing' : 'stale'}: run \`npm run compose\` and commit it`,
+    );
     return 1;
   }
   await writeFile(target, composition.sdl);
@@ -131,5 +159,7 @@ export async function composeCommand(root: string, args: readonly string[], prin
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const root = dirname(dirname(fileURLToPath(import.meta.url)));
-  process.exitCode = await composeCommand(root, process.argv.slice(2), (line) => process.stdout.write(`${line}\n`));
+  process.exitCode = await composeCommand(root, process.argv.slice(2), (line) =>
+    process.stdout.write(`${line}\n`),
+  );
 }

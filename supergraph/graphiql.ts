@@ -14,7 +14,7 @@ const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
   "style-src 'self' 'unsafe-inline'",
-  "worker-src blob:",
+  'worker-src blob:',
   "img-src 'self' data:",
   "font-src 'self' data:",
   "connect-src 'self'",
@@ -53,7 +53,9 @@ export function graphiqlPage(example: string | null): Plugin {
       if (request.headers.get('if-none-match') === etag) {
         endResponse(new Response(null, { status: 304, headers }));
       } else if (/\bgzip\b/.test(request.headers.get('accept-encoding') ?? '')) {
-        endResponse(new Response(new Uint8Array(zipped), { headers: { ...headers, 'content-encoding': 'gzip' } }));
+        endResponse(
+          new Response(new Uint8Array(zipped), { headers: { ...headers, 'content-encoding': 'gzip' } }),
+        );
       } else {
         endResponse(new Response(new Uint8Array(html), { headers }));
       }

@@ -2,9 +2,9 @@ import { createConnection } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { auditServer } from 'graphql-http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SHOP_SUBGRAPHS } from './fixtures/shop.ts';
-import { testSubgraph } from './fixtures/shop-subgraph.ts';
-import { startTestGateway, type Answer, type TestGateway } from './fixtures/test-gateway.ts';
+import { SHOP_SUBGRAPHS } from './test/shop.ts';
+import { testSubgraph } from './test/shop-subgraph.ts';
+import { startTestGateway, type Answer, type TestGateway } from './test/test-gateway.ts';
 import { MAX_BODY_SIZE } from './http.ts';
 
 const PRODUCTION = {
@@ -32,9 +32,17 @@ beforeAll(async () => {
 
 afterAll(() => Promise.all([gateway, open, production, openProduction].map((one) => one.close())));
 
-async function post(to: TestGateway, query: string, headers: Record<string, string> = {}): Promise<Answer & { status: number }> {
+async function post(
+  to: TestGateway,
+  query: string,
+  headers: Record<string, string> = {},
+): Promise<Answer & { status: number }> {
   const body = JSON.stringify({ query });
-  const response = await fetch(to.url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
+  const response = await fetch(to.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+  });
   return { status: response.status, ...((await response.json()) as Answer) };
 }
 
@@ -46,14 +54,24 @@ describe('a caller without a token', () => {
   });
 
   it('gets no data hidden beside the schema either', async () => {
-    for (const query of ['{ __typename me { name } }', '{ ...F } fragment F on Query { __typename me { name } }', 'mutation { __typename }']) {
+    for (const query of [
+      '{ __typename me { name } }',
+      '{ ...F } fragment F on Query { __typename me { name } }',
+      'mutation { __typename }',
+    ]) {
       expect(await post(gateway, query)).toEqual({ status: 401, errors: [refused] });
     }
   });
 
   it('may read the schema outside production', async () => {
-    const answer = await post(gateway, '{ __schema { queryType { name } } __type(name: "Product") { name } }');
-    expect(answer).toEqual({ status: 200, data: { __schema: { queryType: { name: 'Query' } }, __type: { name: 'Product' } } });
+    const answer = await post(
+      gateway,
+      '{ __schema { queryType { name } } __type(name: "Product") { name } }',
+    );
+    expect(answer).toEqual({
+      status: 200,
+      data: { __schema: { queryType: { name: 'Query' } }, __type: { name: 'Product' } },
+    });
   });
 
   it('learns nothing at all in production, not even about syntax', async () => {
@@ -64,28 +82,51 @@ describe('a caller without a token', () => {
 
   it('gets data where access is public, but in production neither the schema nor guesses at it', async () => {
     expect((await post(open, '{ me { nme } }')).errors?.[0]?.message).toContain('Did you mean');
-    expect(await post(openProduction, '{ me { name } }')).toEqual({ status: 200, data: { me: { name: 'User u1' } } });
+    expect(await post(openProduction, '{ me { name } }')).toEqual({
+      status: 200,
+      data: { me: { name: 'User u1' } },
+    });
     expect(await post(openProduction, '{ me { nme } }')).toEqual({
       status: 200,
-      errors: [expect.objectContaining({ message: 'Cannot query field "nme" on type "User".', extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } })],
+      errors: [
+        expect.objectContaining({
+          message: 'Cannot query field "nme" on type "User".',
+          extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+        }),
+      ],
     });
     const [error] = (await post(openProduction, '{ __schema { queryType { name } } }')).errors ?? [];
-    expect(error).toMatchObject({ message: expect.stringContaining('introspection'), extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } });
+    expect(error).toMatchObject({
+      message: expect.stringContaining('introspection'),
+      extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+    });
   });
 });
 
 describe('a token', () => {
   it('that is good is let in', async () => {
     const token = await gateway.token();
-    expect(await post(gateway, '{ whoami }', { authorization: `Bearer ${token}` })).toEqual({ status: 200, data: { whoami: token } });
+    expect(await post(gateway, '{ whoami }', { authorization: `Bearer ${token}` })).toEqual({
+      status: 200,
+      data: { whoami: token },
+    });
   });
 
   it('that is not is refused, whatever it is for and even where access is public', async () => {
     const [header, payload] = (await gateway.token()).split('.');
-    const bad = ['Bearer nope', `Bearer ${header}.${payload}.`, 'Basic YTpi', '', `Bearer ${await gateway.token({}, -60)}`];
+    const bad = [
+      'Bearer nope',
+      `Bearer ${header}.${payload}.`,
+      'Basic YTpi',
+      '',
+      `Bearer ${await gateway.token({}, -60)}`,
+    ];
     for (const authorization of bad) {
       for (const to of [gateway, open]) {
-        expect(await post(to, '{ __typename }', { authorization })).toEqual({ status: 401, errors: [refused] });
+        expect(await post(to, '{ __typename }', { authorization })).toEqual({
+          status: 401,
+          errors: [refused],
+        });
       }
     }
   });
@@ -106,7 +147,10 @@ describe('a request', () => {
       ['text/plain', '{"query":"{ __typename }"}'],
       ['application/graphql', '{ __typename }'],
       ['application/jsonp', '{"query":"{ __typename }"}'],
-      ['multipart/form-data; boundary=x', '--x\r\nContent-Disposition: form-data; name="operations"\r\n\r\n{"query":"{ __typename }"}\r\n--x--'],
+      [
+        'multipart/form-data; boundary=x',
+        '--x\r\nContent-Disposition: form-data; name="operations"\r\n\r\n{"query":"{ __typename }"}\r\n--x--',
+      ],
     ];
     for (const [type, body] of bodies) {
       const response = await fetch(open.url, { method: 'POST', headers: { 'content-type': type }, body });
@@ -129,7 +173,9 @@ describe('a request', () => {
       body: JSON.stringify([{ query: '{ __typename }' }, { query: '{ __typename }' }]),
     });
     expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ errors: [{ message: 'Batching is not supported.', extensions: { code: 'BAD_REQUEST' } }] });
+    expect(await response.json()).toMatchObject({
+      errors: [{ message: 'Batching is not supported.', extensions: { code: 'BAD_REQUEST' } }],
+    });
   });
 
   it('may not be larger than a megabyte, announced or not', async () => {
@@ -139,7 +185,12 @@ describe('a request', () => {
     expect(announced.status).toBe(413);
     expect(await announced.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
     const stream = new Blob([body]).stream();
-    const streamed = await fetch(open.url, { method: 'POST', headers, body: stream, duplex: 'half' } as RequestInit);
+    const streamed = await fetch(open.url, {
+      method: 'POST',
+      headers,
+      body: stream,
+      duplex: 'half',
+    } as RequestInit);
     expect(streamed.status).toBe(413);
   });
 
@@ -147,36 +198,76 @@ describe('a request', () => {
     const response = await fetch(open.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json' },
-      body: JSON.stringify({ query: 'query($first: Int!) { products(first: $first) { id } }', variables: { first: 'all' } }),
+      body: JSON.stringify({
+        query: 'query($first: Int!) { products(first: $first) { id } }',
+        variables: { first: 'all' },
+      }),
     });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({
-      errors: [{ message: expect.stringContaining('"$first" got invalid value "all"'), extensions: { code: 'BAD_USER_INPUT' } }],
+      errors: [
+        {
+          message: expect.stringContaining('"$first" got invalid value "all"'),
+          extensions: { code: 'BAD_USER_INPUT' },
+        },
+      ],
     });
   });
 
   it('from another origin is allowed only for listed ones', async () => {
     const preflight = (origin: string): Promise<Response> =>
-      fetch(gateway.url, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' } });
-    expect((await preflight('https://app.test')).headers.get('access-control-allow-origin')).toBe('https://app.test');
-    expect((await preflight('https://evil.test')).headers.get('access-control-allow-origin')).not.toBe('https://evil.test');
-    expect((await fetch(open.url, { method: 'OPTIONS', headers: { origin: 'https://app.test' } })).headers.get('access-control-allow-origin')).toBeNull();
+      fetch(gateway.url, {
+        method: 'OPTIONS',
+        headers: {
+          origin,
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': 'authorization',
+        },
+      });
+    expect((await preflight('https://app.test')).headers.get('access-control-allow-origin')).toBe(
+      'https://app.test',
+    );
+    expect((await preflight('https://evil.test')).headers.get('access-control-allow-origin')).not.toBe(
+      'https://evil.test',
+    );
+    expect(
+      (await fetch(open.url, { method: 'OPTIONS', headers: { origin: 'https://app.test' } })).headers.get(
+        'access-control-allow-origin',
+      ),
+    ).toBeNull();
     // The page that a browser loads elsewhere can read why it was refused.
-    const response = await fetch(gateway.url, { method: 'POST', headers: { origin: 'https://app.test', authorization: 'Bearer x' } });
-    expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([401, 'https://app.test']);
+    const response = await fetch(gateway.url, {
+      method: 'POST',
+      headers: { origin: 'https://app.test', authorization: 'Bearer x' },
+    });
+    expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([
+      401,
+      'https://app.test',
+    ]);
   });
 });
 
 describe('subscriptions that can not be', () => {
   const cases = {
-    'two root fields': ['subscription { tick productChanged { cursor } }', 'must select only one top level field'],
-    'a condition on the root field': ['subscription($a: Boolean!) { productChanged @include(if: $a) { cursor } }', '@include is not allowed on the root field'],
-    'a condition around the root field': ['subscription($a: Boolean!) { ... @skip(if: $a) { productChanged { cursor } } }', '@skip is not allowed on the root field'],
+    'two root fields': [
+      'subscription { tick productChanged { cursor } }',
+      'must select only one top level field',
+    ],
+    'a condition on the root field': [
+      'subscription($a: Boolean!) { productChanged @include(if: $a) { cursor } }',
+      '@include is not allowed on the root field',
+    ],
+    'a condition around the root field': [
+      'subscription($a: Boolean!) { ... @skip(if: $a) { productChanged { cursor } } }',
+      '@skip is not allowed on the root field',
+    ],
   } as const;
   for (const [what, [query, message]] of Object.entries(cases)) {
     it(`${what} are refused`, async () => {
       const answer = await gateway.ask(query, { a: true });
-      expect(answer.errors?.map(({ extensions }) => extensions?.['code'])).toContain('GRAPHQL_VALIDATION_FAILED');
+      expect(answer.errors?.map(({ extensions }) => extensions?.['code'])).toContain(
+        'GRAPHQL_VALIDATION_FAILED',
+      );
       expect(answer.errors?.[0]?.message).toContain(message);
     });
   }
@@ -202,9 +293,14 @@ describe('GraphiQL', () => {
     const raw = await new Promise<Buffer>((resolve, reject) => {
       const chunks: Buffer[] = [];
       const socket = createConnection(Number(port), '127.0.0.1', () => {
-        socket.write('GET /graphql HTTP/1.0\r\nHost: x\r\nAccept: text/html\r\nAccept-Encoding: gzip\r\n\r\n');
+        socket.write(
+          'GET /graphql HTTP/1.0\r\nHost: x\r\nAccept: text/html\r\nAccept-Encoding: gzip\r\n\r\n',
+        );
       });
-      socket.on('data', (chunk) => chunks.push(chunk)).on('end', () => resolve(Buffer.concat(chunks))).on('error', reject);
+      socket
+        .on('data', (chunk) => chunks.push(chunk))
+        .on('end', () => resolve(Buffer.concat(chunks)))
+        .on('error', reject);
     });
     const end = raw.indexOf('\r\n\r\n');
     expect(raw.subarray(0, end).toString().toLowerCase()).toContain('content-encoding: gzip');
@@ -216,7 +312,11 @@ describe("graphql-http's audit", () => {
   it('finds every MUST and SHOULD kept', async () => {
     const results = await auditServer({ url: open.url, fetchFn: fetch });
     expect(results.length).toBeGreaterThan(50);
-    expect(results.filter(({ status }) => status !== 'ok').map((result) => [result.id, result.name, 'reason' in result ? result.reason : ''])).toEqual([]);
+    expect(
+      results
+        .filter(({ status }) => status !== 'ok')
+        .map((result) => [result.id, result.name, 'reason' in result ? result.reason : '']),
+    ).toEqual([]);
   });
 
   it('finds the same for a caller with a token where one is needed', async () => {

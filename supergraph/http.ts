@@ -28,7 +28,14 @@ export interface EndpointParts {
 export type Endpoint = YogaServerInstance<object, RequestContext>;
 
 /** GraphQL over HTTP and SSE, and the pipeline of parsing, validating and answering that WebSocket shares. */
-export function createEndpoint({ config, verifier, log, served, operations, example }: EndpointParts): Endpoint {
+export function createEndpoint({
+  config,
+  verifier,
+  log,
+  served,
+  operations,
+  example,
+}: EndpointParts): Endpoint {
   return createYoga<object, RequestContext>({
     graphqlEndpoint: '*',
     landingPage: false,
@@ -37,7 +44,8 @@ export function createEndpoint({ config, verifier, log, served, operations, exam
     multipart: false,
     maxRequestBodySize: MAX_BODY_SIZE,
     cors: corsFor(config.corsOrigins),
-    logging: yogaLog(log),
+    // What goes wrong is logged with its cause where it is masked.
+    logging: false,
     maskedErrors: { maskError: (error) => publicError(error, log, config.production) },
     plugins: [
       graphiqlPage(example),
@@ -61,10 +69,4 @@ function corsFor(origins: readonly string[]): Exclude<Parameters<typeof createYo
     exposedHeaders: ['x-request-id'],
     maxAge: 600,
   };
-}
-
-/** What yoga reports has been logged with its cause where it happened. */
-function yogaLog(log: Logger): NonNullable<Exclude<Parameters<typeof createYoga>[0]['logging'], boolean | string>> {
-  const debug = (...parts: unknown[]): void => log.debug({ yoga: parts.map(String) }, 'yoga');
-  return { debug, info: debug, warn: debug, error: debug };
 }

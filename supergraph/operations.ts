@@ -16,7 +16,10 @@ export interface Operations {
  * Answers queries and mutations by the engine and subscriptions by the live hub. Every operation sees one supergraph
  * from its validation to its end, whatever is swapped meanwhile.
  */
-export function answerOperations(served: ServedSupergraph, { live, metrics }: Operations): Plugin<RequestContext> {
+export function answerOperations(
+  served: ServedSupergraph,
+  { live, metrics }: Operations,
+): Plugin<RequestContext> {
   const run = async (args: ExecutionArgs): Promise<ExecutionResult> => {
     const { supergraph, caller, requestId, signal } = args.contextValue as RequestContext;
     const plan = supergraph.plan(args.document, args.operationName ?? undefined);
@@ -45,4 +48,3 @@ export function answerOperations(served: ServedSupergraph, { live, metrics }: Op
     },
   };
 }
-

@@ -35,7 +35,10 @@ const MAX_ANSWER_SIZE = 32 * 1024 * 1024;
  * @param services the subgraphs of this process; the others are called over HTTP
  * @throws {ConfigError} when the configured supergraph can't be served
  */
-export async function startGateway(platform: Platform, services: readonly Pick<Service, 'name' | 'graphql'>[]): Promise<Gateway> {
+export async function startGateway(
+  platform: Platform,
+  services: readonly Pick<Service, 'name' | 'graphql'>[],
+): Promise<Gateway> {
   const { config, verifier, metrics } = platform;
   const log = platform.log.child({ role: 'gateway' });
   const local = new Map(services.map(({ name, graphql }) => [name, graphql]));
@@ -64,7 +67,15 @@ export async function startGateway(platform: Platform, services: readonly Pick<S
   });
   const sockets = createSocketEndpoint({ config, verifier, log, endpoint });
   return {
-    graphql: (request) => endpoint.fetch(request),
+    graphql: async (request) => {
+      try {
+        return await endpoint.fetch(request);
+      } catch (error) {
+        // Nobody is there to read it: the client left before its answer.
+        if (request.signal.aborted) return new Response(null, { status: 499 });
+        throw error;
+      }
+    },
     upgrade: sockets.upgrade,
     checks: {
       subgraphs: () => checkRemoteSubgraphs(served, local),
@@ -89,7 +100,10 @@ async function readExample(supergraph: string): Promise<string | null> {
 }
 
 /** @throws naming every subgraph of another process that gives no GraphQL answer; 401 is one */
-async function checkRemoteSubgraphs(served: ServedSupergraph, local: ReadonlyMap<string, unknown>): Promise<void> {
+async function checkRemoteSubgraphs(
+  served: ServedSupergraph,
+  local: ReadonlyMap<string, unknown>,
+): Promise<void> {
   const remote = [...served.current.subgraphs.values()].filter(({ name }) => !local.has(name));
   const request = {
     query: '{ __typename }',
@@ -98,7 +112,11 @@ async function checkRemoteSubgraphs(served: ServedSupergraph, local: ReadonlyMap
     requestId: 'readiness',
     signal: new AbortController().signal,
   };
-  const results = await Promise.allSettled(remote.map((subgraph) => askInTime(subgraph, request, CHECK_TIMEOUT)));
-  const reasons = results.flatMap((result) => (result.status === 'rejected' ? [(result.reason as Error).message] : []));
+  const results = await Promise.allSettled(
+    remote.map((subgraph) => askInTime(subgraph, request, CHECK_TIMEOUT)),
+  );
+  const reasons = results.flatMap((result) =>
+    result.status === 'rejected' ? [(result.reason as Error).message] : [],
+  );
   if (reasons.length > 0) throw new Error(reasons.join('; '));
 }

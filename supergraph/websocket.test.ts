@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket, type ClientOptions } from 'ws';
-import { startLiveShop, type LiveShop } from './fixtures/live-shop.ts';
-import { SHOP_SUBGRAPHS } from './fixtures/shop.ts';
-import { testSubgraph } from './fixtures/shop-subgraph.ts';
-import { socketClient, subscribeBySocket } from './fixtures/subscribers.ts';
-import { startTestGateway, until, type TestGateway } from './fixtures/test-gateway.ts';
+import { startLiveShop, type LiveShop } from './test/live-shop.ts';
+import { SHOP_SUBGRAPHS } from './test/shop.ts';
+import { testSubgraph } from './test/shop-subgraph.ts';
+import { socketClient, subscribeBySocket } from './test/subscribers.ts';
+import { startTestGateway, until, type TestGateway } from './test/test-gateway.ts';
 import { MAX_MESSAGE_SIZE, MAX_OPERATIONS } from './websocket.ts';
 
 let shop: LiveShop;
@@ -16,7 +16,10 @@ const sockets: WebSocket[] = [];
 beforeAll(async () => {
   shop = await startLiveShop();
   const services = SHOP_SUBGRAPHS.map(testSubgraph);
-  gateway = await startTestGateway({ services, env: { REDIS_URL: shop.url, CORS_ORIGINS: 'https://app.test' } });
+  gateway = await startTestGateway({
+    services,
+    env: { REDIS_URL: shop.url, CORS_ORIGINS: 'https://app.test' },
+  });
   open = await startTestGateway({ services, env: { REDIS_URL: shop.url, PUBLIC_ACCESS: 'on' } });
 });
 
@@ -35,13 +38,19 @@ interface Wire {
   received(count: number): Promise<Record<string, unknown>>;
 }
 
-async function connect(to: TestGateway, options: ClientOptions = {}, protocol = 'graphql-transport-ws'): Promise<Wire> {
+async function connect(
+  to: TestGateway,
+  options: ClientOptions = {},
+  protocol = 'graphql-transport-ws',
+): Promise<Wire> {
   const socket = new WebSocket(to.socketUrl, protocol, options);
   sockets.push(socket);
   const messages: Record<string, unknown>[] = [];
   socket.on('message', (data) => messages.push(JSON.parse(String(data)) as Record<string, unknown>));
   socket.on('error', () => undefined);
-  const closed = once(socket, 'close').then(([code, reason]) => [code as number, String(reason)] as [number, string]);
+  const closed = new Promise<[number, string]>((resolve) =>
+    socket.once('close', (code, reason) => resolve([code, String(reason)])),
+  );
   await once(socket, 'open');
   return {
     socket,
@@ -87,7 +96,13 @@ describe('a connection', () => {
 
   it('is refused without a good token', async () => {
     const expired = await gateway.token({}, -60);
-    for (const payload of [undefined, {}, { Authorization: 'Bearer nope' }, { Authorization: 7 }, { Authorization: `Bearer ${expired}` }]) {
+    for (const payload of [
+      undefined,
+      {},
+      { Authorization: 'Bearer nope' },
+      { Authorization: 7 },
+      { Authorization: `Bearer ${expired}` },
+    ]) {
       const wire = await connect(gateway);
       wire.send({ type: 'connection_init', payload });
       expect(await wire.closed).toEqual([4403, 'Forbidden']);
@@ -127,7 +142,10 @@ describe('a connection', () => {
 
   it('ends when its token does', async () => {
     const wire = await connect(gateway);
-    wire.send({ type: 'connection_init', payload: { Authorization: `Bearer ${await gateway.token({}, 1)}` } });
+    wire.send({
+      type: 'connection_init',
+      payload: { Authorization: `Bearer ${await gateway.token({}, 1)}` },
+    });
     await wire.received(1);
     expect(await wire.closed).toEqual([4403, 'The token has expired']);
   });
@@ -170,7 +188,11 @@ describe('an operation', () => {
     for (const [index, [query, code]] of cases.entries()) {
       wire.send(subscribe(String(index), query));
       const message = await wire.received(2 + index);
-      expect(message).toMatchObject({ id: String(index), type: 'error', payload: [{ extensions: { code } }] });
+      expect(message).toMatchObject({
+        id: String(index),
+        type: 'error',
+        payload: [{ extensions: { code } }],
+      });
       expect(JSON.stringify(message)).not.toContain('http');
     }
   });
@@ -183,7 +205,13 @@ describe('an operation', () => {
       type: 'next',
       payload: {
         data: { product: { secret: null } },
-        errors: [{ message: 'Product 1 keeps its secret.', path: ['product', 'secret'], extensions: { code: 'FORBIDDEN' } }],
+        errors: [
+          {
+            message: 'Product 1 keeps its secret.',
+            path: ['product', 'secret'],
+            extensions: { code: 'FORBIDDEN' },
+          },
+        ],
       },
     });
   });
@@ -194,10 +222,12 @@ describe('an operation', () => {
     const subscribers = Array.from({ length: MAX_OPERATIONS + 1 }, () => subscribeBySocket(client, query));
     const last = subscribers.at(-1);
     await until(() => last?.failure() !== undefined, 'the last is refused');
+    await gateway.subscribed(MAX_OPERATIONS);
     expect(last?.failure()).toMatchObject([{ extensions: { code: 'RATE_LIMITED' } }]);
     await shop.heardBy(1);
     await shop.publish({ cursor: 'x' });
-    for (const subscriber of subscribers.slice(0, -1)) expect(await subscriber.received(1)).toEqual({ data: { productChanged: { cursor: 'x' } } });
+    for (const subscriber of subscribers.slice(0, -1))
+      expect(await subscriber.received(1)).toEqual({ data: { productChanged: { cursor: 'x' } } });
     await client.dispose();
     await shop.heardBy(0);
   });
@@ -207,6 +237,7 @@ describe('an operation', () => {
     lazy.send(subscribe('1', 'subscription { productChanged { note } }'));
     const client = socketClient(gateway.socketUrl, await gateway.token());
     const keen = subscribeBySocket(client, 'subscription { productChanged { cursor } }');
+    await gateway.subscribed(2);
     await shop.heardBy(1);
     lazy.socket.pause();
     const note = 'x'.repeat(200_000);
@@ -221,12 +252,18 @@ describe('an operation', () => {
 
 describe('a gateway that shuts down', () => {
   it('tells its sockets that it goes away', async () => {
-    const leaving = await startTestGateway({ services: SHOP_SUBGRAPHS.map(testSubgraph), env: { REDIS_URL: shop.url } });
+    const leaving = await startTestGateway({
+      services: SHOP_SUBGRAPHS.map(testSubgraph),
+      env: { REDIS_URL: shop.url },
+    });
     const wire = await initialised(leaving);
     wire.send(subscribe('1', 'subscription { productChanged { cursor } }'));
     await shop.heardBy(1);
     await leaving.close();
     expect((await wire.closed)[0]).toBe(1001);
-    expect(wire.messages.slice(1)).toMatchObject([{ type: 'next', payload: { errors: [{ extensions: { code: 'UNAVAILABLE' } }] } }, { type: 'complete' }]);
+    expect(wire.messages.slice(1)).toMatchObject([
+      { type: 'next', payload: { errors: [{ extensions: { code: 'UNAVAILABLE' } }] } },
+      { type: 'complete' },
+    ]);
   });
 });

@@ -1,5 +1,12 @@
 import { setMaxListeners } from 'node:events';
-import { getOperationAST, GraphQLError, OperationTypeNode, type DocumentNode, type ExecutionArgs, type GraphQLFormattedError } from 'graphql';
+import {
+  getOperationAST,
+  GraphQLError,
+  OperationTypeNode,
+  type DocumentNode,
+  type ExecutionArgs,
+  type GraphQLFormattedError,
+} from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type Context, type SubscribePayload } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
@@ -108,7 +115,9 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
       stopPinging();
       state.stopExpiry();
       left.abort();
-      Promise.resolve(closed(code, String(reason))).catch((error: unknown) => log.error({ error, requestId }, 'a WebSocket did not end cleanly'));
+      Promise.resolve(closed(code, String(reason))).catch((error: unknown) =>
+        log.error({ error, requestId }, 'a WebSocket did not end cleanly'),
+      );
     });
   };
 
@@ -126,7 +135,11 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
 }
 
 /** @returns false to close the socket with 4403 */
-async function connect(context: SocketContext, verifier: TokenVerifier, publicAccess: boolean): Promise<boolean> {
+async function connect(
+  context: SocketContext,
+  verifier: TokenVerifier,
+  publicAccess: boolean,
+): Promise<boolean> {
   const { extra } = context;
   let caller;
   try {
@@ -140,7 +153,10 @@ async function connect(context: SocketContext, verifier: TokenVerifier, publicAc
   }
   if (!caller && !publicAccess) return false;
   extra.identity = { caller, requestId: extra.requestId, signal: extra.left.signal };
-  if (caller) extra.stopExpiry = at(caller.expiresAt, () => extra.socket.close(CloseCode.Forbidden, 'The token has expired'));
+  if (caller)
+    extra.stopExpiry = at(caller.expiresAt, () =>
+      extra.socket.close(CloseCode.Forbidden, 'The token has expired'),
+    );
   return true;
 }
 
@@ -153,9 +169,19 @@ async function prepare(
   const { identity } = context.extra;
   if (!identity) return [new ApiError('UNAUTHENTICATED', 'The connection was not initialised.')];
   if (Object.keys(context.subscriptions).length > MAX_OPERATIONS) {
-    return [new ApiError('RATE_LIMITED', `More than ${MAX_OPERATIONS} operations at a time on one socket: open another.`)];
+    return [
+      new ApiError(
+        'RATE_LIMITED',
+        `More than ${MAX_OPERATIONS} operations at a time on one socket: open another.`,
+      ),
+    ];
   }
-  const params = { query, operationName: operationName ?? undefined, variables: variables ?? undefined, extensions };
+  const params = {
+    query,
+    operationName: operationName ?? undefined,
+    variables: variables ?? undefined,
+    extensions,
+  };
   const enveloped = endpoint.getEnveloped({ ...identity, params });
   let document: DocumentNode;
   try {
@@ -201,7 +227,10 @@ async function closeAll(sockets: WebSocketServer): Promise<void> {
   const gone = open.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
   for (const socket of open) socket.close(1001, 'Going away');
   let timer: NodeJS.Timeout | undefined;
-  await Promise.race([Promise.all(gone), new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_TIMEOUT)))]);
+  await Promise.race([
+    Promise.all(gone),
+    new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_TIMEOUT))),
+  ]);
   clearTimeout(timer);
   for (const socket of sockets.clients) socket.terminate();
   sockets.close();

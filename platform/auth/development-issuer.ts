@@ -24,8 +24,9 @@ export async function readDevelopmentKeys(dataDirectory: string): Promise<Develo
   const draft = `${path}.${randomUUID()}`;
   await writeFile(draft, JSON.stringify(await makeKeys()), { mode: 0o600 });
   // Two processes may start at once: a link fails where a file exists, so the first keys stay.
-  await link(draft, path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') return rename(draft, path);
+  await link(draft, path).catch((error: unknown) => {
+    // A file system without hard links: the later rename wins, and both read it back.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return rename(draft, path);
     return undefined;
   });
   await rm(draft, { force: true });

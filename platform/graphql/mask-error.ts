@@ -13,8 +13,8 @@ export function maskError(error: unknown, log: Logger): GraphQLError {
   const located = error instanceof GraphQLError ? error : undefined;
   const original = located ? rootCause(located) : error;
   // graphql-js itself reports what is wrong with a request by an error without an original one.
-  if (located && original === located && located.extensions['code'] === undefined) return located;
-  if (original instanceof GraphQLError && PUBLIC_CODES.has(original.extensions['code'])) {
+  if (located && original === located && located.extensions.code === undefined) return located;
+  if (original instanceof GraphQLError && PUBLIC_CODES.has(original.extensions.code)) {
     return at(located, original.message, original.extensions);
   }
   // A variable's value that its type refuses: told before anything runs, hence without a path, around the type's own error.
@@ -54,13 +54,17 @@ const PRISMA_CODES = /^(P1001|P1002|P1008|P1017|P2024|P2028|P2037)$/;
 const MESSAGES =
   /timeout exceeded when trying to connect|Query read timeout|Connection terminated|Command timed out|Connection is closed|Stream isn't writeable|max retries per request|Can't reach database server|Server has closed the connection|DatabaseNotReachable|SocketTimeout|ConnectionClosed/i;
 
+// An error may be its own cause.
+const MAX_CAUSES = 5;
+
 /** Whether an error means that a dependency can't be reached at the moment. */
 export function isUnavailable(error: unknown): boolean {
-  for (let depth = 0, current = error; depth < 5 && current instanceof Error; depth += 1) {
-    const code = String((current as { code?: unknown }).code ?? '');
+  let current = error;
+  for (let depth = 0; depth < MAX_CAUSES && current instanceof Error; depth += 1) {
+    const code = 'code' in current && typeof current.code === 'string' ? current.code : '';
     if (NETWORK_CODES.test(code) || POSTGRES_CODES.test(code) || PRISMA_CODES.test(code)) return true;
     if (MESSAGES.test(current.message)) return true;
-    current = current.cause as Error;
+    current = current.cause;
   }
   return false;
 }

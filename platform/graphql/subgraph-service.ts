@@ -74,7 +74,7 @@ function unauthorizedStatus(): Plugin {
     onResultProcess({ result, setResult }) {
       if (Array.isArray(result) || !('errors' in result) || 'data' in result) return;
       const [error] = result.errors ?? [];
-      if (error?.extensions['code'] !== code) return;
+      if (error?.extensions.code !== code) return;
       setResult({
         ...result,
         extensions: { ...result.extensions, http: { status: 401, headers: { 'www-authenticate': 'Bearer' } } },

@@ -25,7 +25,7 @@ const LONGEST = 100;
 export function readSearchTerm(search: string | null | undefined): SearchTerm | null {
   if (search === null || search === undefined) return null;
   const text = search.length <= LONGEST ? searchText(search) : '';
-  if ([...text].length < SHORTEST) {
+  if (text.length < SHORTEST) {
     throw badUserInput(
       fault('search', search, `expected ${SHORTEST} to ${LONGEST} characters, letters or digits`),
     );

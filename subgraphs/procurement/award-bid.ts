@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { notFound } from '#platform/errors.ts';
+import { isUuid } from '#platform/graphql/connection.ts';
 import type { ProcurementContext } from './context.ts';
 import { decideOnce, readClock } from './decide-once.ts';
 import type { RfqNotInState } from './publish-rfq.ts';
@@ -29,6 +30,7 @@ export async function awardBid(
   key: string,
 ): Promise<AwardBidOutcome> {
   const { tenant, subject } = context.caller;
+  if (!isUuid(bidId)) throw notFound('bid', bidId);
   return decideOnce<AwardBidOutcome>(context, { mutation: 'awardBid', key, input: { bidId } }, async (tx) => {
     const rfq = await lockRfqOfBid(tx, tenant, bidId);
     if (rfq === null) throw notFound('bid', bidId);

@@ -1,4 +1,5 @@
 import { badUserInput, fault, forbidden, notFound } from '#platform/errors.ts';
+import { isUuid } from '#platform/graphql/connection.ts';
 import type { BookingState } from '#prisma/generated/client.ts';
 import type { ProcurementContext } from './context.ts';
 import { decideOnce, readClock } from './decide-once.ts';
@@ -27,6 +28,7 @@ export async function confirmBooking(
   if (carrier === null) throw forbidden();
   const reason = textFault(carrierBookingReference, MAX_REFERENCE_LENGTH);
   if (reason !== null) throw badUserInput(fault('carrierBookingReference', carrierBookingReference, reason));
+  if (!isUuid(bookingId)) throw notFound('booking', bookingId);
   const input = { id: bookingId, carrierBookingReference };
   return decideOnce<ConfirmBookingOutcome>(
     context,

@@ -1,4 +1,5 @@
 import { notFound } from '#platform/errors.ts';
+import { isUuid } from '#platform/graphql/connection.ts';
 import type { ProcurementContext } from './context.ts';
 import { decideOnce, readClock } from './decide-once.ts';
 import { lockRfq } from './row-locks.ts';
@@ -6,18 +7,10 @@ import { afterPublishing, canTake } from './rfq-state.ts';
 import type { RfqState, RfqStep } from './rfq-state.ts';
 
 /** The request isn't in a state from which the step can be taken. */
-export type RfqNotInState = {
-  readonly __typename: 'RfqNotInState';
-  readonly state: RfqState;
-  readonly step: RfqStep;
-};
+export type RfqNotInState = Readonly<{ __typename: 'RfqNotInState'; state: RfqState; step: RfqStep }>;
 
-/** Bids are no longer taken. */
-export type BiddingClosed = {
-  readonly __typename: 'BiddingClosed';
-  /** RFC 3339. */
-  readonly bidsCloseAt: string;
-};
+/** Bids are no longer taken; `bidsCloseAt` is RFC 3339. */
+export type BiddingClosed = Readonly<{ __typename: 'BiddingClosed'; bidsCloseAt: string }>;
 
 export type PublishRfqOutcome =
   { readonly __typename: 'RfqPublished'; readonly rfqId: string } | RfqNotInState | BiddingClosed;
@@ -33,6 +26,7 @@ export async function publishRfq(
   rfqId: string,
   key: string,
 ): Promise<PublishRfqOutcome> {
+  if (!isUuid(rfqId)) throw notFound('request for quotation', rfqId);
   return decideOnce<PublishRfqOutcome>(
     context,
     { mutation: 'publishRfq', key, input: { id: rfqId } },

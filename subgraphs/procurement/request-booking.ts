@@ -36,6 +36,7 @@ export async function requestBooking(
   if (faults.length > 0) throw badUserInput(...faults);
   const { tenant, subject } = context.caller;
   const { awardId, containerCount, cargoReadyOn } = request;
+  if (!isUuid(awardId)) throw notFound('award', awardId);
   const shipmentId = request.shipmentId?.toLowerCase() ?? null;
   const input = { awardId, containerCount, cargoReadyOn, shipmentId };
   return decideOnce<RequestBookingOutcome>(context, { mutation: 'createBooking', key, input }, async (tx) => {

@@ -1,5 +1,4 @@
 import type { Transaction } from '#platform/database/database.ts';
-import { isUuid } from '#platform/graphql/connection.ts';
 import type { BookingState } from '#prisma/generated/client.ts';
 import type { RfqState } from './rfq-state.ts';
 
@@ -10,6 +9,8 @@ import type { RfqState } from './rfq-state.ts';
  * rows of the first of these tables before the next, so none waits in a circle.
  *
  * What is read beside a locked row comes from before the wait: read it in a statement of its own after the lock.
+ *
+ * Ids must be UUIDs: what isn't one can't be there, and Postgres would refuse it.
  */
 
 /** A request that stays as it is until the transaction ends. */
@@ -37,7 +38,6 @@ export interface LockedBooking {
 
 /** The tenant's own request, to be changed; null when there is none. */
 export async function lockRfq(tx: Transaction, tenantId: string, rfqId: string): Promise<LockedRfq | null> {
-  if (!isUuid(rfqId)) return null;
   const [row] = await tx.$queryRaw<LockedRfq[]>`
     SELECT id, tenant_id AS "tenantId", state::text, currency, bids_close_at AS "bidsCloseAt"
     FROM rfq WHERE id = ${rfqId}::uuid AND tenant_id = ${tenantId}::uuid
@@ -51,7 +51,6 @@ export async function lockRfqOfBid(
   tenantId: string,
   bidId: string,
 ): Promise<LockedRfq | null> {
-  if (!isUuid(bidId)) return null;
   const [row] = await tx.$queryRaw<LockedRfq[]>`
     SELECT rfq.id, rfq.tenant_id AS "tenantId", rfq.state::text, rfq.currency, rfq.bids_close_at AS "bidsCloseAt"
     FROM bid JOIN rfq ON rfq.id = bid.rfq_id
@@ -66,7 +65,6 @@ export async function lockRfqForBidding(
   carrierScac: string,
   laneId: string,
 ): Promise<LockedRfq | null> {
-  if (!isUuid(laneId)) return null;
   const [row] = await tx.$queryRaw<LockedRfq[]>`
     SELECT rfq.id, rfq.tenant_id AS "tenantId", rfq.state::text, rfq.currency, rfq.bids_close_at AS "bidsCloseAt"
     FROM lane
@@ -83,7 +81,6 @@ export async function lockAward(
   tenantId: string,
   awardId: string,
 ): Promise<LockedAward | null> {
-  if (!isUuid(awardId)) return null;
   const [row] = await tx.$queryRaw<LockedAward[]>`
     SELECT id, carrier_scac AS "carrierScac", rate_per_container::text AS "ratePerContainer", currency,
       container_count AS "containerCount"
@@ -98,7 +95,6 @@ export async function lockBooking(
   carrierScac: string,
   bookingId: string,
 ): Promise<LockedBooking | null> {
-  if (!isUuid(bookingId)) return null;
   const [row] = await tx.$queryRaw<LockedBooking[]>`
     SELECT id, state::text
     FROM booking WHERE id = ${bookingId}::uuid AND carrier_scac = ${carrierScac}

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Kind, parse } from 'graphql';
+import { allow, deny } from 'graphql-shield';
 import { expect, test } from 'vitest';
 import { rules } from './rules.ts';
 
@@ -18,4 +19,15 @@ test('every object type, query and mutation of the schema has a rule of its own'
     expect(fields.length).toBeGreaterThan(3);
     expect(Object.keys(own)).toEqual(expect.arrayContaining(fields));
   }
+});
+
+test('what can be read has the rule to read, and nothing but the schema is open to all', () => {
+  const { Query, Mutation, _Service, ...types } = rules;
+  expect(new Set(Object.values(types))).toEqual(new Set([Query.rfq]));
+  const { '*': others, _service, _entities, ...queries } = Query;
+  expect(new Set(Object.values(queries))).toEqual(new Set([Query.rfq]));
+  expect([_service, _entities, _Service].every((rule) => rule === allow)).toBe(true);
+  expect(others).toBe(deny);
+  expect(Object.values(Mutation)).not.toContain(allow);
+  expect(Mutation['*']).toBe(deny);
 });

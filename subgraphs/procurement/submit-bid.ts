@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { badUserInput, fault, forbidden, notFound } from '#platform/errors.ts';
 import type { Fault } from '#platform/errors.ts';
+import { isUuid } from '#platform/graphql/connection.ts';
 import type { ProcurementContext } from './context.ts';
 import { currencyFault } from './currency.ts';
 import { decideOnce, readClock } from './decide-once.ts';
@@ -36,6 +37,7 @@ export async function submitBid(
   if (carrier === null) throw forbidden();
   const faults = offerFaults(offer);
   if (faults.length > 0) throw badUserInput(...faults);
+  if (!isUuid(offer.laneId)) throw notFound('lane', offer.laneId);
   return decideOnce<SubmitBidOutcome>(context, { mutation: 'submitBid', key, input: offer }, async (tx) => {
     const { laneId, ratePerContainer, transitDays } = offer;
     const rfq = await lockRfqForBidding(tx, carrier, laneId);

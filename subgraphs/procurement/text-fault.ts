@@ -8,7 +8,7 @@ const UNSTORABLE = /[\p{Cc}\p{Cs}]/u;
  * @param most characters (code points) at most; at least one is needed.
  */
 export function textFault(text: string, most: number): string | null {
-  const length = [...text].length;
+  const { length } = Array.from(text);
   if (length < 1 || length > most) return `expected 1 to ${most} characters, it has ${length}`;
   if (UNSTORABLE.test(text)) return 'expected no control characters';
   return text.trim() === text ? null : 'expected no space at its start or end';

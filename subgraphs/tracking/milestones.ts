@@ -4,7 +4,7 @@ import type { MilestoneTimes } from './milestone-times.ts';
 import { isSamePlace } from './port-aliases.ts';
 import type { ShipmentPlan } from './shipment-plan.ts';
 import type { JourneyCall } from './transport-calls.ts';
-import { transshipmentsOf } from './transshipments.ts';
+import { isMoveBySea, transshipmentsOf } from './transshipments.ts';
 import type { Transshipment } from './transshipments.ts';
 
 /** The milestones before, between and after the sea legs, each in the order of the journey. */
@@ -83,14 +83,15 @@ function slotKey(code: MilestoneCode, transshipment: number | null): string {
 function stepOf(
   plan: ShipmentPlan,
   transshipments: readonly Transshipment[],
-  { facts }: KnownEvent,
+  event: KnownEvent,
   placeOfCall: ReadonlyMap<string, string | null>,
 ): Step | null {
+  const { facts } = event;
   const call = facts.transportCall;
   const place = facts.unLocationCode ?? (call === null ? null : (placeOfCall.get(call.reference) ?? null));
   const atOrigin = isSamePlace(place, plan.origin);
   const atDestination = isSamePlace(place, plan.destination);
-  const bySea = call === null || call.modeOfTransport === 'VESSEL';
+  const bySea = isMoveBySea(event);
   const at = (origin: MilestoneCode | null, between: MilestoneCode, destination: MilestoneCode | null) => {
     const code = atOrigin ? origin : atDestination ? destination : between;
     const transshipment = atOrigin || atDestination ? null : stayOf(transshipments, call?.reference, place);
@@ -118,19 +119,17 @@ function stepOf(
   }
 }
 
-/** The transshipment that a call or, failing that, a place belongs to; undefined when it belongs to none. */
+/** The transshipment at a place, where there are several the one under a call; undefined when there is none. */
 function stayOf(
   transshipments: readonly Transshipment[],
   callReference: string | undefined,
   place: string | null,
 ): number | undefined {
-  const byCall =
-    callReference === undefined
-      ? -1
-      : transshipments.findIndex((stay) => stay.callReferences.has(callReference));
-  const found =
-    byCall >= 0 ? byCall : transshipments.findIndex((stay) => isSamePlace(stay.unLocationCode, place));
-  return found >= 0 ? found : undefined;
+  const here = [...transshipments.entries()].filter(([, stay]) => isSamePlace(stay.unLocationCode, place));
+  const underCall = here.find(
+    ([, stay]) => callReference !== undefined && stay.callReferences.has(callReference),
+  );
+  return (underCall ?? here[0])?.[0];
 }
 
 function timesOfStep(plan: ShipmentPlan, code: MilestoneCode, events: readonly KnownEvent[]): MilestoneTimes {

@@ -11,7 +11,7 @@ export interface Transshipment {
 
 /**
  * The transshipments of a journey in its order. Calls that follow each other at one place are one stay; a call
- * elsewhere in between makes two of them. A place that only equipment events without a transport call name counts
+ * elsewhere in between makes two of them. A place that no call has but a vessel's or a container's move names counts
  * too.
  *
  * @param calls in the order of the journey.
@@ -56,13 +56,18 @@ function mentionsOf(
     [plan.origin, plan.destination, ...byCall.map((mention) => mention.place)].map(canonicalPlace),
   );
   const byPlace = new Map<string, Mention>();
-  for (const { facts } of events) {
-    const isMove = facts.eventType === 'EQUIPMENT' && ['LOAD', 'DISC'].includes(facts.eventTypeCode);
-    if (!isMove || facts.transportCall !== null || facts.unLocationCode === null) continue;
-    const place = canonicalPlace(facts.unLocationCode);
+  for (const event of events) {
+    if (!isMoveBySea(event) || event.facts.unLocationCode === null) continue;
+    const place = canonicalPlace(event.facts.unLocationCode);
     if (known.has(place)) continue;
-    const time = Math.min(facts.eventDateTime.getTime(), byPlace.get(place)?.time ?? Infinity);
+    const time = Math.min(event.facts.eventDateTime.getTime(), byPlace.get(place)?.time ?? Infinity);
     byPlace.set(place, { place, reference: null, time });
   }
   return [...byCall, ...byPlace.values()].sort((a, b) => a.time - b.time || (a.place < b.place ? -1 : 1));
+}
+
+/** Whether an event is about a sea-going vessel's arrival or departure, or about cargo going on or off one. */
+export function isMoveBySea({ facts }: KnownEvent): boolean {
+  const onVessel = facts.transportCall === null || facts.transportCall.modeOfTransport === 'VESSEL';
+  return onVessel && ['ARRI', 'DEPA', 'LOAD', 'DISC'].includes(facts.eventTypeCode);
 }

@@ -1,5 +1,20 @@
-import { isCompositeType, isListType, isNonNullType, type FieldNode, type GraphQLCompositeType, type GraphQLOutputType, type GraphQLSchema } from 'graphql';
-import { compositeType, fieldType, isJsonObject, responseName, selectedFields, type JsonObject } from './fetch-document.ts';
+import {
+  isCompositeType,
+  isListType,
+  isNonNullType,
+  type FieldNode,
+  type GraphQLCompositeType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+} from 'graphql';
+import {
+  compositeType,
+  fieldType,
+  isJsonObject,
+  responseName,
+  selectedFields,
+  type JsonObject,
+} from './fetch-document.ts';
 import { PLACE, type ResponsePath } from './response-path.ts';
 
 /** Told of a value whose shape contradicts the schema. */
@@ -40,7 +55,9 @@ export class AnswerReader {
     path: ResponsePath | null,
   ): void {
     if (path) Object.defineProperty(object, PLACE, { value: path, configurable: true });
-    const ownType = compositeType(this.#schema, Object.hasOwn(object, '__typename') ? object['__typename'] : undefined) ?? type;
+    const ownType =
+      compositeType(this.#schema, Object.hasOwn(object, '__typename') ? object['__typename'] : undefined) ??
+      type;
     for (const field of selectedFields(this.#schema, selections, ownType, this.#variables)) {
       const name = responseName(field);
       if (!Object.hasOwn(object, name)) continue;
@@ -50,7 +67,12 @@ export class AnswerReader {
     }
   }
 
-  #readValue(value: unknown, type: GraphQLOutputType | undefined, field: FieldNode, path: ResponsePath): unknown {
+  #readValue(
+    value: unknown,
+    type: GraphQLOutputType | undefined,
+    field: FieldNode,
+    path: ResponsePath,
+  ): unknown {
     if (value === null) return null;
     if (isNonNullType(type)) return this.#readValue(value, type.ofType as GraphQLOutputType, field, path);
     if (isListType(type) || (type === undefined && Array.isArray(value))) {

@@ -9,10 +9,16 @@ import type { PathKeys } from './response-path.ts';
 import type { Supergraph } from './supergraph.ts';
 
 /** Who asks, and with what. */
-export type Ask = Omit<Exchange, 'failures' | 'variables'> & { readonly variables: Readonly<JsonObject> | null | undefined };
+export type Ask = Omit<Exchange, 'failures' | 'variables'> & {
+  readonly variables: Readonly<JsonObject> | null | undefined;
+};
 
 /** Runs a plan. Never throws: whatever goes wrong is in the result's errors. */
-export async function execute(supergraph: Supergraph, plan: OperationPlan, ask: Ask): Promise<ExecutionResult> {
+export async function execute(
+  supergraph: Supergraph,
+  plan: OperationPlan,
+  ask: Ask,
+): Promise<ExecutionResult> {
   const { log, production } = supergraph.settings;
   const { variables, errors: faults } = readVariables(plan, ask.variables ?? {});
   if (faults) return { errors: faults };
@@ -27,14 +33,16 @@ export async function execute(supergraph: Supergraph, plan: OperationPlan, ask: 
       supergraph.apiSchema,
     );
     const unexpected = errors ?? [];
-    for (const error of unexpected) log.error({ error, requestId: ask.requestId }, 'the plan could not be executed');
+    for (const error of unexpected)
+      log.error({ error, requestId: ask.requestId }, 'the plan could not be executed');
     const failures = [
       ...exchange.failures.map((failure) => ({ ...failure, path: plan.selection.clip(failure.path) })),
       ...unexpected.map((error) => internal(production ? undefined : error.message, error.path ?? [])),
     ];
     // The executor tells only here where null was not allowed; most often a failure explains it already.
     const nulls = ((extensions?.['valueCompletion'] ?? []) as readonly GraphQLError[]).filter(
-      ({ path = [] }) => !failures.some((failure) => isPrefix(failure.path, path) || isPrefix(path, failure.path)),
+      ({ path = [] }) =>
+        !failures.some((failure) => isPrefix(failure.path, path) || isPrefix(path, failure.path)),
     );
     failures.push(...nulls.map(({ message, path }) => internal(message, path ?? [])));
     const told = withoutRepetition(failures).map(toGraphQLError);
@@ -53,7 +61,9 @@ export type Variables =
 /** Checks the values of an operation's variables. They are passed on as the client wrote them, with the defaults added. */
 export function readVariables(plan: OperationPlan, given: Readonly<JsonObject>): Variables {
   const { schema, operation } = plan.operationContext;
-  const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], given, { maxErrors: 20 });
+  const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], given, {
+    maxErrors: 20,
+  });
   if (coerced) return { variables: { ...coerced, ...withoutUndefined(given) } };
   return {
     errors: errors.map(
@@ -97,6 +107,8 @@ function isPrefix(prefix: PathKeys, path: PathKeys): boolean {
 }
 
 function withoutRepetition(failures: readonly Failure[]): readonly Failure[] {
-  const seen = new Map(failures.map((failure) => [JSON.stringify([failure.code, failure.message, failure.path]), failure]));
+  const seen = new Map(
+    failures.map((failure) => [JSON.stringify([failure.code, failure.message, failure.path]), failure]),
+  );
   return [...seen.values()];
 }

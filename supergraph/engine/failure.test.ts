@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { remoteTestSubgraph, type RemoteTestSubgraph } from '#supergraph/fixtures/shop-subgraph.ts';
-import { SHOP_SUBGRAPHS, type ShopSubgraph } from '#supergraph/fixtures/shop.ts';
-import { startTestGateway, until, type Answer, type TestGateway } from '#supergraph/fixtures/test-gateway.ts';
+import { remoteTestSubgraph, type RemoteTestSubgraph } from '#supergraph/test/shop-subgraph.ts';
+import { SHOP_SUBGRAPHS, type ShopSubgraph } from '#supergraph/test/shop.ts';
+import { startTestGateway, until, type Answer, type TestGateway } from '#supergraph/test/test-gateway.ts';
 
 const TIMEOUT = 300;
 let subgraphs: Record<ShopSubgraph, RemoteTestSubgraph>;
@@ -35,7 +35,9 @@ const json = (body: unknown, status = 200): Response => Response.json(body, { st
 
 describe('an operation over several subgraphs', () => {
   it('is answered as one', async () => {
-    const answer = await gateway.ask('{ products(first: 2) { name postage reviews(first: 1) { text author { name } } maker { country } } me { name } }');
+    const answer = await gateway.ask(
+      '{ products(first: 2) { name postage reviews(first: 1) { text author { name } } maker { country } } me { name } }',
+    );
     expect(answer).toEqual({
       data: {
         products: [1, 2].map((id) => ({
@@ -53,7 +55,13 @@ describe('an operation over several subgraphs', () => {
     const token = await gateway.token();
     const response = await fetch(gateway.url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, 'x-request-id': 'abc-123', cookie: 'a=b', 'x-evil': '1' },
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${token}`,
+        'x-request-id': 'abc-123',
+        cookie: 'a=b',
+        'x-evil': '1',
+      },
       body: JSON.stringify({ query: '{ whoami }' }),
     });
     expect(await response.json()).toEqual({ data: { whoami: token } });
@@ -66,8 +74,10 @@ describe('an operation over several subgraphs', () => {
 });
 
 describe("a subgraph's errors", () => {
-  it('keep listed codes and what comes with them, at the client\'s path', async () => {
-    const answer = await gateway.ask('{ broken(code: "CONFLICT") item: product(id: "1") { s: secret name } }');
+  it("keep listed codes and what comes with them, at the client's path", async () => {
+    const answer = await gateway.ask(
+      '{ broken(code: "CONFLICT") item: product(id: "1") { s: secret name } }',
+    );
     expect(answer.data).toEqual({ broken: null, item: { s: null, name: 'Product 1' } });
     expect(answer.errors).toContainEqual({
       message: 'broken on purpose: CONFLICT',
@@ -86,17 +96,29 @@ describe("a subgraph's errors", () => {
     expect(answer.errors).toEqual([
       { message: 'broken on purpose: SQLSTATE_42P01', path: ['broken'], extensions: { code: 'INTERNAL' } },
     ]);
-    expect(gateway.logged).toContainEqual(expect.objectContaining({ subgraph: 'products', code: 'SQLSTATE_42P01' }));
+    expect(gateway.logged).toContainEqual(
+      expect.objectContaining({ subgraph: 'products', code: 'SQLSTATE_42P01' }),
+    );
   });
 
   it('point at the right item of a list of which only some are of the type', async () => {
-    const answer = await gateway.ask('{ search(text: "x") { ... on Named { name } ... on Product { r: rating } } }');
-    expect(answer.errors).toEqual([{ message: 'No rating for 3.', path: ['search', 3, 'r'], extensions: { code: 'NOT_FOUND' } }]);
-    expect(answer.data?.['search']).toEqual([{ name: 'Acme' }, { name: 'Product 2', r: 2 }, { name: 'Zeta' }, { name: 'Product 3', r: null }]);
+    const answer = await gateway.ask(
+      '{ search(text: "x") { ... on Named { name } ... on Product { r: rating } } }',
+    );
+    expect(answer.errors).toEqual([
+      { message: 'No rating for 3.', path: ['search', 3, 'r'], extensions: { code: 'NOT_FOUND' } },
+    ]);
+    expect(answer.data?.['search']).toEqual([
+      { name: 'Acme' },
+      { name: 'Product 2', r: 2 },
+      { name: 'Zeta' },
+      { name: 'Product 3', r: null },
+    ]);
   });
 
   it('without a path or data fail what was asked for', async () => {
-    subgraphs.reviews.behaviour = () => json({ errors: [{ message: 'Who are you?', extensions: { code: 'UNAUTHENTICATED' } }] }, 401);
+    subgraphs.reviews.behaviour = () =>
+      json({ errors: [{ message: 'Who are you?', extensions: { code: 'UNAUTHENTICATED' } }] }, 401);
     const answer = await gateway.ask('{ latestReviews { text } product(id: "1") { name rating } }');
     expect(answer.data).toEqual({ latestReviews: null, product: { name: 'Product 1', rating: null } });
     expect(errorsOf(answer)).toEqual([
@@ -119,16 +141,27 @@ describe('a subgraph that is', () => {
   const unavailable = paths.map((path) => [path, 'UNAVAILABLE']);
 
   const cases: Record<string, NonNullable<RemoteTestSubgraph['behaviour']>> = {
-    'answering 502 with a page': () => new Response('<html>', { status: 502, headers: { 'content-type': 'text/html' } }),
+    'answering 502 with a page': () =>
+      new Response('<html>', { status: 502, headers: { 'content-type': 'text/html' } }),
     'answering JSON that is no GraphQL answer': () => json(['hello']),
     'answering errors that are no errors': () => json({ errors: 'yes' }),
     'answering neither data nor errors': () => json({ data: null }),
     'answering too few entities': () => json({ data: { _entities: [{}] } }),
     'answering nothing': () => new Response(null, { status: 204 }),
     'redirecting elsewhere': () => new Response(null, { status: 302, headers: { location: gateway.url } }),
-    'answering without end': () => new Response(new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(4 * 1024 * 1024).fill(32)) })),
-    'silent': () => new Promise<Response>(() => undefined),
-    'stopping in the middle': () => new Response(new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode('{"data":')) })),
+    'answering without end': () =>
+      new Response(
+        new ReadableStream({
+          pull: (controller) => controller.enqueue(new Uint8Array(4 * 1024 * 1024).fill(32)),
+        }),
+      ),
+    silent: () => new Promise<Response>(() => undefined),
+    'stopping in the middle': () =>
+      new Response(
+        new ReadableStream({
+          start: (controller) => controller.enqueue(new TextEncoder().encode('{"data":')),
+        }),
+      ),
   };
   for (const [what, behaviour] of Object.entries(cases)) {
     it(`${what} makes the answer partial`, async () => {
@@ -138,7 +171,9 @@ describe('a subgraph that is', () => {
       expect(answer.data).toEqual(partial);
       expect(errorsOf(answer)).toEqual(unavailable);
       expect(performance.now() - start).toBeLessThan(TIMEOUT + 700);
-      expect(gateway.logged).toContainEqual(expect.objectContaining({ subgraph: 'reviews', msg: 'a subgraph is unavailable' }));
+      expect(gateway.logged).toContainEqual(
+        expect.objectContaining({ subgraph: 'reviews', msg: 'a subgraph is unavailable' }),
+      );
     });
   }
 
@@ -151,7 +186,9 @@ describe('a subgraph that is', () => {
       const answer = await dead.ask(query);
       expect(answer.data).toEqual(partial);
       expect(errorsOf(answer)).toEqual(unavailable);
-      await expect(dead.gateway.checks['subgraphs']?.()).rejects.toThrow(/subgraph "reviews" can't be reached/);
+      await expect(dead.gateway.checks['subgraphs']?.()).rejects.toThrow(
+        /subgraph "reviews" can't be reached/,
+      );
     } finally {
       await dead.close();
     }
@@ -160,10 +197,22 @@ describe('a subgraph that is', () => {
   });
 
   it('of another opinion on the shape of the data makes only that part null', async () => {
-    subgraphs.products.behaviour = () => json({ data: { products: 'many', product: { name: ['x'], weight: 1 }, search: [7, { __typename: 'Brand', name: 'Acme' }] } });
-    const answer = await gateway.ask('{ product(id: "1") { weight } search(text: "") { __typename } products { name } }');
+    subgraphs.products.behaviour = () =>
+      json({
+        data: {
+          products: 'many',
+          product: { name: ['x'], weight: 1 },
+          search: [7, { __typename: 'Brand', name: 'Acme' }],
+        },
+      });
+    const answer = await gateway.ask(
+      '{ product(id: "1") { weight } search(text: "") { __typename } products { name } }',
+    );
     expect(answer.data).toBeNull();
-    expect(errorsOf(answer)).toEqual([['search.0', 'UNAVAILABLE'], ['products', 'UNAVAILABLE']]);
+    expect(errorsOf(answer)).toEqual([
+      ['search.0', 'UNAVAILABLE'],
+      ['products', 'UNAVAILABLE'],
+    ]);
   });
 
   it('delivering null where it promised a value says so', async () => {
@@ -171,7 +220,13 @@ describe('a subgraph that is', () => {
     const answer = await gateway.ask('{ me { name nickname } }');
     expect(answer).toEqual({
       data: { me: null },
-      errors: [{ message: 'Cannot return null for non-nullable field User.name.', path: ['me', 'name'], extensions: { code: 'INTERNAL' } }],
+      errors: [
+        {
+          message: 'Cannot return null for non-nullable field User.name.',
+          path: ['me', 'name'],
+          extensions: { code: 'INTERNAL' },
+        },
+      ],
     });
   });
 
@@ -193,11 +248,17 @@ describe('a client that leaves', () => {
     try {
       const controller = new AbortController();
       const headers = { 'content-type': 'application/json', authorization: `Bearer ${await slow.token()}` };
-      const answer = fetch(slow.url, { method: 'POST', headers, body: '{"query":"{ me { name } }"}', signal: controller.signal });
+      const answer = fetch(slow.url, {
+        method: 'POST',
+        headers,
+        body: '{"query":"{ me { name } }"}',
+        signal: controller.signal,
+      });
       await until(() => subgraphs.users.requests.length === 1, 'the subgraph is asked');
       controller.abort();
       await expect(answer).rejects.toThrow();
       await until(() => aborted, 'the fetch is given up');
+      expect(slow.logged.filter(({ level }) => Number(level) >= 40)).toEqual([]);
     } finally {
       await slow.close();
     }

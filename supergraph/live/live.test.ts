@@ -1,10 +1,10 @@
 import type { Client } from 'graphql-ws';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { productOne, startLiveShop, type LiveShop } from '#supergraph/fixtures/live-shop.ts';
-import { SHOP_SUBGRAPHS, type ShopSubgraph } from '#supergraph/fixtures/shop.ts';
-import { testSubgraph, type TestSubgraph } from '#supergraph/fixtures/shop-subgraph.ts';
-import { socketClient, subscribeByEvents, subscribeBySocket, type Subscriber } from '#supergraph/fixtures/subscribers.ts';
-import { OTHER_TENANT, startTestGateway, until, type TestGateway } from '#supergraph/fixtures/test-gateway.ts';
+import { productOne, startLiveShop, type LiveShop } from '#supergraph/test/live-shop.ts';
+import { SHOP_SUBGRAPHS, type ShopSubgraph } from '#supergraph/test/shop.ts';
+import { testSubgraph, type TestSubgraph } from '#supergraph/test/shop-subgraph.ts';
+import { socketClient, subscribeByEvents, subscribeBySocket, type Subscriber } from '#supergraph/test/subscribers.ts';
+import { OTHER_TENANT, startTestGateway, until, type TestGateway } from '#supergraph/test/test-gateway.ts';
 import { MAX_WAITING } from './subscription.ts';
 
 let shop: LiveShop;
@@ -32,6 +32,7 @@ afterAll(async () => {
 
 afterEach(async () => {
   for (const subscriber of open.splice(0)) subscriber.leave();
+  await gateway.subscribed(0);
   for (const subgraph of Object.values(subgraphs)) {
     subgraph.behaviour = null;
     subgraph.requests.length = 0;
@@ -43,6 +44,7 @@ afterEach(async () => {
 async function subscribe(query: string, variables?: Record<string, unknown>): Promise<Subscriber> {
   const subscriber = subscribeBySocket(client, query, variables);
   open.push(subscriber);
+  await gateway.subscribed(open.length);
   await shop.heardBy(1);
   return subscriber;
 }
@@ -201,6 +203,7 @@ describe('what a subscriber hears', () => {
     const other = socketClient(gateway.socketUrl, await gateway.token({ tenant: OTHER_TENANT }));
     const theirs = subscribeBySocket(other, 'subscription { productChanged { cursor } }');
     open.push(theirs);
+    await gateway.subscribed(2);
     await shop.heardBy(1, OTHER_TENANT);
     await shop.publish({ cursor: 'theirs', tenant: OTHER_TENANT });
     await shop.publish({ cursor: 'mine' });
@@ -316,13 +319,13 @@ describe('a subscription', () => {
   it('frees the Redis subscription when its last subscriber leaves, over either transport', async () => {
     const one = await subscribe('subscription { productChanged { cursor } }');
     const two = await subscribeByEvents(gateway.url, await gateway.token(), 'subscription { productChanged { cursor } }');
-    await until(async () => (await openSubscriptions()) === 2, 'both are open');
+    await gateway.subscribed(2);
     one.leave();
-    await until(async () => (await openSubscriptions()) === 1, 'one is open');
+    await gateway.subscribed(1);
     await shop.heardBy(1);
     two.leave();
+    await gateway.subscribed(0);
     await shop.heardBy(0);
-    expect(await openSubscriptions()).toBe(0);
   });
 
   it('frees it as well when its socket breaks', async () => {
@@ -347,17 +350,12 @@ describe('a subscription', () => {
     await shop.redis.client('KILL', 'TYPE', 'pubsub');
     const late = subscribeBySocket(client, 'subscription { productChanged(id: "1") { cursor } }');
     open.push(late);
-    await until(async () => (await openSubscriptions()) === 2, 'both are open');
+    await gateway.subscribed(2);
     await shop.heardBy(1);
     await shop.publish({ cursor: 'after' });
     expect(await subscriber.received(1)).toEqual({ data: { productChanged: { cursor: 'after' } } });
     expect(await late.received(1)).toEqual({ data: { productChanged: { cursor: 'after' } } });
   });
-
-  async function openSubscriptions(): Promise<number> {
-    const { values } = await gateway.platform.metrics.liveSubscriptions.get();
-    return values.reduce((sum, { value }) => sum + value, 0);
-  }
 });
 
 describe('a gateway', () => {

@@ -92,7 +92,7 @@ export async function startTestProcess(env: Readonly<Record<string, string>>): P
       graphqlUrl: `${origin}/graphql`,
       webSocketUrl: `${origin.replace('http', 'ws')}/graphql`,
       printed,
-      query: (query, { token, variables }) => post(`${origin}/graphql`, query, variables ?? {}, token),
+      query: (query, { token, variables }) => ask(`${origin}/graphql`, query, variables ?? {}, token),
       metric: (name, labels = {}) => readMetric(`${origin}/metrics`, name, labels),
       stop: () => lifecycle.stop(),
     };
@@ -102,7 +102,8 @@ export async function startTestProcess(env: Readonly<Record<string, string>>): P
   }
 }
 
-async function post<Data>(
+/** POSTs an operation as a client does. @param token none: an anonymous request */
+export async function ask<Data>(
   url: string,
   query: string,
   variables: Readonly<Record<string, unknown>>,

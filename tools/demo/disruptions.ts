@@ -62,7 +62,7 @@ export function disruptionsOf(itinerary: Itinerary): Disruptions {
     happens('connection', key, at)
       ? incident(
           pick(IN_PORT, key, 'connection-cause', at),
-          portName(at + 1),
+          place(at + 1),
           between(8, 40, key, 'late', at),
         )
       : null,

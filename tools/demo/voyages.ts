@@ -60,7 +60,7 @@ export function planVoyage(shipment: DemoShipment, mishap?: Mishap | null): Voya
 
 /** A step that is about to happen is estimated no more. */
 const LAST_ESTIMATE = 5 * MINUTE;
-const MISTAKE_LEAD = { least: 9, most: 13 };
+const MISTAKE_LEAD = { least: 6, most: 8 };
 
 class Voyage {
   readonly #shipment: DemoShipment;

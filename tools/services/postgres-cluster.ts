@@ -17,6 +17,7 @@ import { ensureWritableDirectory, lastLines, readIfThere, storedSecret } from '.
 import { LocalServiceError } from './errors.ts';
 import { runAs } from './run-as.ts';
 import type { RunAs } from './run-as.ts';
+import { endWithThisProcess } from './server-process.ts';
 
 const run = promisify(execFile);
 
@@ -111,7 +112,9 @@ async function initialise(
       '--no-instructions',
       ...(durable ? [] : ['--no-sync']),
     ]);
-    await run(file, args, { ...identity, cwd: '/', env: { ...process.env, LC_ALL: 'C' } });
+    const initdb = run(file, args, { ...identity, cwd: '/', env: { ...process.env, LC_ALL: 'C' } });
+    endWithThisProcess(initdb.child, 'SIGTERM');
+    await initdb;
     renameSync(unfinished, cluster.data);
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });

@@ -9,6 +9,7 @@ const run = promisify(execFile);
 
 const NAMES = ['redis-server', 'valkey-server'];
 const CHOICES = 'install redis-server or valkey-server, or set REDIS_URL';
+const PROGRESS_EVERY_MS = 10_000;
 const APT_TIMEOUT_MS = 5 * 60_000;
 /** Debian asks this script whether a service that was just installed may start; 101 means no. */
 const SERVICE_POLICY_FILE = '/usr/sbin/policy-rc.d';
@@ -52,6 +53,8 @@ async function installRedis(log: (line: string) => void, servicePolicyFile: stri
       maxBuffer: 64 * 1024 * 1024,
     });
   const started = performance.now();
+  const elapsed = (): string => `${((performance.now() - started) / 1000).toFixed(1)} s`;
+  const progress = setInterval(() => log(`apt-get is running, ${elapsed()}`), PROGRESS_EVERY_MS);
   try {
     if (ownPolicy) writeFileSync(servicePolicyFile, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
     await apt('update');
@@ -67,9 +70,10 @@ async function installRedis(log: (line: string) => void, servicePolicyFile: stri
       },
     );
   } finally {
+    clearInterval(progress);
     if (ownPolicy) rmSync(servicePolicyFile, { force: true });
   }
-  log(`redis-server installed (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+  log(`redis-server installed (${elapsed()})`);
 }
 
 /** The first of these programs that a directory of PATH holds. */

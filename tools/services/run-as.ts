@@ -34,20 +34,16 @@ export async function runAs(paths: string[], owner?: { uid: number; gid: number 
     return { user, command: (file, args) => ({ file, args, uid, gid }) };
   }
   // Below a closed directory such as /root: the user gets one capability, to pass through it.
-  const capability = ambientCapability();
-  if (capability === undefined) {
+  const privileges = passThroughPrivileges();
+  if (privileges === undefined) {
     throw new LocalServiceError(
       'POSTGRES_USER',
       `PostgreSQL refuses to run as root, and user ${user.name} can't reach ${paths.join(' and ')}: move the project ` +
         `and DATA_DIR out of closed directories such as /root, run as another user, or set DATABASE_URL`,
     );
   }
-  const change = ['--reuid', `${uid}`, '--regid', `${gid}`, '--clear-groups'];
-  const raise = ['--inh-caps', `-all,+${capability}`, '--ambient-caps', `-all,+${capability}`];
-  return {
-    user,
-    command: (file, args) => ({ file: 'setpriv', args: [...change, ...raise, '--', file, ...args] }),
-  };
+  const change = ['--reuid', `${uid}`, '--regid', `${gid}`, '--clear-groups', ...privileges, '--'];
+  return { user, command: (file, args) => ({ file: 'setpriv', args: [...change, file, ...args] }) };
 }
 
 /** An existing `postgres` user, else a new one, else `nobody`. */
@@ -83,14 +79,21 @@ function canReach(target: string, uid: number, gid: number): boolean {
   }
 }
 
-/** A capability that we hold and that util-linux's `setpriv` can pass on; `undefined` outside Linux. */
-function ambientCapability(): string | undefined {
+/**
+ * Arguments for util-linux's `setpriv` that leave a program, whoever runs it, one of our capabilities; `undefined`
+ * where that doesn't work. Without the secure bit, access(2) would answer as if the capability weren't there.
+ */
+function passThroughPrivileges(): string[] | undefined {
   try {
-    const effective = BigInt(`0x${/^CapEff:\s*(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]}`);
-    const held = CAPABILITIES.find(({ bit }) => (effective >> BigInt(bit)) & 1n)?.name;
+    const effective = BigInt(
+      `0x${/^CapEff:\s*(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? ''}`,
+    );
+    const held = CAPABILITIES.find(({ bit }) => (effective >> BigInt(bit)) & 1n);
     if (held === undefined) return undefined;
-    execFileSync('setpriv', ['--inh-caps', `-all,+${held}`, '--ambient-caps', `-all,+${held}`, 'true']);
-    return held;
+    const only = `-all,+${held.name}`;
+    const privileges = ['--securebits', '+no_setuid_fixup', '--inh-caps', only, '--ambient-caps', only];
+    execFileSync('setpriv', [...privileges, 'true'], { stdio: 'ignore' });
+    return privileges;
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning, processStart } from '../ownership.mjs';
@@ -34,11 +35,19 @@ export interface SpawnOptions {
   stopSignals: readonly NodeJS.Signals[];
 }
 
-/** Servers started here that still run: asked to end when this process ends without having stopped them. */
+/** Processes started here that still run: asked to end when this process ends without having stopped them. */
 const running = new Map<number, NodeJS.Signals>();
 process.once('exit', () => {
   for (const [pid, signal] of running) signalProcess(pid, signal);
 });
+
+/** Has a child asked to end when this process exits before it. */
+export function endWithThisProcess(child: ChildProcess, signal: NodeJS.Signals): void {
+  const { pid } = child;
+  if (pid === undefined) return;
+  running.set(pid, signal);
+  child.once('exit', () => running.delete(pid));
+}
 
 /**
  * Starts a server in a session of its own: the terminal's Ctrl-C then reaches only this process, which ends its
@@ -61,7 +70,6 @@ export function spawnServer(options: SpawnOptions): ServerProcess {
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => {
-      if (pid !== undefined) running.delete(pid);
       resolve(signal === null ? `exit code ${code}` : `killed by ${signal}`);
     });
   });
@@ -71,7 +79,7 @@ export function spawnServer(options: SpawnOptions): ServerProcess {
     return ended;
   };
   if (pid === undefined) return serverProcess({ pid: 0, started: '' }, ended, seenToEnd, options.stopSignals);
-  running.set(pid, options.stopSignals[0] ?? 'SIGTERM');
+  endWithThisProcess(child, options.stopSignals[0] ?? 'SIGTERM');
   return serverProcess({ pid, started: processStart(pid) ?? '' }, ended, seenToEnd, options.stopSignals);
 }
 

@@ -5,7 +5,7 @@ import { REFERENCE_CONTACTS } from './carrier-contacts.ts';
 import { REFERENCE_CARRIERS } from './carriers.ts';
 import { REFERENCE_VESSELS } from './vessels.ts';
 
-const unique = <T>(values: readonly T[]): boolean => new Set(values).size === values.length;
+const unique = (values: readonly string[]): boolean => new Set(values).size === values.length;
 
 test('carriers have codes of their form, each its own', () => {
   for (const { id, scac, smdgCode } of REFERENCE_CARRIERS) {

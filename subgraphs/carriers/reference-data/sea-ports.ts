@@ -120,7 +120,7 @@ const USUAL_IN_BRACKETS: ReadonlySet<string> = new Set(['AE', 'JP', 'TH']);
 function cleanProvince(countryCode: string, province: string | undefined): string | null {
   const [, outer, bracketed] = /^(.*?)\s*(?:\[(.*)\]\*?)?$/.exec(province?.trim() ?? '') ?? [];
   const usual = bracketed !== undefined && USUAL_IN_BRACKETS.has(countryCode) ? bracketed : outer;
-  return usual?.replace(/, (?:The|City of)$/, '') || null;
+  return usual === undefined || usual === '' ? null : usual.replace(/, (?:The|City of)$/, '');
 }
 
 function zoneTest(): (zone: string) => boolean {

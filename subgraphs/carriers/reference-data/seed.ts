@@ -40,7 +40,7 @@ export async function seedCarriers(database: Database): Promise<void> {
   }
 }
 
-function named<Row extends { readonly name: string }>(rows: readonly Row[]): readonly object[] {
+function named(rows: readonly { readonly name: string }[]): readonly object[] {
   return rows.map((row) => ({ ...row, searchName: searchText(row.name) }));
 }
 

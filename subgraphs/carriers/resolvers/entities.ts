@@ -10,7 +10,7 @@ import { fleetPage, unregisteredVessel, type VesselRecord } from '../vessel-read
  * can't be leads to nothing, as one that isn't known.
  */
 
-type Reference<Key extends string> = { readonly [K in Key]?: unknown };
+type Reference<Key extends string> = Readonly<Partial<Record<Key, unknown>>>;
 interface PageArguments {
   readonly first: number;
   readonly after?: string | null;

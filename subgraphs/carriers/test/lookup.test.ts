@@ -39,7 +39,7 @@ describe('a carrier', () => {
     const { errors, data } = await query(`{ carrier${argument} { id } }`);
     expect(data).toEqual({ carrier: null });
     expect(errors).toMatchObject([
-      { message: expect.stringContaining(message), extensions: { code: 'BAD_USER_INPUT' } },
+      { message: expect.stringContaining(message) as string, extensions: { code: 'BAD_USER_INPUT' } },
     ]);
   });
 
@@ -94,7 +94,7 @@ describe('a port', () => {
     const { errors } = await query('{ port(unlocode: "Shanghai") { name } }');
     expect(errors).toMatchObject([
       {
-        message: expect.stringMatching(/^unlocode is "Shanghai": expected a UN\/LOCODE/),
+        message: expect.stringMatching(/^unlocode is "Shanghai": expected a UN\/LOCODE/) as string,
         extensions: { code: 'BAD_USER_INPUT' },
       },
     ]);
@@ -126,7 +126,7 @@ describe('a vessel', () => {
     expect(errors).toMatchObject([
       {
         path: ['wrong'],
-        message: expect.stringContaining('check digit'),
+        message: expect.stringContaining('check digit') as string,
         extensions: { code: 'BAD_USER_INPUT' },
       },
     ]);
@@ -145,7 +145,7 @@ describe('an entity', () => {
       { representations },
     );
     expect(answer.errors).toBeUndefined();
-    return answer.data?.['_entities'];
+    return answer.data?._entities;
   };
   const id = REFERENCE_CARRIERS.find(({ scac }) => scac === 'ONEY')?.id;
 

@@ -6,8 +6,13 @@ import type { PageArguments } from '../lists.ts';
 import { money, times } from '../money.ts';
 
 type Context = ProcurementContext;
-type Reference = { readonly id: string };
-type Rated = { readonly ratePerContainer: { toString(): string }; readonly currency: string };
+interface Reference {
+  readonly id: string;
+}
+interface Rated {
+  readonly ratePerContainer: { toString(): string };
+  readonly currency: string;
+}
 
 const carrier = ({ carrierScac }: { carrierScac: string }) => ({ scac: carrierScac });
 const lane = ({ laneId }: { laneId: string }, _: unknown, { loaders }: Context) => loaders.lane.load(laneId);

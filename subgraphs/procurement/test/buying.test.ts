@@ -28,11 +28,11 @@ describe('buying freight', () => {
     expect(created).toMatchObject({
       __typename: 'RfqCreated',
       rfq: {
-        reference: input['reference'],
+        reference: input.reference,
         state: 'DRAFT',
         incoterm: 'FOB',
         currency: 'USD',
-        bidsCloseAt: input['bidsCloseAt'],
+        bidsCloseAt: input.bidsCloseAt,
         publishedAt: null,
         lanes: [
           { origin: { unlocode: 'CNSHA' }, destination: { unlocode: 'NLRTM' }, containerCount: 10 },
@@ -44,12 +44,12 @@ describe('buying freight', () => {
         ],
       },
     });
-    const { id, lanes } = created['rfq'] as { id: string; lanes: [{ id: string }, { id: string }] };
+    const { id, lanes } = created.rfq as { id: string; lanes: [{ id: string }, { id: string }] };
     const [first, second] = lanes;
 
     const published = await decide('aurora-admin', 'publishRfq', { id });
     expect(published).toMatchObject({ __typename: 'RfqPublished', rfq: { state: 'PUBLISHED' } });
-    const { publishedAt, invitations } = published['rfq'] as {
+    const { publishedAt, invitations } = published.rfq as {
       publishedAt: string;
       invitations: { sentAt: string }[];
     };
@@ -66,7 +66,7 @@ describe('buying freight', () => {
         state: 'SUBMITTED',
       },
     });
-    const replaced = (bid['bid'] as { id: string }).id;
+    const replaced = (bid.bid as { id: string }).id;
     const winner = await bidOf(procurement, 'carrier-hlcu', first.id, '1250.10');
     const loser = await bidOf(procurement, 'carrier-oney', first.id, '1249.99');
     const other = await bidOf(procurement, 'carrier-oney', second.id, '2100.00');
@@ -102,7 +102,7 @@ describe('buying freight', () => {
     ]);
 
     const shipmentId = randomUUID();
-    const awardId = (award['award'] as { id: string }).id;
+    const awardId = (award.award as { id: string }).id;
     const requested = await decide(
       'aurora-buyer',
       'createBooking',
@@ -124,7 +124,7 @@ describe('buying freight', () => {
       },
     });
 
-    const bookingId = (requested['booking'] as { id: string }).id;
+    const bookingId = (requested.booking as { id: string }).id;
     const confirmed = await decide('carrier-hlcu', 'confirmBooking', { id: bookingId, reference: 'HL-4711' });
     expect(confirmed).toMatchObject({
       __typename: 'BookingConfirmed',
@@ -148,7 +148,7 @@ describe('buying freight', () => {
       const bid = await decide('carrier-hlcu', 'submitBid', offer(laneIds[0], rate, currency));
       await closeBidding(rfqId);
       const { award } = await decide('aurora-buyer', 'awardBid', {
-        bidId: (bid['bid'] as { id: string }).id,
+        bidId: (bid.bid as { id: string }).id,
       });
       const awardId = (award as { id: string }).id;
       const booking = await decide(
@@ -195,7 +195,7 @@ describe('a wrong step', () => {
     const { id } = rfq as { id: string };
     expect(await decide('aurora-buyer', 'createRfq', { input })).toEqual({
       __typename: 'RfqReferenceTaken',
-      reference: input['reference'],
+      reference: input.reference,
       rfq: { id },
     });
     expect(await decide('borealis-buyer', 'createRfq', { input })).toMatchObject({

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import * as documents from './documents.ts';
+import type * as documents from './documents.ts';
 import {
   awardOf,
   bidOf,
@@ -38,17 +38,16 @@ const idIn =
     (result[field] as { id: string }).id;
 
 const cases: Record<Mutation, () => Promise<Case>> = {
-  createRfq: async () => {
+  createRfq: () => {
     const input = rfqInput();
-    return {
+    return Promise.resolve({
       persona: 'aurora-buyer',
       mutation: 'createRfq',
       args: { input },
       other: { input: { ...input, title: 'Another title' } },
       idOf: idIn('rfq'),
-      count: () =>
-        procurement.database.prisma.rfq.count({ where: { reference: input['reference'] as string } }),
-    };
+      count: () => procurement.database.prisma.rfq.count({ where: { reference: input.reference as string } }),
+    });
   },
   publishRfq: async () => {
     const { rfq } = await procurement.decide('aurora-buyer', 'createRfq', { input: rfqInput() });

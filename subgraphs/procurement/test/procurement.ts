@@ -161,7 +161,7 @@ export async function bidOf(
 ): Promise<string> {
   const result = await decide(persona, 'submitBid', offer(laneId, amount));
   expect(result.__typename).toBe('BidSubmitted');
-  return (result['bid'] as { id: string }).id;
+  return (result.bid as { id: string }).id;
 }
 
 /** The id of an award of Aurora's for ten containers to Hapag-Lloyd. */

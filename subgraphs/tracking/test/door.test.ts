@@ -23,7 +23,11 @@ async function send(body: BodyInit | null, headers: Record<string, string> = {},
     ...(body === null ? {} : { body, duplex: 'half' }),
   };
   const response = await tracking.knock(init);
-  return { status: response.status, headers: response.headers, body: (await response.json()) as { error: string } };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as { error: string },
+  };
 }
 
 describe('a request as a whole', () => {
@@ -139,7 +143,7 @@ describe('an event', () => {
   });
 
   test('may hold any text that can be stored, and is refused with what cannot', async () => {
-    const strange = shipmentEvent('CONF', { reason: '¿𝄞?\u0001 \'; DROP TABLE event; --' });
+    const strange = shipmentEvent('CONF', { reason: "¿𝄞?\u0001 '; DROP TABLE event; --" });
     const odd = { ...shipmentEvent('CONF'), extra: { __proto__: null, toString: 1, big: 1e300, list: [[]] } };
     expect((await tracking.post('integration', [strange, odd])).body.accepted).toBe(2);
     const refused = [
@@ -189,7 +193,9 @@ describe.skipIf(!existsSync(SAMPLES))("the conformance gateway's samples", () =>
     expect(updates.slice(1).map(({ data }) => (data['event'] as { eventID: string }).eventID)).toEqual(
       body.results.map(({ eventID }) => eventID),
     );
-    expect((await tracking.post('integration', sample('tnt-220-response'))).body).toMatchObject({ duplicate: 7 });
+    expect((await tracking.post('integration', sample('tnt-220-response'))).body).toMatchObject({
+      duplicate: 7,
+    });
   });
 
   test.each([

@@ -87,5 +87,7 @@ export function shipmentEvent(
 
 /** What links an event to a booking. */
 export function ofBooking(reference: string) {
-  return { documentReferences: [{ documentReferenceType: 'BKG' as const, documentReferenceValue: reference }] };
+  return {
+    documentReferences: [{ documentReferenceType: 'BKG' as const, documentReferenceValue: reference }],
+  };
 }

@@ -114,7 +114,13 @@ describe('events of a shipment', () => {
     expect(posted.status).toBe(202);
     expect(posted.body).toMatchObject({ accepted: 6, duplicate: 0, refused: 0 });
     expect(posted.body.results).toEqual(
-      events.map(({ eventID }, index) => ({ index, eventID, outcome: 'accepted', shipments: [id], errors: [] })),
+      events.map(({ eventID }, index) => ({
+        index,
+        eventID,
+        outcome: 'accepted',
+        shipments: [id],
+        errors: [],
+      })),
     );
 
     const state = await stateOf(id);
@@ -166,7 +172,10 @@ describe('events of a shipment', () => {
     const id = await tracking.createShipment({ carrierBookingReference: reference });
     const event = transportEvent('DEPA', ORIGIN, ofBooking(reference));
     expect((await tracking.post('integration', [event])).body.accepted).toBe(1);
-    const again = await tracking.post('integration', [event, { ...event, eventID: event.eventID?.toUpperCase() }]);
+    const again = await tracking.post('integration', [
+      event,
+      { ...event, eventID: event.eventID?.toUpperCase() },
+    ]);
     expect(again.status).toBe(202);
     expect(again.body.results.map(({ outcome, shipments }) => [outcome, shipments])).toEqual([
       ['duplicate', [id]],
@@ -205,7 +214,12 @@ describe('events of a shipment', () => {
       // Turned round, the loading was known to be withdrawn before it could reach the shipment.
       const shown = state.events.edges.map(({ node }) => [node.eventTypeCode, node.isRetracted]);
       expect(shown).toEqual(
-        turned ? [['DEPA', false]] : [['DEPA', false], ['LOAD', true]],
+        turned
+          ? [['DEPA', false]]
+          : [
+              ['DEPA', false],
+              ['LOAD', true],
+            ],
       );
     }
   });
@@ -255,9 +269,10 @@ describe('events of a shipment', () => {
     expect(state.transportDocumentReference).toBe(bill);
     expect(state.containers).toEqual([{ equipmentReference: container, isoEquipmentCode: '45R1' }]);
     expect(state.events.edges.map(({ node }) => node.eventTypeCode).sort()).toEqual(['GTIN', 'ISSU', 'LOAD']);
-    const rows = await tracking.database.pool.query('SELECT 1 FROM unmatched_event WHERE event_id = ANY($1)', [
-      [byContainer.eventID, byBill.eventID],
-    ]);
+    const rows = await tracking.database.pool.query(
+      'SELECT 1 FROM unmatched_event WHERE event_id = ANY($1)',
+      [[byContainer.eventID, byBill.eventID]],
+    );
     expect(rows.rowCount).toBe(0);
   });
 
@@ -265,7 +280,11 @@ describe('events of a shipment', () => {
     const reference = booking();
     const link = ofBooking(reference);
     const departed = transportEvent('DEPA', ORIGIN, link);
-    const replaced = transportEvent('ARRI', DESTINATION, { ...link, eventClassifierCode: 'EST', eventDateTime: day(20) });
+    const replaced = transportEvent('ARRI', DESTINATION, {
+      ...link,
+      eventClassifierCode: 'EST',
+      eventDateTime: day(20),
+    });
     const estimate = { ...replaced, eventDateTime: day(22), eventUpdatedDateTime: '2026-04-05T00:00:00Z' };
     await tracking.post('integration', [departed, estimate]);
     await tracking.post('carrier-oney', [transportEvent('ARRI', DESTINATION, link)]);
@@ -274,7 +293,10 @@ describe('events of a shipment', () => {
     const id = await tracking.createShipment({ carrierBookingReference: reference });
     const state = await stateOf(id);
     expect(state.status).toBe('IN_TRANSIT');
-    expect(state.milestones).toMatchObject([{ code: 'DEPARTED' }, { code: 'ARRIVED', estimated: iso(day(22)), actual: null }]);
+    expect(state.milestones).toMatchObject([
+      { code: 'DEPARTED' },
+      { code: 'ARRIVED', estimated: iso(day(22)), actual: null },
+    ]);
     expect(await tracking.updatesOf(id, 1)).toMatchObject([{ data: { event: null, shipment: { id } } }]);
 
     // A second shipment under the same booking gets the same events.
@@ -297,7 +319,11 @@ describe('events of a shipment', () => {
       at('1.1', '103.1', day(8), 'ACT'),
       at('2', '2', day(10), 'EST'),
     ]);
-    expect((await stateOf(id)).position).toEqual({ latitude: 1.264, longitude: 103.84, observedAt: iso(day(9)) });
+    expect((await stateOf(id)).position).toEqual({
+      latitude: 1.264,
+      longitude: 103.84,
+      observedAt: iso(day(9)),
+    });
   });
 });
 

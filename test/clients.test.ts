@@ -1,0 +1,248 @@
+import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/client';
+import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
+import { Client as UrqlClient, fetchExchange, subscriptionExchange } from '@urql/core';
+import { OperationTypeNode, print } from 'graphql';
+import { createClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { transportEvent } from '#subgraphs/tracking/test/event-builders.ts';
+import {
+  ShipmentDocument,
+  ShipmentUpdatedDocument,
+  type ShipmentQuery,
+  type ShipmentUpdatedSubscription,
+} from './generated/operations.ts';
+import { instant, startFreight, type BookedShipment, type Freight } from './harness/freight.ts';
+import { startTestProcess, startTestServices, type TestProcess, type TestServices } from './harness/system.ts';
+
+let services: TestServices;
+let system: TestProcess;
+let freight: Freight;
+let token: string;
+let shipment: BookedShipment;
+
+beforeAll(async () => {
+  services = await startTestServices();
+  system = await startTestProcess(services.env);
+  freight = await startFreight(services, system);
+  token = await services.token('aurora-operations');
+});
+beforeEach(async () => {
+  shipment = await freight.ship();
+});
+afterAll(async () => {
+  await system.stop();
+  await services.close();
+});
+
+/** What every client must show of the booked shipment: something of each subgraph. */
+function onScreen(status: string): object {
+  return {
+    id: shipment.id,
+    reference: shipment.reference,
+    status,
+    carrier: { scac: 'HLCU', name: 'Hapag-Lloyd' },
+    origin: { unlocode: 'CNSHA', name: 'Shanghai' },
+    destination: { unlocode: 'NLRTM', name: 'Rotterdam', timeZone: 'Europe/Amsterdam' },
+    eta: { predictedAt: expect.stringMatching(/^\d{4}-/) as string },
+    emissions: { kgCo2e: expect.any(Number) as number },
+    booking: { state: 'REQUESTED', containerCount: 1, total: { amount: '1250.50', currency: 'USD' } },
+  };
+}
+
+type Update = ShipmentUpdatedSubscription;
+
+/** Reports two events of the voyage and expects them, whole and in order, from a client's subscription. */
+async function expectUpdates(subscribe: (next: (update: Update) => void) => () => void): Promise<void> {
+  const updates: Update[] = [];
+  const unsubscribe = subscribe((update) => void updates.push(update));
+  await expect.poll(() => system.metric('supercargo_live_subscriptions'), { message: 'subscribed' }).toBe(1);
+  const departed = transportEvent('DEPA', 'CNSHA', { ...shipment.link, eventDateTime: instant(-7) });
+  const arriving = transportEvent('ARRI', 'NLRTM', {
+    ...shipment.link,
+    eventClassifierCode: 'EST',
+    eventDateTime: instant(25),
+  });
+  await freight.report(departed);
+  await expect.poll(() => updates.length, { message: 'updates' }).toBe(1);
+  await freight.report(arriving);
+  await expect.poll(() => updates.length, { message: 'updates' }).toBe(2);
+  expect(updates.map(({ shipmentUpdated }) => shipmentUpdated)).toMatchObject([
+    {
+      event: { eventID: departed.eventID, eventTypeCode: 'DEPA', eventClassifierCode: 'ACT', port: { name: 'Shanghai' } },
+      shipment: { ...onScreen('IN_TRANSIT'), departure: { actual: instantOf(departed) } },
+    },
+    {
+      event: { eventID: arriving.eventID, eventTypeCode: 'ARRI', eventClassifierCode: 'EST', port: { name: 'Rotterdam' } },
+      shipment: onScreen('IN_TRANSIT'),
+    },
+  ]);
+  expect(new Set(updates.map(({ shipmentUpdated }) => shipmentUpdated.cursor)).size).toBe(2);
+  unsubscribe();
+  await expect.poll(() => system.metric('supercargo_live_subscriptions'), { message: 'left' }).toBe(0);
+}
+
+function instantOf({ eventDateTime }: { eventDateTime: string }): string {
+  return new Date(eventDateTime).toISOString();
+}
+
+describe('Apollo Client', () => {
+  let client: ApolloClient;
+
+  beforeAll(() => {
+    const http = new HttpLink({ uri: system.graphqlUrl, headers: { authorization: `Bearer ${token}` } });
+    const socket = new GraphQLWsLink(
+      createClient({
+        url: system.webSocketUrl,
+        webSocketImpl: WebSocket,
+        connectionParams: { authorization: `Bearer ${token}` },
+      }),
+    );
+    const isSubscription = ({ operationType }: ApolloLink.Operation): boolean =>
+      operationType === OperationTypeNode.SUBSCRIPTION;
+    client = new ApolloClient({ link: ApolloLink.split(isSubscription, socket, http), cache: new InMemoryCache() });
+  });
+  afterAll(() => client.stop());
+
+  it('queries', async () => {
+    const { data } = await client.query({ query: ShipmentDocument, variables: { id: shipment.id } });
+    expect(data?.shipment).toMatchObject(onScreen('BOOKED'));
+  });
+
+  it('subscribes over WebSocket, and what it watches changes with each update', async () => {
+    const watched: (string | undefined)[] = [];
+    const watching = client
+      .watchQuery({ query: ShipmentDocument, variables: { id: shipment.id } })
+      .subscribe(({ data }) => watched.push((data as ShipmentQuery | undefined)?.shipment?.status));
+    await expectUpdates((next) => {
+      const subscription = client
+        .subscribe({ query: ShipmentUpdatedDocument, variables: { id: shipment.id } })
+        .subscribe(({ data }) => {
+          if (data) next(data as Update);
+        });
+      return () => subscription.unsubscribe();
+    });
+    watching.unsubscribe();
+    expect(watched.at(-1)).toBe('IN_TRANSIT');
+  });
+});
+
+describe('urql', () => {
+  const overHttp = { authorization: () => ({ headers: { authorization: `Bearer ${token}` } }) };
+
+  it('queries', async () => {
+    const client = new UrqlClient({
+      url: system.graphqlUrl,
+      exchanges: [fetchExchange],
+      fetchOptions: overHttp.authorization,
+    });
+    const { data, error } = await client.query(ShipmentDocument, { id: shipment.id });
+    expect(error).toBeUndefined();
+    expect(data?.shipment).toMatchObject(onScreen('BOOKED'));
+  });
+
+  it('subscribes over WebSocket', async () => {
+    const socket = createClient({
+      url: system.webSocketUrl,
+      webSocketImpl: WebSocket,
+      connectionParams: { authorization: `Bearer ${token}` },
+    });
+    const client = new UrqlClient({
+      url: system.graphqlUrl,
+      fetchOptions: overHttp.authorization,
+      exchanges: [
+        fetchExchange,
+        subscriptionExchange({
+          forwardSubscription(request) {
+            const input = { ...request, query: request.query ?? '' };
+            return {
+              subscribe(sink) {
+                return { unsubscribe: socket.subscribe(input, sink) };
+              },
+            };
+          },
+        }),
+      ],
+    });
+    await expectUpdates((next) => urqlUpdates(client, next));
+    await socket.dispose();
+  });
+
+  it('subscribes over HTTP', async () => {
+    const client = new UrqlClient({
+      url: system.graphqlUrl,
+      fetchOptions: overHttp.authorization,
+      fetchSubscriptions: true,
+      exchanges: [fetchExchange],
+    });
+    await expectUpdates((next) => urqlUpdates(client, next));
+  });
+
+  function urqlUpdates(client: UrqlClient, next: (update: Update) => void): () => void {
+    const { unsubscribe } = client.subscription(ShipmentUpdatedDocument, { id: shipment.id }).subscribe(({ data }) => {
+      if (data) next(data);
+    });
+    return unsubscribe;
+  }
+});
+
+describe("graphql-ws' own client", () => {
+  it('queries and subscribes over one WebSocket', async () => {
+    const client = createClient({
+      url: system.webSocketUrl,
+      webSocketImpl: WebSocket,
+      connectionParams: { authorization: `Bearer ${token}` },
+    });
+    const variables = { id: shipment.id };
+    for await (const { data, errors } of client.iterate<ShipmentQuery>({ query: print(ShipmentDocument), variables })) {
+      expect(errors).toBeUndefined();
+      expect(data?.shipment).toMatchObject(onScreen('BOOKED'));
+    }
+    await expectUpdates((next) =>
+      client.subscribe<Update>(
+        { query: print(ShipmentUpdatedDocument), variables },
+        {
+          next: ({ data }) => {
+            if (data) next(data);
+          },
+          error: (error) => expect.unreachable(String(error)),
+          complete: () => undefined,
+        },
+      ),
+    );
+    await client.dispose();
+  });
+});
+
+describe('fetch alone', () => {
+  it('reads Server-Sent Events of a subscription sent as a GET, as EventSource does', async () => {
+    const url = new URL(system.graphqlUrl);
+    url.searchParams.set('query', print(ShipmentUpdatedDocument));
+    url.searchParams.set('variables', JSON.stringify({ id: shipment.id }));
+    await expectUpdates((next) => {
+      const leave = new AbortController();
+      const headers = { accept: 'text/event-stream', authorization: `Bearer ${token}` };
+      void fetch(url, { headers, signal: leave.signal })
+        .then((response) => readEvents(response, next))
+        .catch((error: unknown) => {
+          if (!leave.signal.aborted) throw error;
+        });
+      return () => leave.abort();
+    });
+  });
+
+  /** Calls back for every `next` event of the distinct connections mode of GraphQL over SSE. */
+  async function readEvents(response: Response, next: (update: Update) => void): Promise<void> {
+    expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
+    let text = '';
+    for await (const chunk of (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      const events = text.split('\n\n');
+      text = events.pop() ?? '';
+      for (const event of events) {
+        const data = /^event: next\ndata: (.*)$/m.exec(event)?.[1];
+        if (data !== undefined) next((JSON.parse(data) as { data: Update }).data);
+      }
+    }
+  }
+});

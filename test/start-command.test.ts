@@ -1,0 +1,242 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { SHOP_SUBGRAPHS, shopSupergraph } from '#supergraph/test/shop.ts';
+import { remoteTestSubgraph } from '#supergraph/test/shop-subgraph.ts';
+import { processesOf, runCommand, type Command, type Ending } from './harness/command.ts';
+import { ask, type GraphQLAnswer } from './harness/system.ts';
+
+/** Everything stops within this, as promised. */
+const STOP_LIMIT = 10_000;
+const SECOND_START_LIMIT = 5_000;
+const START_LIMIT = 60_000;
+const READY = /^ready (http:\/\/127\.0\.0\.1:\d+)\/graphql$/;
+
+let directory: string;
+/** Lives through most tests, as a person's does. */
+let data: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'supercargo-command-'));
+  data = join(directory, 'data');
+});
+afterEach(endAll);
+afterAll(async () => {
+  await endAll();
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** Ends what a failed test has left. */
+async function endAll(): Promise<void> {
+  for (const { pid } of processesOf(directory)) process.kill(pid, 'SIGKILL');
+  await expect.poll(() => processesOf(directory)).toEqual([]);
+}
+
+function npm(args: readonly string[], env: Readonly<Record<string, string>> = {}): Command {
+  return runCommand('npm', args, { DATA_DIR: data, PORT: '0', LOG_LEVEL: 'warn', ...env });
+}
+
+const npmStart = (env: Readonly<Record<string, string>> = {}): Command => npm(['start'], env);
+
+/** Waits until it is ready. */
+async function origin(command: Command): Promise<string> {
+  const [, url] = await command.line(READY);
+  return url as string;
+}
+
+/** The token that the start printed for a persona. */
+function printedToken({ output }: Command, persona: string): string {
+  const at = output.findIndex((line) => line.startsWith(`  ${persona}: `));
+  return output[at + 1]?.trim() ?? '';
+}
+
+/** Expects that a command stops as asked: in time, without an error, and with all that it started. */
+async function expectCleanEnd(command: Command, stop: () => void): Promise<void> {
+  const begun = performance.now();
+  stop();
+  const { code, signal, complaints } = await command.ended;
+  expect(processesOf(directory)).toEqual([]);
+  expect(performance.now() - begun).toBeLessThan(STOP_LIMIT);
+  expect({ code, signal, complaints }).toEqual({ code: 0, signal: null, complaints: [] });
+}
+
+/** Expects that a command gave up with one line and left nothing running. */
+function expectRefusal({ code, complaints }: Ending, line: RegExp): void {
+  expect(complaints).toEqual([expect.stringMatching(line)]);
+  expect(code).toBe(1);
+  expect(processesOf(directory)).toEqual([]);
+}
+
+const graphql = <Data>(url: string, query: string, token?: string): Promise<GraphQLAnswer<Data>> =>
+  ask<Data>(`${url}/graphql`, query, {}, token);
+
+describe('npm start', { timeout: START_LIMIT }, () => {
+  it.each([
+    ['while the database is being created', /^creating a PostgreSQL/, (command: Command) => command.signal('SIGTERM')],
+    ['once the services run', /^PostgreSQL runs on/, (command: Command) => command.signalGroup('SIGINT')],
+    ['while tables are made', /^migrated: /, (command: Command) => command.signal('SIGTERM')],
+  ])('stopped %s leaves nothing running, and is not harmed by it', async (_when, line, stop) => {
+    const command = npmStart();
+    await command.line(line);
+    await expectCleanEnd(command, () => stop(command));
+  });
+
+  it('ends with the ready line, having printed the URLs and tokens that work', async () => {
+    const command = npmStart();
+    const url = await origin(command);
+    expect(command.output.at(-1)).toBe(`ready ${url}/graphql`);
+    expect(command.output).toContainEqual(expect.stringMatching(`${url}/ingest/dcsa/v2/events$`));
+    const created = await graphql<{ createShipment: { __typename: string } }>(
+      url,
+      `mutation {
+        createShipment(
+          input: { reference: "KEPT", carrierScac: "HLCU", origin: "CNSHA", destination: "NLRTM" }
+          idempotencyKey: "kept"
+        ) { __typename }
+      }`,
+      printedToken(command, 'aurora-operations'),
+    );
+    expect(created).toEqual({ data: { createShipment: { __typename: 'ShipmentCreated' } } });
+    const rfqs = await graphql(url, '{ rfqs(first: 1) { edges { cursor } } }', printedToken(command, 'carrier-hlcu'));
+    expect(rfqs.errors).toBeUndefined();
+    await expectCleanEnd(command, () => command.signal('SIGTERM'));
+  });
+
+  it('is fast the second time and has kept its data', async () => {
+    const begun = performance.now();
+    const command = npmStart();
+    const url = await origin(command);
+    expect(performance.now() - begun).toBeLessThan(SECOND_START_LIMIT);
+    const answer = await graphql(
+      url,
+      '{ shipmentByReference(reference: "KEPT") { status carrier { name } } }',
+      printedToken(command, 'aurora-operations'),
+    );
+    expect(answer).toEqual({ data: { shipmentByReference: { status: 'BOOKED', carrier: { name: 'Hapag-Lloyd' } } } });
+    // Twice, as impatient people do.
+    await expectCleanEnd(command, () => {
+      command.signalGroup('SIGINT');
+      command.signalGroup('SIGINT');
+    });
+  });
+
+  it('takes over what a killed one has left running', async () => {
+    const killed = npmStart();
+    await origin(killed);
+    const node = processesOf(directory).find(({ command }) => command.endsWith('main.ts'));
+    process.kill(node?.pid ?? 0, 'SIGKILL');
+    expect(await killed.ended).toMatchObject({ code: 137 });
+    expect(processesOf(directory).map(({ command }) => command)).toContainEqual(expect.stringContaining('redis'));
+
+    const next = npmStart();
+    const url = await origin(next);
+    expect(next.output.filter((line) => line.startsWith('took over '))).toHaveLength(2);
+    const answer = await graphql(
+      url,
+      '{ shipmentByReference(reference: "KEPT") { reference } }',
+      printedToken(next, 'aurora-buyer'),
+    );
+    expect(answer).toEqual({ data: { shipmentByReference: { reference: 'KEPT' } } });
+    await expectCleanEnd(next, () => next.signal('SIGTERM'));
+  });
+
+  it('with ROLES=tracking serves that subgraph alone', async () => {
+    const command = npmStart({ ROLES: 'tracking' });
+    const url = await origin(command);
+    const token = printedToken(command, 'aurora-operations');
+    const query = '{ shipmentByReference(reference: "KEPT") { carrier { scac } } }';
+    const expected = { data: { shipmentByReference: { carrier: { scac: 'HLCU' } } } };
+    expect(await graphql(url, query, token)).toEqual(expected);
+    expect(await ask(`${url}/tracking/graphql`, query, {}, token)).toEqual(expected);
+    // What another subgraph adds isn't here.
+    const { errors } = await graphql(url, '{ shipmentByReference(reference: "KEPT") { carrier { name } } }', token);
+    expect(errors?.[0]?.message).toContain('Cannot query field "name"');
+    await expectCleanEnd(command, () => command.signal('SIGTERM'));
+  });
+
+  it('as a gateway alone serves any supergraph, without Postgres and Redis', async () => {
+    const subgraphs = await Promise.all(SHOP_SUBGRAPHS.map(remoteTestSubgraph));
+    const supergraph = join(directory, 'shop.graphql');
+    await writeFile(supergraph, shopSupergraph());
+    const urls = subgraphs.map(({ name, url }) => [`SUBGRAPH_${name.toUpperCase()}_URL`, url]);
+    try {
+      const command = npmStart({
+        ROLES: 'gateway',
+        SUPERGRAPH: supergraph,
+        PUBLIC_ACCESS: 'on',
+        DATA_DIR: join(directory, 'gateway'),
+        ...(Object.fromEntries(urls) as Record<string, string>),
+      });
+      const url = await origin(command);
+      expect(await graphql(url, '{ product(id: "1") { name rating maker { country } } }')).toMatchObject({
+        data: { product: { name: 'Product 1', maker: { country: 'Country of m1' } } },
+      });
+      expect(processesOf(directory).filter(({ command: text }) => /postgres|redis/.test(text))).toEqual([]);
+      await expectCleanEnd(command, () => command.signal('SIGTERM'));
+    } finally {
+      await Promise.all(subgraphs.map((subgraph) => subgraph.close()));
+    }
+  });
+});
+
+describe('npm start refuses with one line', { timeout: START_LIMIT }, () => {
+  it('a port that is in use, before starting anything', async () => {
+    const occupier = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => occupier.once('listening', resolve));
+    const port = String((occupier.address() as AddressInfo).port);
+    const fresh = join(directory, 'never-made');
+    const ending = await npmStart({ PORT: port, DATA_DIR: fresh }).ended;
+    await new Promise((resolve) => occupier.close(resolve));
+    expectRefusal(ending, new RegExp(`cannot listen on 127\\.0\\.0\\.1:${port}: another program uses it.*PORT`));
+    expect(ending.output).toEqual([]);
+  });
+
+  it('a data directory that cannot be written', async () => {
+    expectRefusal(await npmStart({ DATA_DIR: '/dev/null/x' }).ended, /\/dev\/null\/x .*DATA_DIR/);
+  });
+
+  it('a machine without Redis, naming the choices', async () => {
+    const path = join(directory, 'bin');
+    await mkdir(path);
+    await symlink(process.execPath, join(path, 'node'));
+    await symlink('/bin/sh', join(path, 'sh'));
+    const ending = await runCommand(process.execPath, ['--import', 'tsx', 'main.ts'], {
+      DATA_DIR: data,
+      PORT: '0',
+      PATH: path,
+    }).ended;
+    expectRefusal(ending, /no Redis found.*install redis-server or valkey-server, or set REDIS_URL/);
+  });
+
+  it.each([
+    ['PORT', 'abc', /PORT is "abc": expected a whole number/],
+    ['ROLES', 'x', /ROLES names "x": expected a comma list of .*gateway/],
+    ['DATABASE_URL', 'postgresql://someone:secret@127.0.0.1:1/nowhere', /^(?!.*secret).*127\.0\.0\.1:1/],
+    ['REDIS_URL', 'mysql://127.0.0.1', /REDIS_URL has another protocol: expected .*redis:\/\//],
+    ['SUPERGRAPH', 'nowhere.graphql', /nowhere\.graphql can't be served/],
+  ])('the setting %s=%s', async (name, value, line) => {
+    expectRefusal(await npmStart({ [name]: value, ...(name === 'SUPERGRAPH' ? { ROLES: 'gateway' } : {}) }).ended, line);
+  });
+});
+
+describe('npm run token', { timeout: START_LIMIT }, () => {
+  const token = (...args: readonly string[]): Promise<Ending> => npm(['run', '-s', 'token', '--', ...args]).ended;
+
+  it('prints one token and nothing else', async () => {
+    const { code, output, complaints } = await token('aurora-viewer');
+    expect({ code, complaints }).toEqual({ code: 0, complaints: [] });
+    expect(output).toEqual([expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/)]);
+  });
+
+  it('lists the personas', async () => {
+    const { code, output } = await token('--list');
+    expect(code).toBe(0);
+    expect(output).toContainEqual(expect.stringMatching(/^aurora-viewer +reads only/));
+  });
+
+  it('refuses an unknown persona with one line', async () => {
+    expectRefusal(await token('captain-nemo'), /no persona "captain-nemo": expected one of aurora-admin/);
+  });
+});

@@ -23,7 +23,6 @@ const START: Readonly<Record<SubgraphName, () => Promise<StartService>>> = {
 export async function startRoles(platform: Platform, server: HttpServer, lifecycle: Lifecycle): Promise<void> {
   const { roles } = platform.config;
   const checks: Record<string, Check> = {};
-  mountOperations(platform, server, checks);
   const services = await startSubgraphs(platform, lifecycle, checks);
   for (const service of services) {
     for (const [path, handler] of Object.entries(service.routes)) server.mount(path, handler);
@@ -37,11 +36,13 @@ export async function startRoles(platform: Platform, server: HttpServer, lifecyc
     server.mount('/graphql', gateway.graphql);
     server.mountUpgrade('/graphql', gateway.upgrade);
     addChecks(checks, gateway.checks);
-    return;
+  } else {
+    for (const service of services) server.mount(`/${service.name}/graphql`, service.graphql);
+    const [only] = services;
+    if (only && services.length === 1) server.mount('/graphql', only.graphql);
   }
-  for (const service of services) server.mount(`/${service.name}/graphql`, service.graphql);
-  const [only] = services;
-  if (only && services.length === 1) server.mount('/graphql', only.graphql);
+  // Last: what isn't mounted yet can't be ready.
+  mountOperations(platform, server, checks);
 }
 
 async function startSubgraphs(
@@ -70,7 +71,6 @@ function addChecks(checks: Record<string, Check>, added: Readonly<Record<string,
 }
 
 function mountOperations(platform: Platform, server: HttpServer, checks: Readonly<Record<string, Check>>): void {
-  server.mount('/healthz', () => json(200, { status: 'alive' }));
   server.mount('/readyz', async () => {
     const state = await readiness(checks);
     return json(state.ready ? 200 : 503, state);

@@ -5,6 +5,7 @@ import { personaClaims, PERSONAS } from '#platform/auth/personas.ts';
 import { ConfigError, STORING_SUBGRAPHS, SUBGRAPHS, type Config } from '#platform/config.ts';
 import { ensureLoginRoles } from '#platform/database/login-roles.ts';
 import { applyMigrations } from '#platform/database/migrations.ts';
+import { json } from '#platform/http/json.ts';
 import { listen, originOf, type HttpServer } from '#platform/http/server.ts';
 import type { Lifecycle } from '#platform/lifecycle.ts';
 import { createPlatform } from '#platform/process.ts';
@@ -33,17 +34,23 @@ export async function startSupercargo(options: StartOptions): Promise<HttpServer
   // First, so that a port in use is told before anything else is started.
   const server = await listen({ host: options.config.host, port: options.config.port, log });
   lifecycle.onStop('http', () => server.close());
+  // Alive also while it migrates, however long that takes; ready is another question.
+  server.mount('/healthz', () => json(200, { status: 'alive' }));
 
-  const config = await withServices(options);
-  if (config.databaseUrl !== null && storesSomething(config)) await migrate(config.databaseUrl, root, print);
-  const platform = await createPlatform(config, log, lifecycle);
-  if (config.demoData && storesSomething(config)) await seed(platform, print);
-  await startRoles(platform, server, lifecycle);
-  if (config.demoFeed && config.roles.has('worker')) await startFeed(platform, server, lifecycle);
-
-  const origin = originOf(server);
-  await greet(config, origin, print);
-  print(`ready ${origin}/graphql`);
+  const { step } = lifecycle;
+  const config = await step(() => withServices(options));
+  const { databaseUrl } = config;
+  if (databaseUrl !== null && storesSomething(config)) await step(() => migrate(databaseUrl, root, print));
+  const platform = await step(() => createPlatform(config, log, lifecycle));
+  if (config.demoData && storesSomething(config)) await step(() => seed(platform, print));
+  await step(() => startRoles(platform, server, lifecycle));
+  await step(async () => {
+    if (config.demoFeed && config.roles.has('worker')) await startFeed(platform, server, lifecycle);
+    server.opened();
+    const origin = originOf(server);
+    await greet(config, origin, print);
+    print(`ready ${origin}/graphql`);
+  });
   return server;
 }
 

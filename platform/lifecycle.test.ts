@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { createLifecycle } from './lifecycle.ts';
+import { createLifecycle, StoppingError } from './lifecycle.ts';
 import { createLog } from './telemetry/log.ts';
 import { readiness } from './telemetry/readiness.ts';
 
@@ -27,6 +27,29 @@ describe('a lifecycle', () => {
     await stopping;
     vi.useRealTimers();
     expect(ended).toEqual(['first']);
+  });
+});
+
+describe('a start', () => {
+  it('that is stopped ends the step under way before anything is undone, and goes no further', async () => {
+    const done: string[] = [];
+    const lifecycle = createLifecycle(createLog('silent'));
+    let servicesStarted = (): void => {};
+    const services = new Promise<void>((resolve) => (servicesStarted = resolve));
+    const start = async (): Promise<void> => {
+      await lifecycle.step(async () => {
+        await services;
+        lifecycle.onStop('services', () => void done.push('services stopped'));
+        done.push('services started');
+      });
+      await lifecycle.step(async () => void done.push('migrated'));
+    };
+    const starting = start();
+    const stopping = lifecycle.stop();
+    servicesStarted();
+    await expect(starting).rejects.toThrow(StoppingError);
+    await stopping;
+    expect(done).toEqual(['services started', 'services stopped']);
   });
 });
 

@@ -47,6 +47,8 @@ export function connectRedis(url: string, log: Logger): RedisConnections {
     subscriber,
     check: async () => {
       await requests.ping();
+      // A PING of its own would wait for Redis to come back.
+      if (subscriber.status !== 'ready') throw new Error('the connection for pub/sub is not back yet');
     },
     close: () => {
       // `quit` would wait for a server that may be gone.

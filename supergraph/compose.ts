@@ -35,8 +35,8 @@ export async function readSubgraphSchemas(directory: string): Promise<SubgraphSc
   // Not localeCompare: the order must not depend on the machine's locale.
   for (const name of names.sort()) {
     const path = join(directory, name, 'schema.graphql');
-    const sdl = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null;
+    const sdl = await readFile(path, 'utf8').catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
       throw error;
     });
     if (sdl !== null) schemas.push({ name, sdl, path });
@@ -71,7 +71,7 @@ function describeError(error: GraphQLError): string {
   const nodes: readonly SubgraphNode[] = error.nodes ?? [];
   return describe(
     'error',
-    String(error.extensions['code'] ?? 'UNKNOWN'),
+    String(error.extensions.code),
     subgraphsOf(nodes),
     nodes.map(locate),
     error.message,

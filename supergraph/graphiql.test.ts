@@ -6,7 +6,7 @@ import { SHOP_SUBGRAPHS } from './test/shop.ts';
 import { testSubgraph } from './test/shop-subgraph.ts';
 import { startTestGateway, type TestGateway } from './test/test-gateway.ts';
 
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 describe.skipIf(!existsSync(CHROMIUM))('GraphiQL in Chromium', () => {
   let shop: LiveShop;

@@ -6,7 +6,8 @@ import { SHOP_SUBGRAPHS } from './test/shop.ts';
 import { testSubgraph } from './test/shop-subgraph.ts';
 import { socketClient, subscribeBySocket } from './test/subscribers.ts';
 import { startTestGateway, until, type TestGateway } from './test/test-gateway.ts';
-import { MAX_MESSAGE_SIZE, MAX_OPERATIONS } from './websocket.ts';
+import { MAX_OPERATIONS } from './socket-operation.ts';
+import { MAX_MESSAGE_SIZE } from './websocket.ts';
 
 let shop: LiveShop;
 let gateway: TestGateway;
@@ -46,7 +47,9 @@ async function connect(
   const socket = new WebSocket(to.socketUrl, protocol, options);
   sockets.push(socket);
   const messages: Record<string, unknown>[] = [];
-  socket.on('message', (data) => messages.push(JSON.parse(String(data)) as Record<string, unknown>));
+  socket.on('message', (data) =>
+    messages.push(JSON.parse((data as Buffer).toString()) as Record<string, unknown>),
+  );
   socket.on('error', () => undefined);
   const closed = new Promise<[number, string]>((resolve) =>
     socket.once('close', (code, reason) => resolve([code, String(reason)])),

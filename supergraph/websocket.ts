@@ -1,13 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import {
-  getOperationAST,
-  GraphQLError,
-  OperationTypeNode,
-  type DocumentNode,
-  type ExecutionArgs,
-  type GraphQLFormattedError,
-} from 'graphql';
-import { CloseCode, handleProtocols, makeServer, type Context, type SubscribePayload } from 'graphql-ws';
+import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
+import { CloseCode, handleProtocols, makeServer, type Context } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
 import type { Config } from '#platform/config.ts';
@@ -20,12 +13,11 @@ import { isAllowedOrigin } from './guard/origin.ts';
 import { publicError, withoutHttp } from './guard/public-error.ts';
 import { requestIdOf } from './guard/authenticate.ts';
 import type { Endpoint } from './http.ts';
-import type { RequestContext, RequestIdentity } from './request-context.ts';
+import type { RequestIdentity } from './request-context.ts';
+import { prepareOperation, type SocketOperation } from './socket-operation.ts';
 
 /** Bytes of one message from a client. */
 export const MAX_MESSAGE_SIZE = 1024 * 1024;
-/** Operations that may run on one socket at a time. */
-export const MAX_OPERATIONS = 100;
 const INIT_TIMEOUT = 5_000;
 const PING_INTERVAL = 12_000;
 const CLOSE_TIMEOUT = 1_000;
@@ -53,9 +45,7 @@ interface SocketState {
   stopExpiry: () => void;
 }
 
-type Enveloped = ReturnType<Endpoint['getEnveloped']>;
 type SocketContext = Context<Record<string, unknown> | undefined, SocketState>;
-type SocketArgs = ExecutionArgs & { readonly run: Pick<Enveloped, 'execute' | 'subscribe'> };
 
 /** GraphQL over WebSocket: the `graphql-transport-ws` protocol, with the policies of this endpoint. */
 export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
@@ -71,9 +61,10 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
   const protocol = makeServer<Record<string, unknown> | undefined, SocketState>({
     connectionInitWaitTimeout: INIT_TIMEOUT,
     onConnect: (context) => connect(context, verifier, config.publicAccess),
-    onSubscribe: async (context, _id, payload) => prepare(context, payload, parts),
-    execute: (args) => (args as SocketArgs).run.execute(args),
-    subscribe: (args) => (args as SocketArgs).run.subscribe(args),
+    onSubscribe: async ({ extra, subscriptions }, _id, payload) =>
+      prepareOperation(parts.endpoint, extra.identity, Object.keys(subscriptions).length, payload),
+    execute: (args) => (args as SocketOperation).run(args) as Promise<ExecutionResult>,
+    subscribe: (args) => (args as SocketOperation).run(args),
     onNext: (_context, _id, _payload, _args, { data, errors, extensions }) => ({
       ...(data === undefined ? {} : { data }),
       ...(errors ? { errors: errors.map(show) } : {}),
@@ -99,7 +90,7 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
         close: (code, reason) => socket.close(code, reason),
         onMessage: (handle) => {
           socket.on('message', (data) => {
-            handle(String(data)).catch((error: unknown) => {
+            handle((data as Buffer).toString()).catch((error: unknown) => {
               if (socket.readyState !== socket.OPEN) return;
               log.error({ error, requestId }, 'a WebSocket message failed');
               socket.close(CloseCode.InternalServerError, 'Internal server error');
@@ -158,53 +149,6 @@ async function connect(
       extra.socket.close(CloseCode.Forbidden, 'The token has expired'),
     );
   return true;
-}
-
-/** @returns what graphql-ws is to run, or why it isn't run */
-async function prepare(
-  context: SocketContext,
-  { query, operationName, variables, extensions }: SubscribePayload,
-  { endpoint }: SocketParts,
-): Promise<SocketArgs | readonly GraphQLError[]> {
-  const { identity } = context.extra;
-  if (!identity) return [new ApiError('UNAUTHENTICATED', 'The connection was not initialised.')];
-  if (Object.keys(context.subscriptions).length > MAX_OPERATIONS) {
-    return [
-      new ApiError(
-        'RATE_LIMITED',
-        `More than ${MAX_OPERATIONS} operations at a time on one socket: open another.`,
-      ),
-    ];
-  }
-  const params = {
-    query,
-    operationName: operationName ?? undefined,
-    variables: variables ?? undefined,
-    extensions,
-  };
-  const enveloped = endpoint.getEnveloped({ ...identity, params });
-  let document: DocumentNode;
-  try {
-    document = enveloped.parse(query);
-  } catch (error) {
-    if (error instanceof GraphQLError) return [error];
-    throw error;
-  }
-  const operation = getOperationAST(document, operationName);
-  if (!operation) return [new ApiError('BAD_REQUEST', 'Name one operation of the document.')];
-  if (operation.operation === OperationTypeNode.MUTATION) {
-    return [new ApiError('BAD_REQUEST', 'Mutations are taken by HTTP POST only.')];
-  }
-  const errors = enveloped.validate(enveloped.schema, document) as readonly GraphQLError[];
-  if (errors.length > 0) return errors;
-  return {
-    schema: enveloped.schema,
-    document,
-    operationName: operationName ?? null,
-    variableValues: variables ?? null,
-    contextValue: (await enveloped.contextFactory()) as RequestContext,
-    run: enveloped,
-  };
 }
 
 function keepAlive(socket: WebSocket): () => void {

@@ -2,7 +2,7 @@ import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/clien
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { Client as UrqlClient, fetchExchange, subscriptionExchange } from '@urql/core';
 import { OperationTypeNode, print } from 'graphql';
-import { createClient } from 'graphql-ws';
+import { createClient, type Sink } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { transportEvent } from '#subgraphs/tracking/test/event-builders.ts';
@@ -157,7 +157,8 @@ describe('urql', () => {
             const input = { ...request, query: request.query ?? '' };
             return {
               subscribe(sink) {
-                return { unsubscribe: socket.subscribe(input, sink) };
+                // The two packages' types agree but for `exactOptionalPropertyTypes`.
+                return { unsubscribe: socket.subscribe(input, sink as Sink) };
               },
             };
           },
@@ -235,8 +236,9 @@ describe('fetch alone', () => {
   async function readEvents(response: Response, next: (update: Update) => void): Promise<void> {
     expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
     let text = '';
-    for await (const chunk of (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream())) {
-      text += chunk;
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body as ReadableStream<Uint8Array>) {
+      text += decoder.decode(chunk, { stream: true });
       const events = text.split('\n\n');
       text = events.pop() ?? '';
       for (const event of events) {

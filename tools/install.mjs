@@ -2,7 +2,9 @@
 // Plain JavaScript without dependencies, because nothing is installed yet.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { lookup } from 'node:dns/promises';
+import { accessSync, constants as modes, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import path from 'node:path';
 import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -125,7 +127,7 @@ async function claimInstall() {
   const directory = path.join(root, '.supercargo');
   try {
     mkdirSync(directory, { recursive: true });
-    accessSync(root, constants.W_OK);
+    accessSync(root, modes.W_OK);
     for (let waited = false; ; waited = true) {
       const lock = claim(directory, 'install');
       if (lock.owned) return lock;
@@ -142,14 +144,33 @@ async function installPackages() {
   // npm starts this script, so it also says where it lives itself; other package managers can't read package-lock.json.
   const npmCli = /npm-cli\.c?js$/.test(process.env.npm_execpath ?? '') ? process.env.npm_execpath : undefined;
   const [file, prefix] = npmCli === undefined ? ['npm', []] : [process.execPath, [npmCli]];
+  // Without a network npm would retry for minutes, where it can only succeed at once, from its cache, or never.
+  const retries = (await isOnline()) ? [] : ['--fetch-retries=0'];
   await step('installing the packages (npm ci)', 'npm ci', () =>
     // No install scripts: npm 11 skips them anyway, npm 10 would let Prisma's try to download an engine that is not
     // used here. The only script that matters, linking Postgres' libraries, is done below. `engine-strict` stays off
     // and the log level at "error" because warnings about packages that support fewer Node versions help nobody here.
-    run(file, [...prefix, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']),
+    run(file, [
+      ...prefix,
+      'ci',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel=error',
+      productionOnly ? '--omit=dev' : '--include=dev',
+      ...retries,
+    ]),
   );
   linkPostgresLibraries();
   writeFileSync(stampFile, installFingerprint());
+}
+
+async function isOnline() {
+  const registry = process.env.npm_config_registry ?? 'https://registry.npmjs.org/';
+  return lookup(new URL(registry).hostname).then(
+    () => true,
+    () => false,
+  );
 }
 
 /**
@@ -199,12 +220,13 @@ async function step(doing, name, work) {
 /** Runs a command, showing its output only when it fails. */
 async function run(file, args) {
   const child = spawn(file, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-  const passOn = (signal) => {
-    child.kill(signal);
-    rmSync(stampFile, { force: true });
-    process.exit(signal === 'SIGINT' ? 130 : 143);
+  // Asked politely, npm first finishes and then undoes what it was doing; half an installation is redone anyway.
+  const abort = (signal) => {
+    child.kill('SIGKILL');
+    process.exit(128 + constants.signals[signal]);
   };
-  process.once('SIGINT', passOn).once('SIGTERM', passOn);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.once(signal, abort);
   let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));
   child.stderr.on('data', (chunk) => (output += chunk));
@@ -212,7 +234,7 @@ async function run(file, args) {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) => resolve(code === 0 ? undefined : `exit code ${code ?? signal}`));
   });
-  process.removeListener('SIGINT', passOn).removeListener('SIGTERM', passOn);
+  for (const signal of signals) process.removeListener(signal, abort);
   if (failure === undefined) return;
   const lines = output
     .split('\n')

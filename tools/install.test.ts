@@ -79,6 +79,8 @@ async function install(env: NodeJS.ProcessEnv = {}): Promise<{ code: unknown; ou
       NODE_ENV: '',
       npm_execpath: path.join(project, 'npm/npm-cli.js'),
       npm_lifecycle_event: 'pretest',
+      // Found without a name server.
+      npm_config_registry: 'http://127.0.0.1/',
       ...env,
     },
   });
@@ -89,7 +91,7 @@ async function install(env: NodeJS.ProcessEnv = {}): Promise<{ code: unknown; ou
   return { code, output };
 }
 
-const CI = 'ci --ignore-scripts --no-audit --no-fund --loglevel=error\n';
+const CI = 'ci --ignore-scripts --no-audit --no-fund --loglevel=error --include=dev\n';
 
 test('does everything on a fresh clone, and nothing when all is in place', async () => {
   expect(await install()).toEqual({
@@ -146,6 +148,11 @@ test('two at a time install once', async () => {
   expect(read('npm.log')).toBe(CI);
   expect(read('prisma.log')).toBe('generate --no-hints\n');
   expect(first.output + second.output).toMatch(/^install: waiting for process \d+, which is installing$/m);
+});
+
+test('does not let npm retry where there is no network', async () => {
+  await install({ npm_config_registry: 'http://registry.invalid/' });
+  expect(read('npm.log')).toBe(CI.replace('\n', ' --fetch-retries=0\n'));
 });
 
 test('ends with a clear line when something is wrong', async () => {

@@ -18,6 +18,8 @@ export interface IdempotentRequest {
 }
 
 const MAX_KEY_LENGTH = 100;
+/** Control characters and halves of a surrogate pair: Postgres refuses or alters some of them. */
+const UNSTORABLE = /[\p{Cc}\p{Cs}]/u;
 
 /**
  * Does the work once for each key of a caller, inside the caller's transaction: the key, the change and the result
@@ -32,8 +34,10 @@ export async function once<T extends StoredResult>(
   work: () => Promise<T>,
 ): Promise<T> {
   const { caller, key, mutation, input } = request;
-  if (key.length < 1 || key.length > MAX_KEY_LENGTH) {
-    throw badUserInput(fault('idempotencyKey', key, `expected 1 to ${MAX_KEY_LENGTH} characters`));
+  if (key.length < 1 || key.length > MAX_KEY_LENGTH || UNSTORABLE.test(key)) {
+    throw badUserInput(
+      fault('idempotencyKey', key, `expected 1 to ${MAX_KEY_LENGTH} characters, no control characters`),
+    );
   }
   const hash = createHash('sha256')
     .update(canonicalize({ mutation, input }) ?? '')
@@ -46,7 +50,8 @@ export async function once<T extends StoredResult>(
     const [first] = await tx.$queryRaw<{ request_hash: string; result: T }[]>`
       SELECT request_hash, result FROM idempotency_key
       WHERE tenant_id = ${caller.tenant}::uuid AND subject = ${caller.subject} AND key = ${key}`;
-    if (first?.request_hash !== hash) throw conflict('This idempotencyKey was used before with other arguments.');
+    if (first?.request_hash !== hash)
+      throw conflict('This idempotencyKey was used before with other arguments.');
     return first.result;
   }
   const result = await work();

@@ -62,9 +62,10 @@ export function isUuid(value: string): boolean {
   return UUID.test(value);
 }
 
-/** Whether a text is an instant that `Date` reads. */
+/** Whether a text is an instant as `Date.toISOString` writes it, of a year that Postgres knows. */
 export function isInstant(value: string): boolean {
-  return /^\d{4}-/.test(value) && !Number.isNaN(Date.parse(value));
+  const time = Date.parse(value);
+  return !Number.isNaN(time) && new Date(time).toISOString() === value && /^[1-9]\d{3}-/.test(value);
 }
 
 /**

@@ -15,8 +15,10 @@ afterEach(async () => {
 });
 
 describe('a server', () => {
-  it('answers the paths that are mounted and 404 elsewhere', async () => {
+  it('answers the paths that are mounted and elsewhere 503 before it is open, then 404', async () => {
     const server = await start();
+    expect((await fetch(`${originOf(server)}/b`)).status).toBe(503);
+    server.opened();
     server.mount('/a', () => new Response('A'));
     expect(await (await fetch(`${originOf(server)}/a?x=1`)).text()).toBe('A');
     expect((await fetch(`${originOf(server)}/b`)).status).toBe(404);

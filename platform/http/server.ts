@@ -13,10 +13,12 @@ export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Bu
 export interface HttpServer {
   readonly host: string;
   readonly port: number;
-  /** Answers an exact path from now on; 404 before. */
+  /** Answers an exact path from now on. */
   mount(path: string, handler: FetchHandler): void;
   /** Hands upgrade requests for an exact path over from now on. */
   mountUpgrade(path: string, handler: UpgradeHandler): void;
+  /** Everything is mounted: other paths are 404 from now on. Before, they are 503. */
+  opened(): void;
   /** Stops listening, gives answers under way a moment, then closes every connection. */
   close(): Promise<void>;
 }
@@ -38,11 +40,16 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   const { host, log } = options;
   const adapters = new Map<string, ReturnType<typeof createServerAdapter>>();
   const upgrades = new Map<string, UpgradeHandler>();
-  const notFound = createServerAdapter(() => json(404, { error: 'There is nothing at this path.' }));
+  let open = false;
+  const unmounted = createServerAdapter(() =>
+    open
+      ? json(404, { error: 'There is nothing at this path.' })
+      : json(503, { error: 'Not started yet.' }, { 'retry-after': '1' }),
+  );
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 },
     (request: IncomingMessage, response: ServerResponse) => {
-      const adapter = adapters.get(pathOf(request)) ?? notFound;
+      const adapter = adapters.get(pathOf(request)) ?? unmounted;
       Promise.resolve(adapter(request, response)).catch((error: unknown) => {
         log.error({ error }, 'a request could not be answered');
         if (!response.headersSent) response.writeHead(500);
@@ -65,6 +72,7 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   return {
     host,
     port: (server.address() as AddressInfo).port,
+    opened: () => void (open = true),
     mount: (path, handler) => void adapters.set(path, createServerAdapter(guarded(handler, log))),
     mountUpgrade: (path, handler) => void upgrades.set(path, handler),
     close: () => (closed ??= drain(server, sockets)),

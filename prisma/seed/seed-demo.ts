@@ -5,6 +5,8 @@ import { seedCarriers } from '#subgraphs/carriers/reference-data/seed.ts';
 import { seedProcurement } from './seed-procurement.ts';
 import { seedTracking } from './seed-tracking.ts';
 
+type SeedPlatform = Pick<Platform, 'config' | 'openDatabase'>;
+
 /**
  * Brings the reference data up to date and adds the demo's rows where they are missing, each subgraph's through its
  * own login role. Running it again changes nothing; what people have added or changed stays. Subgraphs whose
@@ -12,12 +14,13 @@ import { seedTracking } from './seed-tracking.ts';
  *
  * @param print told what was added
  * @param now when the demo begins, if it hasn't yet; milliseconds since 1970
+ * @returns whether demo rows were added
  */
 export async function seedDemo(
-  platform: Platform,
+  platform: SeedPlatform,
   print: (line: string) => void = () => {},
   now = Date.now(),
-): Promise<void> {
+): Promise<boolean> {
   await using(platform, 'carriers', seedCarriers);
   const tracking = await using(platform, 'tracking', (database) => seedTracking(database, now));
   const beginning = tracking?.beginning ?? now;
@@ -27,10 +30,11 @@ export async function seedDemo(
     [rfqs, 'requests for quotation'],
   ].flatMap(([count, what]) => (count ? [`${count} ${what}`] : []));
   if (added.length > 0) print(`demo data: ${added.join(', ')}`);
+  return added.length > 0;
 }
 
 async function using<T>(
-  platform: Platform,
+  platform: SeedPlatform,
   subgraph: StoringSubgraph,
   work: (database: Database) => Promise<T>,
 ): Promise<T | undefined> {

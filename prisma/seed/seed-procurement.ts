@@ -22,14 +22,13 @@ export async function seedProcurement({ prisma }: Database, beginning: number): 
   const tenders = demoTenders(shipments);
   const rows = tenders.map((tender) => tenderRows(tender, beginning));
   return prisma.$transaction(async (tx) => {
-    const skipDuplicates = true;
-    const { count } = await tx.rfq.createMany({ data: rows.flatMap(({ rfqs }) => rfqs), skipDuplicates });
+    const insert = { skipDuplicates: true };
+    const { count } = await tx.rfq.createMany({ data: rows.flatMap(({ rfqs }) => rfqs), ...insert });
     // Where somebody else's request has the reference, the demo's own isn't there, nor may be what belongs to it.
     const ids = rows.flatMap(({ rfqs }) => rfqs.map(({ id }) => id));
     const stored = new Set((await tx.rfq.findMany({ where: { id: { in: ids } } })).map(({ id }) => id));
     const present = <Row extends { rfqId: string }>(all: readonly Row[]): Row[] =>
       all.filter(({ rfqId }) => stored.has(rfqId));
-    const insert = { skipDuplicates };
     await tx.invitation.createMany({ data: present(rows.flatMap((each) => each.invitations)), ...insert });
     await tx.lane.createMany({ data: present(rows.flatMap((each) => each.lanes)), ...insert });
     await tx.bid.createMany({ data: present(rows.flatMap((each) => each.bids)), ...insert });

@@ -4,7 +4,7 @@ import type { BookingState } from '#prisma/generated/client.ts';
 import type { ProcurementContext } from './context.ts';
 import { decideOnce, readClock } from './decide-once.ts';
 import { lockBooking } from './row-locks.ts';
-import { textFault } from './text-fault.ts';
+import { textFault } from './value-faults.ts';
 
 export type ConfirmBookingOutcome =
   | { readonly __typename: 'BookingConfirmed'; readonly bookingId: string }

@@ -4,8 +4,8 @@ import type { Fault } from '#platform/errors.ts';
 import type { ProcurementContext } from './context.ts';
 import { currencyFault } from './currency.ts';
 import { decideOnce, readClock } from './decide-once.ts';
-import { textFault } from './text-fault.ts';
-import { dateFault, scacFault, sizeTypeFault, unLocodeFault, wholeNumberFault } from './trade-codes.ts';
+import { scacFault, sizeTypeFault, unLocodeFault } from './trade-codes.ts';
+import { dateFault, textFault, wholeNumberFault } from './value-faults.ts';
 
 export interface RfqDraft {
   readonly reference: string;

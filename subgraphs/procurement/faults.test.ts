@@ -4,7 +4,7 @@ import { draftFaults } from './draft-rfq.ts';
 import type { LaneDraft, RfqDraft } from './draft-rfq.ts';
 import { requestFaults } from './request-booking.ts';
 import { offerFaults } from './submit-bid.ts';
-import { textFault } from './text-fault.ts';
+import { textFault } from './value-faults.ts';
 
 const lane = (changes: Partial<LaneDraft> = {}): LaneDraft => ({
   origin: 'CNSHA',

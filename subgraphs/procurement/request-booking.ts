@@ -6,7 +6,7 @@ import type { ProcurementContext } from './context.ts';
 import { decideOnce, readClock } from './decide-once.ts';
 import { MAX_CONTAINERS } from './draft-rfq.ts';
 import { lockAward } from './row-locks.ts';
-import { dateFault, wholeNumberFault } from './trade-codes.ts';
+import { dateFault, wholeNumberFault } from './value-faults.ts';
 
 export interface BookingRequest {
   readonly awardId: string;

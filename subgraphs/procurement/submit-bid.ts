@@ -10,7 +10,7 @@ import type { Money } from './money.ts';
 import type { BiddingClosed, RfqNotInState } from './publish-rfq.ts';
 import { canTake } from './rfq-state.ts';
 import { lockRfqForBidding } from './row-locks.ts';
-import { wholeNumberFault } from './trade-codes.ts';
+import { wholeNumberFault } from './value-faults.ts';
 
 export interface Offer {
   readonly laneId: string;

@@ -35,13 +35,3 @@ export function sizeTypeFault(text: string): string | null {
 export function scacFault(text: string): string | null {
   return SCAC.test(text) ? null : 'expected a SCAC: two to four capital letters, such as HLCU';
 }
-
-/** What is wrong with a calendar date `YYYY-MM-DD` of a shipment yet to come, or null when nothing is. */
-export function dateFault(text: string): string | null {
-  return text >= '2000-01-01' && text < '2200-01-01' ? null : 'expected a date from 2000-01-01 to 2199-12-31';
-}
-
-/** What is wrong with a count, or null when nothing is. */
-export function wholeNumberFault(value: number, least: number, most: number): string | null {
-  return Number.isInteger(value) && value >= least && value <= most ? null : `expected ${least} to ${most}`;
-}

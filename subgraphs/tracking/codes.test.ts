@@ -41,10 +41,10 @@ describe('container numbers', () => {
   });
 
   function remainder(identification: string): number {
-    const values = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+    const letters = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ');
     const letterValue = (letter: string) => {
       let value = 10;
-      for (const each of values) {
+      for (const each of letters) {
         if (value % 11 === 0) value++;
         if (each === letter) return value;
         value++;

@@ -1,3 +1,4 @@
+import { compareText } from './event-version.ts';
 import type { KnownEvent } from './event-version.ts';
 import { canonicalPlace, isSamePlace } from './port-aliases.ts';
 import type { ShipmentPlan } from './shipment-plan.ts';
@@ -63,7 +64,9 @@ function mentionsOf(
     const time = Math.min(event.facts.eventDateTime.getTime(), byPlace.get(place)?.time ?? Infinity);
     byPlace.set(place, { place, reference: null, time });
   }
-  return [...byCall, ...byPlace.values()].sort((a, b) => a.time - b.time || (a.place < b.place ? -1 : 1));
+  const placesOnly = [...byPlace.values()].sort((a, b) => compareText(a.place, b.place));
+  // The sort is stable: calls at one time stay in the order that they have.
+  return [...byCall, ...placesOnly].sort((a, b) => a.time - b.time);
 }
 
 /** Whether an event is about a sea-going vessel's arrival or departure, or about cargo going on or off one. */

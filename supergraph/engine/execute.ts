@@ -40,7 +40,7 @@ export async function execute(
       ...unexpected.map((error) => internal(production ? undefined : error.message, error.path ?? [])),
     ];
     // The executor tells only here where null was not allowed; most often a failure explains it already.
-    const nulls = ((extensions?.['valueCompletion'] ?? []) as readonly GraphQLError[]).filter(
+    const nulls = ((extensions?.valueCompletion ?? []) as readonly GraphQLError[]).filter(
       ({ path = [] }) =>
         !failures.some((failure) => isPrefix(failure.path, path) || isPrefix(path, failure.path)),
     );

@@ -28,7 +28,7 @@ afterEach(() => {
 });
 
 function errorsOf(answer: Answer): unknown[] {
-  return (answer.errors ?? []).map(({ path, extensions }) => [path?.join('.'), extensions?.['code']]);
+  return (answer.errors ?? []).map(({ path, extensions }) => [path?.join('.'), extensions?.code]);
 }
 
 const json = (body: unknown, status = 200): Response => Response.json(body, { status });
@@ -108,7 +108,7 @@ describe("a subgraph's errors", () => {
     expect(answer.errors).toEqual([
       { message: 'No rating for 3.', path: ['search', 3, 'r'], extensions: { code: 'NOT_FOUND' } },
     ]);
-    expect(answer.data?.['search']).toEqual([
+    expect(answer.data?.search).toEqual([
       { name: 'Acme' },
       { name: 'Product 2', r: 2 },
       { name: 'Zeta' },
@@ -186,14 +186,12 @@ describe('a subgraph that is', () => {
       const answer = await dead.ask(query);
       expect(answer.data).toEqual(partial);
       expect(errorsOf(answer)).toEqual(unavailable);
-      await expect(dead.gateway.checks['subgraphs']?.()).rejects.toThrow(
-        /subgraph "reviews" can't be reached/,
-      );
+      await expect(dead.gateway.checks.subgraphs?.()).rejects.toThrow(/subgraph "reviews" can't be reached/);
     } finally {
       await dead.close();
     }
     expect((await gateway.ask(query)).errors).toBeUndefined();
-    await gateway.gateway.checks['subgraphs']?.();
+    await gateway.gateway.checks.subgraphs?.();
   });
 
   it('of another opinion on the shape of the data makes only that part null', async () => {

@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql';
 import type { ErrorCode } from '#platform/errors.ts';
 import type { PathKeys } from './response-path.ts';
+import type { SubgraphError } from './subgraph-answer.ts';
 
 /** Something that went wrong while a subgraph was asked, at a place of the client's answer. */
 export interface Failure {
@@ -24,34 +25,22 @@ const PASSED_ON: ReadonlySet<unknown> = new Set<ErrorCode>([
 ]);
 
 /** What servers put into extensions for their developers. */
-const PRIVATE_EXTENSIONS = new Set(['code', 'exception', 'stacktrace', 'originalError', 'debug', 'http', 'unexpected', 'serviceName']);
+const PRIVATE_EXTENSIONS = new Set([
+  'code',
+  'exception',
+  'stacktrace',
+  'originalError',
+  'debug',
+  'http',
+  'unexpected',
+  'serviceName',
+]);
 
 export const MASKED_MESSAGE = 'Something went wrong.';
 
-/** One entry of a subgraph's `errors`, checked. */
-export interface SubgraphError {
-  readonly message: string;
-  readonly path: PathKeys | undefined;
-  readonly extensions: Readonly<Record<string, unknown>>;
-}
-
-/** Reads one entry of a subgraph's `errors`; null when it isn't a GraphQL error. */
-export function readSubgraphError(value: unknown): SubgraphError | null {
-  if (typeof value !== 'object' || value === null) return null;
-  const { message, path, extensions } = value as Record<string, unknown>;
-  if (typeof message !== 'string') return null;
-  const isPath = Array.isArray(path) && path.every((key) => typeof key === 'string' || typeof key === 'number');
-  const isObject = typeof extensions === 'object' && extensions !== null && !Array.isArray(extensions);
-  return {
-    message,
-    path: isPath ? path : undefined,
-    extensions: isObject ? (extensions as Record<string, unknown>) : {},
-  };
-}
-
 /** Whether clients may read this error as it is. */
 export function isForClients(error: SubgraphError): boolean {
-  return PASSED_ON.has(error.extensions['code']);
+  return PASSED_ON.has(error.extensions.code);
 }
 
 /**
@@ -59,11 +48,12 @@ export function isForClients(error: SubgraphError): boolean {
  * @param production whether the message of an unlisted error is masked
  */
 export function subgraphFailure(error: SubgraphError, path: PathKeys, production: boolean): Failure {
-  if (!isForClients(error)) return { code: 'INTERNAL', message: production ? MASKED_MESSAGE : error.message, path };
+  if (!isForClients(error))
+    return { code: 'INTERNAL', message: production ? MASKED_MESSAGE : error.message, path };
   const extensions = Object.fromEntries(
     Object.entries(error.extensions).filter(([name]) => !PRIVATE_EXTENSIONS.has(name)),
   );
-  return { code: error.extensions['code'] as ErrorCode, message: error.message, path, extensions };
+  return { code: error.extensions.code as ErrorCode, message: error.message, path, extensions };
 }
 
 /** A subgraph is dead, slow or answers garbage. Why is in the log. */

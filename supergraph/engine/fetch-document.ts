@@ -37,8 +37,8 @@ export function operationSelections(document: DocumentNode): SelectionSetNode {
 /** Whether @skip and @include let a selection stand. */
 export function isSelected(selection: SelectionNode, variables: Readonly<JsonObject>): boolean {
   if (!selection.directives?.length) return true;
-  if (getDirectiveValues(GraphQLSkipDirective, selection, variables)?.['if'] === true) return false;
-  return getDirectiveValues(GraphQLIncludeDirective, selection, variables)?.['if'] !== false;
+  if (getDirectiveValues(GraphQLSkipDirective, selection, variables)?.if === true) return false;
+  return getDirectiveValues(GraphQLIncludeDirective, selection, variables)?.if !== false;
 }
 
 export function compositeType(schema: GraphQLSchema, name: unknown): GraphQLCompositeType | undefined {
@@ -47,7 +47,10 @@ export function compositeType(schema: GraphQLSchema, name: unknown): GraphQLComp
 }
 
 /** The type of a field; undefined when the schema doesn't have it (a subgraph may know more than the supergraph). */
-export function fieldType(type: GraphQLCompositeType | undefined, field: FieldNode): GraphQLOutputType | undefined {
+export function fieldType(
+  type: GraphQLCompositeType | undefined,
+  field: FieldNode,
+): GraphQLOutputType | undefined {
   return isObjectType(type) || isInterfaceType(type) ? type.getFields()[field.name.value]?.type : undefined;
 }
 

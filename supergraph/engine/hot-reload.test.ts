@@ -13,7 +13,9 @@ import { supergraphSource } from './supergraph-source.ts';
 
 const first = shopSupergraph();
 const withoutNickname = shopSupergraph({ users: (sdl) => sdl.replace('nickname: String', '') });
-const withoutColor = shopSupergraph({ products: (sdl) => sdl.replace('productChanged(id: ID, color: Color,', 'productChanged(id: ID,') });
+const withoutColor = shopSupergraph({
+  products: (sdl) => sdl.replace('productChanged(id: ID, color: Color,', 'productChanged(id: ID,'),
+});
 
 let shop: LiveShop;
 let gateway: TestGateway;
@@ -37,7 +39,8 @@ async function replace(sdl: string): Promise<void> {
 }
 
 const has = async (field: string): Promise<boolean> => !(await gateway.ask(`{ me { ${field} } }`)).errors;
-const logged = (message: string): Record<string, unknown> | undefined => gateway.logged.find(({ msg }) => msg === message);
+const logged = (message: string): Record<string, unknown> | undefined =>
+  gateway.logged.find(({ msg }) => msg === message);
 
 describe('a supergraph file', () => {
   it('that is replaced at once is served, and the old one again after', async () => {
@@ -69,7 +72,10 @@ describe('a supergraph file', () => {
     'not GraphQL': 'type Query {',
     'a plain schema': 'type Query { a: Int }',
     truncated: first.slice(0, first.length / 2),
-    'without an address for a subgraph': first.replaceAll('http://127.0.0.1:4000/users/graphql', '').replaceAll('USERS', 'NOBODY').replaceAll('"users"', '"nobody"'),
+    'without an address for a subgraph': first
+      .replaceAll('http://127.0.0.1:4000/users/graphql', '')
+      .replaceAll('USERS', 'NOBODY')
+      .replaceAll('"users"', '"nobody"'),
   };
   it('that is no supergraph is refused and logged, and the one in service stays', async () => {
     const refused = 'the new supergraph is refused; the one in service stays';
@@ -77,7 +83,7 @@ describe('a supergraph file', () => {
       gateway.logged.length = 0;
       await replace(sdl);
       await until(() => logged(refused) !== undefined, `one that is ${what} is refused`);
-      expect([what, logged(refused)?.['reason']]).toEqual([what, expect.stringMatching(/./)]);
+      expect([what, logged(refused)?.reason]).toEqual([what, expect.stringMatching(/./)]);
       expect(await has('nickname')).toBe(true);
     }
     await replace(withoutNickname);
@@ -85,8 +91,12 @@ describe('a supergraph file', () => {
   });
 
   it('that is missing or invalid at the start ends the start with the reason', async () => {
-    await expect(startTestGateway({ supergraph: 'type Query { a: Int }' })).rejects.toThrow(/^the supergraph at .* can't be served: /);
-    await expect(startTestGateway({ env: { SUPERGRAPH: '/nowhere/supergraph.graphql' } })).rejects.toThrow(/\/nowhere\/supergraph.graphql can't be served: ENOENT/);
+    await expect(startTestGateway({ supergraph: 'type Query { a: Int }' })).rejects.toThrow(
+      /^the supergraph at .* can't be served: /,
+    );
+    await expect(startTestGateway({ env: { SUPERGRAPH: '/nowhere/supergraph.graphql' } })).rejects.toThrow(
+      /\/nowhere\/supergraph.graphql can't be served: ENOENT/,
+    );
   });
 });
 
@@ -97,7 +107,9 @@ describe('a swap', () => {
     let answered = 0;
     const client = async (): Promise<void> => {
       while (!done) {
-        const answer = await gateway.ask('{ products(first: 2) { name rating reviews(first: 1) { author { name } } } me { name } }');
+        const answer = await gateway.ask(
+          '{ products(first: 2) { name rating reviews(first: 1) { author { name } } } me { name } }',
+        );
         if (answer.errors) failed.push(answer.errors);
         answered += 1;
       }
@@ -106,7 +118,10 @@ describe('a swap', () => {
     for (const sdl of [withoutNickname, first, withoutNickname, first]) {
       const swaps = gateway.logged.filter(({ msg }) => msg === 'supergraph replaced').length;
       await replace(sdl);
-      await until(() => gateway.logged.filter(({ msg }) => msg === 'supergraph replaced').length > swaps, 'it is swapped');
+      await until(
+        () => gateway.logged.filter(({ msg }) => msg === 'supergraph replaced').length > swaps,
+        'it is swapped',
+      );
     }
     done = true;
     await Promise.all(clients);
@@ -132,8 +147,16 @@ describe('a swap', () => {
 
   it('keeps the subscriptions that are still valid and ends the others, telling why', async () => {
     const token = await gateway.token();
-    const stays = await subscribeByEvents(gateway.url, token, 'subscription { productChanged { cursor product { rating } } }');
-    const goes = await subscribeByEvents(gateway.url, token, 'subscription { productChanged(color: RED) { cursor } }');
+    const stays = await subscribeByEvents(
+      gateway.url,
+      token,
+      'subscription { productChanged { cursor product { rating } } }',
+    );
+    const goes = await subscribeByEvents(
+      gateway.url,
+      token,
+      'subscription { productChanged(color: RED) { cursor } }',
+    );
     await gateway.subscribed(2);
     await shop.heardBy(1);
     await replace(withoutColor);
@@ -142,14 +165,18 @@ describe('a swap', () => {
       {
         errors: [
           {
-            message: expect.stringMatching(/^The schema has changed and this subscription is not valid any more: Unknown argument "color"/),
+            message: expect.stringMatching(
+              /^The schema has changed and this subscription is not valid any more: Unknown argument "color"/,
+            ) as string,
             extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
           },
         ],
       },
     ]);
     await shop.publish({ cursor: 'after' });
-    expect(await stays.received(1)).toEqual({ data: { productChanged: { cursor: 'after', product: { rating: 1 } } } });
+    expect(await stays.received(1)).toEqual({
+      data: { productChanged: { cursor: 'after', product: { rating: 1 } } },
+    });
     expect(stays.completed()).toBe(false);
     stays.leave();
   });
@@ -178,8 +205,15 @@ describe('a supergraph URL', () => {
   it('is asked again with the tag of what it gave, and followed', async () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/supergraph`;
     const { log, metrics } = gateway.platform;
-    const subgraph = (name: string): { name: string; ask: () => Promise<unknown> } => ({ name, ask: () => Promise.resolve(null) });
-    const served = await serveSupergraph(supergraphSource(url), { production: false, timeout: 100, log, metrics, subgraph }, 10);
+    const subgraph = (name: string): { name: string; ask: () => Promise<unknown> } => ({
+      name,
+      ask: () => Promise.resolve(null),
+    });
+    const served = await serveSupergraph(
+      supergraphSource(url),
+      { production: false, timeout: 100, log, metrics, subgraph },
+      10,
+    );
     const { id } = served.current;
     await until(() => statuses.filter((status) => status === 304).length > 2, 'it is found unchanged');
     sdl = withoutNickname;
@@ -191,7 +225,8 @@ describe('a supergraph URL', () => {
     sdl = first;
     await until(() => served.current.id === id, 'the first is served again');
     served.close();
-    expect(gateway.logged.filter(({ msg }) => String(msg).startsWith("the supergraph can't be read"))).toHaveLength(1);
+    expect(
+      gateway.logged.filter(({ msg }) => String(msg).startsWith("the supergraph can't be read")),
+    ).toHaveLength(1);
   });
 });
-

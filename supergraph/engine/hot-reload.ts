@@ -27,7 +27,10 @@ export async function serveSupergraph(
   const { log } = settings;
   const listeners = new Set<(supergraph: Supergraph) => void>();
   let current = await first(source, settings);
-  log.info({ supergraph: current.id, place: source.place, subgraphs: [...current.subgraphs.keys()] }, 'supergraph loaded');
+  log.info(
+    { supergraph: current.id, place: source.place, subgraphs: [...current.subgraphs.keys()] },
+    'supergraph loaded',
+  );
   let refused: string | undefined;
   let unreadable = false;
   let closed = false;
@@ -38,7 +41,8 @@ export async function serveSupergraph(
       sdl = await source.readIfChanged();
       unreadable = false;
     } catch (error) {
-      if (!unreadable) log.error({ error, place: source.place }, "the supergraph can't be read; the one in service stays");
+      if (!unreadable)
+        log.error({ error, place: source.place }, "the supergraph can't be read; the one in service stays");
       unreadable = true;
       return;
     }
@@ -49,7 +53,10 @@ export async function serveSupergraph(
     } catch (error) {
       const digest = createHash('sha256').update(sdl).digest('hex');
       if (digest !== refused) {
-        log.error({ reason: reasonOf(error), place: source.place }, 'the new supergraph is refused; the one in service stays');
+        log.error(
+          { reason: reasonOf(error), place: source.place },
+          'the new supergraph is refused; the one in service stays',
+        );
       }
       refused = digest;
       return;
@@ -90,7 +97,9 @@ async function first(source: SupergraphSource, settings: EngineSettings): Promis
   try {
     return new Supergraph(await source.read(), settings);
   } catch (error) {
-    throw new ConfigError(`the supergraph at ${source.place} can't be served: ${reasonOf(error)}`, { cause: error });
+    throw new ConfigError(`the supergraph at ${source.place} can't be served: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -16,7 +16,7 @@ export function localSubgraph(name: string, handler: FetchHandler): Subgraph {
       const body = JSON.stringify({ query, operationName, variables });
       const response = await handler(new Request(url, { method: 'POST', headers, body, signal }));
       try {
-        return await response.json();
+        return (await response.json()) as unknown;
       } catch {
         throw new SubgraphUnavailable(name, `answered ${response.status} without JSON`);
       }

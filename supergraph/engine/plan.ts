@@ -1,8 +1,14 @@
 import type { GraphQLDataSource, ServiceMap } from '@apollo/gateway';
-import type { FetchNode, PlanNode, QueryPlan, QueryPlanSelectionNode, SubscriptionNode } from '@apollo/query-planner';
+import type {
+  FetchNode,
+  PlanNode,
+  QueryPlan,
+  QueryPlanSelectionNode,
+  SubscriptionNode,
+} from '@apollo/query-planner';
 import type { DocumentNode, GraphQLSchema, OperationTypeNode } from 'graphql';
 import { buildOperationContext } from './apollo.ts';
-import { AnswerReader } from './answer.ts';
+import { AnswerReader } from './answer-reader.ts';
 import type { Exchange } from './exchange.ts';
 import { MASKED_MESSAGE } from './failure.ts';
 import { operationSelections } from './fetch-document.ts';
@@ -79,7 +85,12 @@ function bindNode(node: PlanNode | SubscriptionNode, parts: PlanParts, sources: 
       };
     case 'Fetch': {
       const fetch = documented(node);
-      const source = new SubgraphFetch(fetch, parts.subgraph(node.serviceName), parts.supergraphSchema, parts.settings);
+      const source = new SubgraphFetch(
+        fetch,
+        parts.subgraph(node.serviceName),
+        parts.supergraphSchema,
+        parts.settings,
+      );
       return bindSource(node, node.requires ? entitySource(source) : rootSource(source), sources);
     }
     case 'Defer':
@@ -91,7 +102,11 @@ function bindNode(node: PlanNode | SubscriptionNode, parts: PlanParts, sources: 
 function bindSource(node: FetchNode, source: GraphQLDataSource, sources: ServiceMap): FetchNode {
   const serviceName = `${node.serviceName}#${Object.keys(sources).length}`;
   sources[serviceName] = source;
-  return { ...node, serviceName, ...(node.requires ? { requires: [...node.requires, PLACE_SELECTION] } : {}) };
+  return {
+    ...node,
+    serviceName,
+    ...(node.requires ? { requires: [...node.requires] } : {}),
+  };
 }
 
 /** Makes the executor copy an entity's place into its representation. JSON leaves symbols out. */
@@ -104,7 +119,9 @@ function exchangeOf(options: Parameters<GraphQLDataSource['process']>[0]): Excha
 
 function rootSource(fetch: SubgraphFetch): GraphQLDataSource {
   return {
-    process: async (options) => ({ data: await fetch.fetchRoot(options.request.variables ?? {}, exchangeOf(options)) }),
+    process: async (options) => ({
+      data: await fetch.fetchRoot(options.request.variables ?? {}, exchangeOf(options)),
+    }),
   };
 }
 
@@ -112,7 +129,9 @@ function entitySource(fetch: SubgraphFetch): GraphQLDataSource {
   return {
     process: async (options) => {
       const { representations, ...variables } = options.request.variables ?? {};
-      return { data: await fetch.fetchEntities(variables, representations as Representation[], exchangeOf(options)) };
+      return {
+        data: await fetch.fetchEntities(variables, representations as Representation[], exchangeOf(options)),
+      };
     },
   };
 }
@@ -125,11 +144,19 @@ function eventSource(primary: DocumentedFetch, parts: PlanParts): GraphQLDataSou
       const exchange = exchangeOf(options);
       if (!exchange.event) throw new Error('a subscription was executed without an event');
       const data = await exchange.event(exchange);
-      const reader = new AnswerReader(parts.supergraphSchema, exchange.variables, new Map(), (path, expected) => {
-        const place = pathKeys(path);
-        parts.settings.log.error({ path: place, expected, requestId: exchange.requestId }, 'an event is misshapen');
-        exchange.failures.push({ code: 'INTERNAL', message: MASKED_MESSAGE, path: place });
-      });
+      const reader = new AnswerReader(
+        parts.supergraphSchema,
+        exchange.variables,
+        new Map(),
+        (path, expected) => {
+          const place = pathKeys(path);
+          parts.settings.log.error(
+            { path: place, expected, requestId: exchange.requestId },
+            'an event is misshapen',
+          );
+          exchange.failures.push({ code: 'INTERNAL', message: MASKED_MESSAGE, path: place });
+        },
+      );
       reader.readObject(data, type, selections, null);
       return { data };
     },
@@ -137,6 +164,7 @@ function eventSource(primary: DocumentedFetch, parts: PlanParts): GraphQLDataSou
 }
 
 function documented(node: FetchNode): DocumentedFetch {
-  if (!node.operationDocumentNode) throw new Error('the planner was told to keep the documents of its fetches');
+  if (!node.operationDocumentNode)
+    throw new Error('the planner was told to keep the documents of its fetches');
   return { ...node, operationDocumentNode: node.operationDocumentNode };
 }

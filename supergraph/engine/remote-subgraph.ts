@@ -25,7 +25,10 @@ export function connectRemoteSubgraphs(limits: RemoteLimits): RemoteSubgraphs {
     bodyTimeout: 0,
   });
   return {
-    at: (name, url) => ({ name, ask: (request) => askRemote(name, url, request, agent, limits.maxAnswerSize) }),
+    at: (name, url) => ({
+      name,
+      ask: (request) => askRemote(name, url, request, agent, limits.maxAnswerSize),
+    }),
     close: () => agent.destroy(),
   };
 }

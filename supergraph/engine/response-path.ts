@@ -24,7 +24,10 @@ export function pathKeys(path: ResponsePath | null): (string | number)[] {
 export class ClientSelection {
   readonly #fields: ReadonlyMap<string, ClientSelection>;
 
-  constructor(selections: readonly SelectionSetNode[], fragments: Readonly<Record<string, FragmentDefinitionNode>>) {
+  constructor(
+    selections: readonly SelectionSetNode[],
+    fragments: Readonly<Record<string, FragmentDefinitionNode>>,
+  ) {
     const merged = new Map<string, SelectionSetNode[]>();
     const collect = (set: SelectionSetNode): void => {
       for (const selection of set.selections) {
@@ -47,17 +50,9 @@ export class ClientSelection {
 
   /** The part of a path, from the root, that the client selected. */
   clip(path: PathKeys): (string | number)[] {
-    const clipped: (string | number)[] = [];
-    let place: ClientSelection | undefined = this;
-    let known = 0;
-    for (const key of path) {
-      if (typeof key === 'string') {
-        place = place.#fields.get(key);
-        if (!place) return clipped.slice(0, known);
-      }
-      clipped.push(key);
-      known = clipped.length;
-    }
-    return clipped;
+    const [key, ...rest] = path;
+    if (key === undefined) return [];
+    const next = typeof key === 'string' ? this.#fields.get(key) : this;
+    return next ? [key, ...next.clip(rest)] : [];
   }
 }

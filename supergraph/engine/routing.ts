@@ -21,7 +21,9 @@ export function routeTo(routes: Routes, name: string, urlInSupergraph: string): 
   const url = routes.urls.get(name.toLowerCase().replace(/[^a-z0-9]/g, '-')) ?? urlInSupergraph;
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
     const variable = `SUBGRAPH_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_URL`;
-    throw new Error(`subgraph "${name}" has the URL "${url}": expected http:// or https://, in the supergraph or in ${variable}`);
+    throw new Error(
+      `subgraph "${name}" has the URL "${url}": expected http:// or https://, in the supergraph or in ${variable}`,
+    );
   }
   return routes.remote.at(name, url);
 }

@@ -1,11 +1,25 @@
 import { setMaxListeners } from 'node:events';
 import type { FetchNode } from '@apollo/query-planner';
-import type { DocumentNode, GraphQLCompositeType, GraphQLSchema, SelectionSetNode } from 'graphql';
-import { AnswerReader } from './answer.ts';
+import {
+  OperationTypeNode,
+  type DocumentNode,
+  type GraphQLCompositeType,
+  type GraphQLSchema,
+  type SelectionSetNode,
+} from 'graphql';
+import { AnswerReader } from './answer-reader.ts';
+import { readAnswer, type SubgraphAnswer, type SubgraphError } from './subgraph-answer.ts';
 import type { EngineSettings } from './settings.ts';
 import type { Exchange } from './exchange.ts';
-import { isForClients, readSubgraphError, subgraphFailure, unavailableFailure, type Failure, type SubgraphError } from './failure.ts';
-import { compositeType, isJsonObject, operationSelections, responseName, selectedFields, type JsonObject } from './fetch-document.ts';
+import { isForClients, subgraphFailure, unavailableFailure, type Failure } from './failure.ts';
+import {
+  compositeType,
+  isJsonObject,
+  operationSelections,
+  responseName,
+  selectedFields,
+  type JsonObject,
+} from './fetch-document.ts';
 import { pathKeys, PLACE, type PathKeys, type ResponsePath } from './response-path.ts';
 import { askInTime, SubgraphUnavailable, type Subgraph } from './subgraph.ts';
 
@@ -24,11 +38,16 @@ export class SubgraphFetch {
   readonly #settings: EngineSettings;
   readonly #renamed: ReadonlyMap<string, string>;
 
-  constructor(node: FetchNode & { operationDocumentNode: DocumentNode }, subgraph: Subgraph, schema: GraphQLSchema, settings: EngineSettings) {
+  constructor(
+    node: FetchNode & { operationDocumentNode: DocumentNode },
+    subgraph: Subgraph,
+    schema: GraphQLSchema,
+    settings: EngineSettings,
+  ) {
     this.#subgraph = subgraph;
     this.#query = node.operation;
     this.#operationName = node.operationName;
-    this.#isMutation = node.operationKind === 'mutation';
+    this.#isMutation = node.operationKind === OperationTypeNode.MUTATION;
     this.#selections = operationSelections(node.operationDocumentNode);
     this.#rootType = schema.getRootType(node.operationKind) ?? undefined;
     this.#schema = schema;
@@ -63,22 +82,32 @@ export class SubgraphFetch {
     const selections = entitiesField?.selectionSet;
     if (!selections) throw new Error('an entity fetch of the plan selects nothing');
     const typeOf = (index: number): GraphQLCompositeType | undefined =>
-      compositeType(this.#schema, representations[index]?.['__typename']);
+      compositeType(this.#schema, representations[index]?.__typename);
     const placeOf = (index: number): ResponsePath | null => representations[index]?.[PLACE] ?? null;
     const everything = (): PathKeys[] =>
-      representations.flatMap((_, index) => this.#fieldPaths(selections, typeOf(index), placeOf(index), exchange));
+      representations.flatMap((_, index) =>
+        this.#fieldPaths(selections, typeOf(index), placeOf(index), exchange),
+      );
     const answer = await this.#ask({ ...variables, representations }, exchange, everything);
     if (!answer) return null;
     for (const error of answer.errors) {
       const [, index, ...rest] = error.path ?? [];
       const known = typeof index === 'number' && representations[index] !== undefined;
-      this.#fail(error, known ? [[...pathKeys(placeOf(index)), ...this.#rename(rest)]] : everything(), exchange);
+      this.#fail(
+        error,
+        known ? [[...pathKeys(placeOf(index)), ...this.#rename(rest)]] : everything(),
+        exchange,
+      );
     }
     if (!answer.data) return null;
-    const entities = answer.data['_entities'];
+    const entities = answer.data._entities;
     if (!Array.isArray(entities) || entities.length !== representations.length) {
       if (answer.errors.length === 0) {
-        this.#unavailable(`answered without the ${representations.length} entities it was asked for`, everything(), exchange);
+        this.#unavailable(
+          `answered without the ${representations.length} entities it was asked for`,
+          everything(),
+          exchange,
+        );
       }
       return null;
     }
@@ -96,14 +125,21 @@ export class SubgraphFetch {
     variables: JsonObject,
     exchange: Exchange,
     everything: () => readonly PathKeys[],
-  ): Promise<{ data: JsonObject | null; errors: readonly SubgraphError[] } | null> {
+  ): Promise<SubgraphAnswer | null> {
     const { metrics, timeout } = this.#settings;
     const subgraph = this.#subgraph.name;
     try {
       const { token, requestId } = exchange;
       // What a mutation has begun is not given up because the client no longer listens.
       const signal = this.#isMutation ? NEVER : exchange.signal;
-      const request = { query: this.#query, operationName: this.#operationName, variables, token, requestId, signal };
+      const request = {
+        query: this.#query,
+        operationName: this.#operationName,
+        variables,
+        token,
+        requestId,
+        signal,
+      };
       const answer = readAnswer(subgraph, await askInTime(this.#subgraph, request, timeout));
       metrics.subgraphFetches.inc({ subgraph, outcome: 'ok' });
       return answer;
@@ -117,7 +153,11 @@ export class SubgraphFetch {
 
   #reader(exchange: Exchange): AnswerReader {
     return new AnswerReader(this.#schema, exchange.variables, this.#renamed, (path, expected) => {
-      this.#unavailable(`answered something else than ${expected} at ${pathKeys(path).join('.')}`, [pathKeys(path)], exchange);
+      this.#unavailable(
+        `answered something else than ${expected} at ${pathKeys(path).join('.')}`,
+        [pathKeys(path)],
+        exchange,
+      );
     });
   }
 
@@ -125,7 +165,10 @@ export class SubgraphFetch {
     const { log, production } = this.#settings;
     if (!isForClients(error)) {
       const { requestId } = exchange;
-      log.error({ subgraph: this.#subgraph.name, reason: error.message, code: error.extensions['code'], requestId }, 'a subgraph failed');
+      log.error(
+        { subgraph: this.#subgraph.name, reason: error.message, code: error.extensions.code, requestId },
+        'a subgraph failed',
+      );
     }
     this.#add(paths, (path) => subgraphFailure(error, path, production), exchange);
   }
@@ -133,7 +176,10 @@ export class SubgraphFetch {
   #unavailable(reason: string, paths: readonly PathKeys[], exchange: Exchange): void {
     if (!exchange.signal.aborted) {
       const { name } = this.#subgraph;
-      this.#settings.log.warn({ subgraph: name, reason, requestId: exchange.requestId }, 'a subgraph is unavailable');
+      this.#settings.log.warn(
+        { subgraph: name, reason, requestId: exchange.requestId },
+        'a subgraph is unavailable',
+      );
     }
     this.#add(paths, (path) => unavailableFailure(this.#subgraph.name, path), exchange);
   }
@@ -158,22 +204,11 @@ export class SubgraphFetch {
   }
 
   #rename(path: PathKeys): PathKeys {
-    return this.#renamed.size === 0 ? path : path.map((key) => (typeof key === 'string' ? (this.#renamed.get(key) ?? key) : key));
+    return this.#renamed.size === 0
+      ? path
+      : path.map((key) => (typeof key === 'string' ? (this.#renamed.get(key) ?? key) : key));
   }
 }
 
 const NEVER = new AbortController().signal;
 setMaxListeners(0, NEVER);
-
-/** @throws {SubgraphUnavailable} when the value isn't a GraphQL answer */
-function readAnswer(subgraph: string, value: unknown): { data: JsonObject | null; errors: readonly SubgraphError[] } {
-  if (!isJsonObject(value)) throw new SubgraphUnavailable(subgraph, 'answered JSON that is not a GraphQL answer');
-  const { data = null, errors = [] } = value;
-  const isData = data === null || isJsonObject(data);
-  const read = Array.isArray(errors) ? errors.map(readSubgraphError) : [null];
-  const isErrors = read.every((error) => error !== null);
-  if (!isData || !isErrors || (data === null && read.length === 0)) {
-    throw new SubgraphUnavailable(subgraph, 'answered JSON that is not a GraphQL answer');
-  }
-  return { data, errors: read };
-}

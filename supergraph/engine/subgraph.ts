@@ -36,11 +36,16 @@ export class SubgraphUnavailable extends Error {
  * Asks a subgraph, for at most `timeout` milliseconds, also when it pays no attention to the signal.
  * @throws {SubgraphUnavailable} for every failure, the client's leaving included
  */
-export async function askInTime(subgraph: Subgraph, request: SubgraphRequest, timeout: number): Promise<unknown> {
+export async function askInTime(
+  subgraph: Subgraph,
+  request: SubgraphRequest,
+  timeout: number,
+): Promise<unknown> {
   const { name } = subgraph;
   const controller = new AbortController();
   const { signal: client } = request;
-  const leave = (): void => controller.abort(new SubgraphUnavailable(name, 'is not needed any more: the client left'));
+  const leave = (): void =>
+    controller.abort(new SubgraphUnavailable(name, 'is not needed any more: the client left'));
   const timer = setTimeout(
     () => controller.abort(new SubgraphUnavailable(name, `gave no answer within ${timeout} ms`)),
     timeout,
@@ -55,7 +60,9 @@ export async function askInTime(subgraph: Subgraph, request: SubgraphRequest, ti
   } catch (error) {
     if (controller.signal.aborted) throw controller.signal.reason;
     if (error instanceof SubgraphUnavailable) throw error;
-    throw new SubgraphUnavailable(name, `failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new SubgraphUnavailable(name, `failed: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   } finally {
     clearTimeout(timer);
     client.removeEventListener('abort', leave);
@@ -64,7 +71,8 @@ export async function askInTime(subgraph: Subgraph, request: SubgraphRequest, ti
 
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    const give = (): void => reject(signal.reason as Error);
+    if (signal.aborted) give();
+    else signal.addEventListener('abort', give, { once: true });
   });
 }

@@ -45,9 +45,9 @@ function fileSource(path: string): SupergraphSource {
     interval: FILE_INTERVAL,
     read: async () => readNow(await look()),
     readIfChanged: async () => {
-      const status = await look().catch((error: NodeJS.ErrnoException) => {
+      const status = await look().catch((error: unknown) => {
         // Between being removed and being written again; the supergraph in service stays.
-        if (error.code === 'ENOENT') return null;
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
         throw error;
       });
       if (status === null || status === read) return null;
@@ -80,7 +80,7 @@ function urlSource(url: string): SupergraphSource {
       if (size > MAX_SIZE) throw new Error(`is larger than ${MAX_SIZE} bytes`);
       chunks.push(chunk);
     }
-    const tag = response.headers['etag'];
+    const tag = response.headers.etag;
     etag = typeof tag === 'string' ? tag : null;
     return Buffer.concat(chunks).toString('utf8');
   };

@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
-import { operationFromDocument, Supergraph as FederatedSupergraph, type Schema } from '@apollo/federation-internals';
+import {
+  operationFromDocument,
+  Supergraph as FederatedSupergraph,
+  type Schema,
+} from '@apollo/federation-internals';
 import { QueryPlanner } from '@apollo/query-planner';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { bindPlan, type OperationPlan, type PlanParts } from './plan.ts';
@@ -47,8 +51,8 @@ export class Supergraph {
    * @param document valid against `schema`
    */
   plan(document: DocumentNode, operationName: string | undefined): OperationPlan {
-    let plans = this.#plans.get(document);
-    if (!plans) this.#plans.set(document, (plans = new Map()));
+    const plans = this.#plans.get(document) ?? new Map<string | undefined, OperationPlan>();
+    this.#plans.set(document, plans);
     let plan = plans.get(operationName);
     if (!plan) {
       const operation = operationFromDocument(this.apiSchema, document, {

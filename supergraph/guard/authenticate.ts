@@ -44,5 +44,7 @@ export function authenticate(verifier: TokenVerifier): Plugin<RequestIdentity> {
 
 function refusal(error: ApiError): Response {
   const body = { errors: [{ message: error.message, extensions: { code: error.code } }] };
-  return error.code === 'UNAUTHENTICATED' ? json(401, body, { 'www-authenticate': 'Bearer' }) : json(503, body, { 'retry-after': '5' });
+  return error.code === 'UNAUTHENTICATED'
+    ? json(401, body, { 'www-authenticate': 'Bearer' })
+    : json(503, body, { 'retry-after': '5' });
 }

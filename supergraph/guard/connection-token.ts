@@ -11,7 +11,7 @@ export async function callerOfConnection(
   payload: Readonly<Record<string, unknown>> | undefined,
   verifier: TokenVerifier,
 ): Promise<Caller | null> {
-  const value = authorizationOf(payload) ?? authorizationOf(payload?.['headers']);
+  const value = authorizationOf(payload) ?? authorizationOf(payload?.headers);
   if (value === undefined) return null;
   return /\s/.test(value) ? verifier.verifyHeader(value) : verifier.verify(value);
 }
@@ -19,7 +19,7 @@ export async function callerOfConnection(
 function authorizationOf(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { Authorization: upper, authorization: lower } = value as Record<string, unknown>;
-  const found = upper ?? lower;
+  const found = upper ?? lower ?? undefined;
   // Something there that isn't text is a broken token, not a missing one.
-  return found === undefined || found === null ? undefined : String(found);
+  return found === undefined || typeof found === 'string' ? found : '';
 }

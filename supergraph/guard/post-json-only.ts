@@ -11,9 +11,13 @@ export function postJsonOnly(): Plugin {
       if (request.method !== 'POST') return;
       const type = request.headers.get('content-type') ?? '';
       if (/^application\/json\s*(;|$)/i.test(type)) return;
-      throw new ApiError('BAD_REQUEST', 'Send the operation as JSON, with the content type application/json.', {
-        http: { status: type === '' ? 400 : 415, headers: { 'Accept-Post': 'application/json' } },
-      });
+      throw new ApiError(
+        'BAD_REQUEST',
+        'Send the operation as JSON, with the content type application/json.',
+        {
+          http: { status: type === '' ? 400 : 415, headers: { 'Accept-Post': 'application/json' } },
+        },
+      );
     },
   };
 }

@@ -7,7 +7,10 @@ import { isJsonObject } from '#supergraph/engine/fetch-document.ts';
 const PUBLIC_CODES: ReadonlySet<unknown> = new Set(ERROR_CODES);
 
 /** Yoga's own names for what is wrong with a request. */
-const REQUEST_FAULTS: ReadonlySet<unknown> = new Set(['REQUEST_ENTITY_TOO_LARGE', 'OPERATION_RESOLUTION_FAILURE']);
+const REQUEST_FAULTS: ReadonlySet<unknown> = new Set([
+  'REQUEST_ENTITY_TOO_LARGE',
+  'OPERATION_RESOLUTION_FAILURE',
+]);
 
 /**
  * The only way out for errors that the gateway itself makes: those with a documented code pass, everything else is
@@ -33,7 +36,8 @@ export function publicError(error: unknown, log: Logger, production: boolean): G
 
 /** An error's cause is never serialised, but yoga judges by it whether an error was expected. */
 function withoutCause(error: GraphQLError, extensions: Readonly<Record<string, unknown>>): GraphQLError {
-  if (!error.originalError && !('originalError' in extensions) && extensions === error.extensions) return error;
+  if (!error.originalError && !('originalError' in extensions) && extensions === error.extensions)
+    return error;
   const { originalError: _, ...shown } = extensions;
   return withExtensions(error, shown);
 }

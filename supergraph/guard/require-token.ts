@@ -1,4 +1,4 @@
-import { NoSchemaIntrospectionCustomRule } from 'graphql';
+import { GraphQLError, NoSchemaIntrospectionCustomRule, type DocumentNode } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { isIntrospectionOnly } from '#platform/graphql/introspection.ts';
 import { ApiError, unauthenticated } from '#platform/errors.ts';
@@ -26,16 +26,19 @@ export function requireToken({ production, publicAccess }: AnonymousAccess): Plu
       // Before parsing: not even a syntax error is told.
       if (production) refuse();
       return ({ result }) => {
-        if (!(result instanceof Error) && !isIntrospectionOnly(result)) refuse();
+        if (!(result instanceof Error) && !isIntrospectionOnly(result as DocumentNode)) refuse();
       };
     },
     onValidate({ context, addValidationRule }) {
       if (context.caller !== null || !production) return undefined;
       addValidationRule(NoSchemaIntrospectionCustomRule);
       return ({ result, setResult }) => {
-        for (const error of result) error.message = error.message.replace(/ ?Did you mean [^?]*\?/g, '');
-        setResult([...result]);
+        setResult((result as readonly GraphQLError[]).map(withoutGuesses));
       };
     },
   };
+}
+
+function withoutGuesses({ message, nodes = [], extensions }: GraphQLError): GraphQLError {
+  return new GraphQLError(message.replace(/ ?Did you mean [^?]*\?/g, ''), { nodes, extensions });
 }

@@ -1,4 +1,12 @@
-import { GraphQLError, Kind, OperationTypeNode, validate, type DocumentNode, type ValidationRule } from 'graphql';
+import {
+  GraphQLError,
+  Kind,
+  OperationTypeNode,
+  validate,
+  type DocumentNode,
+  type GraphQLSchema,
+  type ValidationRule,
+} from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
 export const UnconditionalSubscriptionRootRule: ValidationRule = (context) => ({
@@ -7,7 +15,9 @@ export const UnconditionalSubscriptionRootRule: ValidationRule = (context) => ({
     const seen = new Set<string>();
     const check = (selections: typeof operation.selectionSet): void => {
       for (const selection of selections.selections) {
-        const condition = selection.directives?.find(({ name }) => name.value === 'skip' || name.value === 'include');
+        const condition = selection.directives?.find(
+          ({ name }) => name.value === 'skip' || name.value === 'include',
+        );
         if (condition) {
           const message = `@${condition.name.value} is not allowed on the root field of a subscription.`;
           context.reportError(new GraphQLError(message, { nodes: [condition] }));
@@ -33,7 +43,9 @@ export function validSubscriptionRoot(): Plugin {
   return {
     onValidate({ params: { schema, documentAST }, setResult }) {
       if (!hasSubscription(documentAST as DocumentNode)) return;
-      const errors = validate(schema, documentAST, [UnconditionalSubscriptionRootRule]);
+      const errors = validate(schema as GraphQLSchema, documentAST as DocumentNode, [
+        UnconditionalSubscriptionRootRule,
+      ]);
       if (errors.length > 0) setResult(errors);
     },
   };

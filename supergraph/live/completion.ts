@@ -1,4 +1,12 @@
-import { Kind, OperationTypeNode, print, visit, type DocumentNode, type FieldNode, type VariableDefinitionNode } from 'graphql';
+import {
+  Kind,
+  OperationTypeNode,
+  print,
+  visit,
+  type DocumentNode,
+  type FieldNode,
+  type VariableDefinitionNode,
+} from 'graphql';
 import type { Exchange } from '#supergraph/engine/exchange.ts';
 import type { JsonObject } from '#supergraph/engine/fetch-document.ts';
 import { PLACE } from '#supergraph/engine/response-path.ts';
@@ -14,7 +22,11 @@ export class EntityCompletion {
   readonly #fetches = new Map<string, SubgraphFetch>();
 
   /** @param variableDefinitions those of the operation, of which each fetch declares the ones that it uses */
-  constructor(supergraph: Supergraph, subgraph: string, variableDefinitions: readonly VariableDefinitionNode[]) {
+  constructor(
+    supergraph: Supergraph,
+    subgraph: string,
+    variableDefinitions: readonly VariableDefinitionNode[],
+  ) {
     this.#supergraph = supergraph;
     this.#subgraph = subgraph;
     this.#variableDefinitions = variableDefinitions;
@@ -36,7 +48,11 @@ export class EntityCompletion {
     const fetch = this.#fetches.get(query) ?? this.#makeFetch(typename, missing);
     this.#fetches.set(query, fetch);
     const representations = group.map(({ key, place }) => ({ ...key, [PLACE]: place }));
-    const answer = await fetch.fetchEntities(this.#usedVariables(missing, exchange.variables), representations, exchange);
+    const answer = await fetch.fetchEntities(
+      this.#usedVariables(missing, exchange.variables),
+      representations,
+      exchange,
+    );
     answer?._entities.forEach((entity, index) => {
       const target = group[index]?.target;
       if (entity && target) for (const [name, value] of Object.entries(entity)) target[name] = value;

@@ -34,7 +34,8 @@ export class EntityKeys {
 
 function fieldSet(fields: string): SelectionSetNode {
   const [definition] = parse(`{${fields}}`, { noLocation: true }).definitions;
-  if (definition?.kind !== Kind.OPERATION_DEFINITION) throw new Error(`the key "${fields}" is not a field set`);
+  if (definition?.kind !== Kind.OPERATION_DEFINITION)
+    throw new Error(`the key "${fields}" is not a field set`);
   return definition.selectionSet;
 }
 

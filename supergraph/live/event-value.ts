@@ -10,7 +10,14 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { compositeType, fieldType, isJsonObject, responseName, selectedFields, type JsonObject } from '#supergraph/engine/fetch-document.ts';
+import {
+  compositeType,
+  fieldType,
+  isJsonObject,
+  responseName,
+  selectedFields,
+  type JsonObject,
+} from '#supergraph/engine/fetch-document.ts';
 import type { ResponsePath } from '#supergraph/engine/response-path.ts';
 import type { EntityKeys } from './entity-keys.ts';
 
@@ -59,10 +66,13 @@ export class EventReader {
     place: ResponsePath,
   ): unknown {
     if (value === null || value === undefined) return null;
-    if (isNonNullType(type)) return this.#readValue(value, type.ofType as GraphQLOutputType, selections, place);
+    if (isNonNullType(type))
+      return this.#readValue(value, type.ofType as GraphQLOutputType, selections, place);
     if (Array.isArray(value)) {
       const itemType = isListType(type) ? (type.ofType as GraphQLOutputType) : undefined;
-      return value.map((item, index) => this.#readValue(item, itemType, selections, { parent: place, key: index }));
+      return value.map((item, index) =>
+        this.#readValue(item, itemType, selections, { parent: place, key: index }),
+      );
     }
     if (!selections || !isJsonObject(value)) return value;
     return this.#readObject(value, isCompositeType(type) ? type : undefined, selections, place);
@@ -74,7 +84,7 @@ export class EventReader {
     selections: SelectionSetNode,
     place: ResponsePath,
   ): JsonObject {
-    const ownType = compositeType(this.#schema, value['__typename']) ?? type;
+    const ownType = compositeType(this.#schema, value.__typename) ?? type;
     const key = this.#keys.keyOf(ownType?.name, value);
     const target = Object.create(null) as JsonObject;
     const missing: FieldNode[] = [];
@@ -87,14 +97,21 @@ export class EventReader {
       else if (key && (!Object.hasOwn(value, fieldName) || field.arguments?.length)) missing.push(...fields);
       else {
         const own = Object.hasOwn(value, fieldName) ? value[fieldName] : null;
-        target[name] = this.#readValue(own, fieldType(ownType, field), selectionsOf(fields), { parent: place, key: name });
+        target[name] = this.#readValue(own, fieldType(ownType, field), selectionsOf(fields), {
+          parent: place,
+          key: name,
+        });
       }
     }
-    if (key && ownType && missing.length > 0) this.incomplete.push({ target, typename: ownType.name, key, missing, place });
+    if (key && ownType && missing.length > 0)
+      this.incomplete.push({ target, typename: ownType.name, key, missing, place });
     return target;
   }
 
-  #byResponseName(selections: SelectionSetNode, type: GraphQLCompositeType | undefined): Map<string, FieldNode[]> {
+  #byResponseName(
+    selections: SelectionSetNode,
+    type: GraphQLCompositeType | undefined,
+  ): Map<string, FieldNode[]> {
     const fields = new Map<string, FieldNode[]>();
     for (const field of selectedFields(this.#schema, selections, type, this.#variables)) {
       const name = responseName(field);

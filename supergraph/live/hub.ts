@@ -54,7 +54,12 @@ export class LiveHub {
     const { listeners } = channel;
     listeners.add(listener);
     return () => {
-      if (!listeners.delete(listener) || listeners.size > 0 || this.#channels.get(name)?.listeners !== listeners) return;
+      if (
+        !listeners.delete(listener) ||
+        listeners.size > 0 ||
+        this.#channels.get(name)?.listeners !== listeners
+      )
+        return;
       this.#channels.delete(name);
       this.#send('unsubscribe', name);
     };
@@ -93,8 +98,13 @@ export class LiveHub {
   };
 
   #send(command: 'subscribe' | 'unsubscribe', ...names: string[]): void {
-    const sent = command === 'subscribe' ? this.#parts.redis.subscribe(...names) : this.#parts.redis.unsubscribe(...names);
-    sent.catch((error: unknown) => this.#parts.log.warn({ error, command }, 'Redis did not take a subscription'));
+    const sent =
+      command === 'subscribe'
+        ? this.#parts.redis.subscribe(...names)
+        : this.#parts.redis.unsubscribe(...names);
+    sent.catch((error: unknown) =>
+      this.#parts.log.warn({ error, command }, 'Redis did not take a subscription'),
+    );
   }
 
   #refuse(topic: string, channel: string, size: number): void {
@@ -103,6 +113,9 @@ export class LiveHub {
     // Garbage may come fast; the counter tells how much of it there is.
     if (now - this.#complained < COMPLAINT_INTERVAL) return;
     this.#complained = now;
-    this.#parts.log.warn({ channel, size }, 'a message on a live channel is not an envelope of its topic and tenant');
+    this.#parts.log.warn(
+      { channel, size },
+      'a message on a live channel is not an envelope of its topic and tenant',
+    );
   }
 }

@@ -19,14 +19,21 @@ export interface Interest {
  * @param variables checked, with defaults
  * @throws {ApiError} BAD_USER_INPUT when its root field isn't live
  */
-export function interestOf(supergraph: Supergraph, plan: OperationPlan, variables: Readonly<JsonObject>): Interest {
+export function interestOf(
+  supergraph: Supergraph,
+  plan: OperationPlan,
+  variables: Readonly<JsonObject>,
+): Interest {
   const { operation, fragments } = plan.operationContext;
   const node = rootField(operation.selectionSet, fragments);
   const field = supergraph.schema.getSubscriptionType()?.getFields()[node?.name.value ?? ''];
   if (!node || !field) throw new ApiError('BAD_USER_INPUT', 'The subscription selects no field.');
   const topic = topicOf(supergraph, field);
   if (topic === null) {
-    throw new ApiError('BAD_USER_INPUT', `Subscription.${field.name} has no @live topic: this endpoint can't deliver it.`);
+    throw new ApiError(
+      'BAD_USER_INPUT',
+      `Subscription.${field.name} has no @live topic: this endpoint can't deliver it.`,
+    );
   }
   return { topic, arguments: getArgumentValues(field, node, variables) };
 }
@@ -37,7 +44,7 @@ function topicOf(supergraph: Supergraph, field: GraphQLField<unknown, unknown>):
   if (!feature) return null;
   const definition = schema.schemaDefinition.rootType('subscription')?.field(field.name);
   const [directive] = definition?.appliedDirectivesOf(feature.directiveNameInSchema('live')) ?? [];
-  const topic: unknown = directive?.arguments()['topic'];
+  const topic: unknown = directive?.arguments().topic;
   return typeof topic === 'string' && topic !== '' ? topic : null;
 }
 
@@ -49,7 +56,9 @@ function rootField(
   for (const selection of selections.selections) {
     if (selection.kind === Kind.FIELD) return selection;
     const inner =
-      selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : fragments[selection.name.value]?.selectionSet;
+      selection.kind === Kind.INLINE_FRAGMENT
+        ? selection.selectionSet
+        : fragments[selection.name.value]?.selectionSet;
     const found = inner && rootField(inner, fragments);
     if (found) return found;
   }

@@ -37,7 +37,12 @@ export class LiveOperation {
     this.interest = interestOf(supergraph, plan, variables);
     const { primary } = plan;
     if (!primary) throw new Error('the planner made no subscription plan');
-    const [root] = selectedFields(supergraph.fullSchema, operationSelections(primary.operationDocumentNode), undefined, {});
+    const [root] = selectedFields(
+      supergraph.fullSchema,
+      operationSelections(primary.operationDocumentNode),
+      undefined,
+      {},
+    );
     if (!root) throw new Error('the primary fetch selects nothing');
     this.#supergraph = supergraph;
     this.#plan = plan;
@@ -56,10 +61,16 @@ export class LiveOperation {
    * @throws {GraphQLError | AggregateError} when it isn't valid there
    */
   static renewed(supergraph: Supergraph, request: SubscriptionRequest): LiveOperation {
-    const errors = validate(supergraph.schema, request.document, [...specifiedRules, UnconditionalSubscriptionRootRule]);
+    const errors = validate(supergraph.schema, request.document, [
+      ...specifiedRules,
+      UnconditionalSubscriptionRootRule,
+    ]);
     if (errors.length > 0) {
       const details = errors.map(({ message }) => message).join(' ');
-      throw new ApiError('GRAPHQL_VALIDATION_FAILED', `The schema has changed and this subscription is not valid any more: ${details}`);
+      throw new ApiError(
+        'GRAPHQL_VALIDATION_FAILED',
+        `The schema has changed and this subscription is not valid any more: ${details}`,
+      );
     }
     return new LiveOperation(supergraph, request);
   }

@@ -3,7 +3,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { productOne, startLiveShop, type LiveShop } from '#supergraph/test/live-shop.ts';
 import { SHOP_SUBGRAPHS, type ShopSubgraph } from '#supergraph/test/shop.ts';
 import { testSubgraph, type TestSubgraph } from '#supergraph/test/shop-subgraph.ts';
-import { socketClient, subscribeByEvents, subscribeBySocket, type Subscriber } from '#supergraph/test/subscribers.ts';
+import {
+  socketClient,
+  subscribeByEvents,
+  subscribeBySocket,
+  type Subscriber,
+} from '#supergraph/test/subscribers.ts';
 import { OTHER_TENANT, startTestGateway, until, type TestGateway } from '#supergraph/test/test-gateway.ts';
 import { MAX_WAITING } from './subscription.ts';
 
@@ -16,8 +21,13 @@ const open: Subscriber[] = [];
 
 beforeAll(async () => {
   shop = await startLiveShop();
-  subgraphs = Object.fromEntries(SHOP_SUBGRAPHS.map((name) => [name, testSubgraph(name)])) as typeof subgraphs;
-  const options = { services: Object.values(subgraphs), env: { REDIS_URL: shop.url, SUBGRAPH_TIMEOUT_MS: '300' } };
+  subgraphs = Object.fromEntries(
+    SHOP_SUBGRAPHS.map((name) => [name, testSubgraph(name)]),
+  ) as typeof subgraphs;
+  const options = {
+    services: Object.values(subgraphs),
+    env: { REDIS_URL: shop.url, SUBGRAPH_TIMEOUT_MS: '300' },
+  };
   gateway = await startTestGateway(options);
   second = await startTestGateway({ ...options, dataDirectory: gateway.platform.config.dataDirectory });
   client = socketClient(gateway.socketUrl, await gateway.token());
@@ -142,13 +152,19 @@ describe('an event', () => {
   });
 
   it('with nothing but the key of an entity is completed by its subgraph, for the caller', async () => {
-    const subscriber = await subscribe('subscription($currency: String!) { productChanged { product { name price(currency: $currency) postage } } }', { currency: 'USD' });
+    const subscriber = await subscribe(
+      'subscription($currency: String!) { productChanged { product { name price(currency: $currency) postage } } }',
+      { currency: 'USD' },
+    );
     await shop.publish({ data: { product: { __typename: 'Product', id: '3' } } });
     expect(await subscriber.received(1)).toEqual({
       data: { productChanged: { product: { name: 'Product 3', price: 16.5, postage: 2.5 } } },
     });
     const [request] = subgraphs.products.requests;
-    expect(request?.body.variables).toEqual({ representations: [{ __typename: 'Product', id: '3' }], currency: 'USD' });
+    expect(request?.body.variables).toEqual({
+      representations: [{ __typename: 'Product', id: '3' }],
+      currency: 'USD',
+    });
     expect(request?.headers.get('authorization')).toBe(`Bearer ${await tokenOfClient(request?.headers)}`);
   });
 
@@ -163,18 +179,32 @@ describe('an event', () => {
   });
 
   it('can name entities by any of their keys, in lists too, and asks for them together', async () => {
-    const subscriber = await subscribe('subscription { productChanged { product { name } products { id name } } }');
+    const subscriber = await subscribe(
+      'subscription { productChanged { product { name } products { id name } } }',
+    );
     const sku = (code: string): unknown => ({ __typename: 'Product', sku: { code, country: 'DE' } });
-    await shop.publish({ data: { product: sku('S4'), products: [sku('S5'), { id: '2' }, null as never].slice(0, 2) } });
+    await shop.publish({
+      data: { product: sku('S4'), products: [sku('S5'), { id: '2' }, null as never].slice(0, 2) },
+    });
     expect(await subscriber.received(1)).toEqual({
-      data: { productChanged: { product: { name: 'Product 4' }, products: [{ id: '5', name: 'Product 5' }, { id: '2', name: 'Product 2' }] } },
+      data: {
+        productChanged: {
+          product: { name: 'Product 4' },
+          products: [
+            { id: '5', name: 'Product 5' },
+            { id: '2', name: 'Product 2' },
+          ],
+        },
+      },
     });
   });
 
   it('is taken as it is where there is no entity: what it does not hold is null', async () => {
     const subscriber = await subscribe('subscription { productChanged { before { name weight } } }');
     await shop.publish({ data: { before: { name: 'Before' } } });
-    expect(await subscriber.received(1)).toEqual({ data: { productChanged: { before: { name: 'Before', weight: null } } } });
+    expect(await subscriber.received(1)).toEqual({
+      data: { productChanged: { before: { name: 'Before', weight: null } } },
+    });
     expect(subgraphs.products.requests).toHaveLength(0);
   });
 
@@ -185,7 +215,9 @@ describe('an event', () => {
     await shop.publish({});
     await one.received(2);
     await two.received(2);
-    expect(two.answers).toEqual(Array(2).fill({ data: { productChanged: { product: { name: 'Event 1' } } } }));
+    expect(two.answers).toEqual(
+      Array(2).fill({ data: { productChanged: { product: { name: 'Event 1' } } } }),
+    );
     expect(one.answers).toEqual(Array(2).fill({ data: { productChanged: { product: { rating: 1 } } } }));
   });
 });
@@ -215,14 +247,17 @@ describe('what a subscriber hears', () => {
 
   it('is narrowed by the arguments, except null and `after`', async () => {
     const byId = await subscribe('subscription { productChanged(id: "2", after: "x") { cursor } }');
-    const byColor = await subscribe('subscription($c: Color) { productChanged(id: null, color: $c) { cursor } }', { c: 'RED' });
+    const byColor = await subscribe(
+      'subscription($c: Color) { productChanged(id: null, color: $c) { cursor } }',
+      { c: 'RED' },
+    );
     const all = await subscribe('subscription($c: Color) { productChanged(color: $c) { cursor } }');
     await shop.publish({ cursor: 'a', match: { id: '1', color: 'RED' } });
     await shop.publish({ cursor: 'b', match: { id: '2', color: 'BLUE' } });
     await shop.publish({ cursor: 'c', match: {} });
     await all.received(3);
     const cursors = (subscriber: Subscriber): unknown[] =>
-      subscriber.answers.map(({ data }) => (data?.['productChanged'] as { cursor: string }).cursor);
+      subscriber.answers.map(({ data }) => (data?.productChanged as { cursor: string }).cursor);
     expect(cursors(all)).toEqual(['a', 'b', 'c']);
     expect(cursors(byId)).toEqual(['b']);
     expect(cursors(byColor)).toEqual(['a']);
@@ -243,23 +278,44 @@ describe('what a subscriber hears', () => {
     const cursors = Array.from({ length: 50 }, (_, index) => `n${index}`);
     await Promise.all(cursors.map((cursor) => shop.publish({ cursor })));
     await subscriber.received(50);
-    expect(subscriber.answers.map(({ data }) => (data?.['productChanged'] as { cursor: string }).cursor)).toEqual(cursors);
+    expect(subscriber.answers.map(({ data }) => (data?.productChanged as { cursor: string }).cursor)).toEqual(
+      cursors,
+    );
     expect(most).toBe(1);
   });
 
   it('survives garbage on its channel, which is logged and counted', async () => {
     const subscriber = await subscribe('subscription { productChanged { cursor product { name } } }');
     const wrong = { topic: 'product', tenant: OTHER_TENANT, cursor: 'x', match: {}, data: {} };
-    const garbage = ['', 'null', '{', '[]', '{"topic":"product"}', JSON.stringify(wrong), JSON.stringify({ ...wrong, tenant: undefined }), 'x'.repeat(2_000_000)];
+    const garbage = [
+      '',
+      'null',
+      '{',
+      '[]',
+      '{"topic":"product"}',
+      JSON.stringify(wrong),
+      JSON.stringify({ ...wrong, tenant: undefined }),
+      'x'.repeat(2_000_000),
+    ];
     for (const text of garbage) await shop.publishText(text);
     await shop.publish({ cursor: 'misshapen', data: { product: 'not an object' } });
     await shop.publish({ cursor: 'fine' });
     await subscriber.received(2);
-    expect(subscriber.answers[0]).toMatchObject({ data: null, errors: [{ path: ['productChanged', 'product'], extensions: { code: 'INTERNAL' } }] });
-    expect(subscriber.answers[1]).toEqual({ data: { productChanged: { cursor: 'fine', product: { name: 'Event 1' } } } });
+    expect(subscriber.answers[0]).toMatchObject({
+      data: null,
+      errors: [{ path: ['productChanged', 'product'], extensions: { code: 'INTERNAL' } }],
+    });
+    expect(subscriber.answers[1]).toEqual({
+      data: { productChanged: { cursor: 'fine', product: { name: 'Event 1' } } },
+    });
     const refused = await gateway.platform.metrics.liveEnvelopes.get();
-    expect(refused.values).toContainEqual({ labels: { topic: 'product', outcome: 'refused' }, value: garbage.length });
-    expect(gateway.logged).toContainEqual(expect.objectContaining({ msg: expect.stringContaining('not an envelope') }));
+    expect(refused.values).toContainEqual({
+      labels: { topic: 'product', outcome: 'refused' },
+      value: garbage.length,
+    });
+    expect(gateway.logged).toContainEqual(
+      expect.objectContaining({ msg: expect.stringContaining('not an envelope') as string }),
+    );
   });
 
   it('is partial while a subgraph is dead, and whole again after', async () => {
@@ -268,11 +324,19 @@ describe('what a subscriber hears', () => {
     await shop.publish({});
     expect(await subscriber.received(1)).toEqual({
       data: { productChanged: { product: { name: 'Event 1', rating: null } } },
-      errors: [{ message: 'The subgraph "reviews" is unavailable.', path: ['productChanged', 'product', 'rating'], extensions: { code: 'UNAVAILABLE' } }],
+      errors: [
+        {
+          message: 'The subgraph "reviews" is unavailable.',
+          path: ['productChanged', 'product', 'rating'],
+          extensions: { code: 'UNAVAILABLE' },
+        },
+      ],
     });
     subgraphs.reviews.behaviour = null;
     await shop.publish({});
-    expect(await subscriber.received(2)).toEqual({ data: { productChanged: { product: { name: 'Event 1', rating: 1 } } } });
+    expect(await subscriber.received(2)).toEqual({
+      data: { productChanged: { product: { name: 'Event 1', rating: 1 } } },
+    });
   });
 
   it('is partial while the subgraph of the event is dead', async () => {
@@ -281,7 +345,13 @@ describe('what a subscriber hears', () => {
     await shop.publish({ cursor: 'five', data: { product: { id: '1' } } });
     expect(await subscriber.received(1)).toEqual({
       data: { productChanged: { cursor: 'five', product: { id: '1', color: null } } },
-      errors: [{ message: 'The subgraph "products" is unavailable.', path: ['productChanged', 'product', 'color'], extensions: { code: 'UNAVAILABLE' } }],
+      errors: [
+        {
+          message: 'The subgraph "products" is unavailable.',
+          path: ['productChanged', 'product', 'color'],
+          extensions: { code: 'UNAVAILABLE' },
+        },
+      ],
     });
   });
 
@@ -293,7 +363,9 @@ describe('what a subscriber hears', () => {
       await released;
       return Response.json({ data: { _entities: [{ rating: 5 }] } });
     };
-    await Promise.all(Array.from({ length: MAX_WAITING + 2 }, () => shop.publish({ data: { product: productOne() } })));
+    await Promise.all(
+      Array.from({ length: MAX_WAITING + 2 }, () => shop.publish({ data: { product: productOne() } })),
+    );
     await shop.heardBy(0);
     release();
     await until(subscriber.completed, 'the subscription ends');
@@ -306,19 +378,37 @@ describe('a subscription', () => {
     const subscriber = subscribeBySocket(client, 'subscription { tick }');
     await until(subscriber.completed, 'it is refused');
     expect(subscriber.answers).toEqual([
-      { errors: [{ message: "Subscription.tick has no @live topic: this endpoint can't deliver it.", extensions: { code: 'BAD_USER_INPUT' } }] },
+      {
+        errors: [
+          {
+            message: "Subscription.tick has no @live topic: this endpoint can't deliver it.",
+            extensions: { code: 'BAD_USER_INPUT' },
+          },
+        ],
+      },
     ]);
   });
 
   it('with wrong variables is refused', async () => {
-    const subscriber = subscribeBySocket(client, 'subscription($c: Color!) { productChanged(color: $c) { cursor } }', { c: 'MAUVE' });
+    const subscriber = subscribeBySocket(
+      client,
+      'subscription($c: Color!) { productChanged(color: $c) { cursor } }',
+      { c: 'MAUVE' },
+    );
     await until(subscriber.completed, 'it is refused');
-    expect(subscriber.answers[0]?.errors?.[0]).toMatchObject({ message: expect.stringContaining('"MAUVE"'), extensions: { code: 'BAD_USER_INPUT' } });
+    expect(subscriber.answers[0]?.errors?.[0]).toMatchObject({
+      message: expect.stringContaining('"MAUVE"') as string,
+      extensions: { code: 'BAD_USER_INPUT' },
+    });
   });
 
   it('frees the Redis subscription when its last subscriber leaves, over either transport', async () => {
     const one = await subscribe('subscription { productChanged { cursor } }');
-    const two = await subscribeByEvents(gateway.url, await gateway.token(), 'subscription { productChanged { cursor } }');
+    const two = await subscribeByEvents(
+      gateway.url,
+      await gateway.token(),
+      'subscription { productChanged { cursor } }',
+    );
     await gateway.subscribed(2);
     one.leave();
     await gateway.subscribed(1);
@@ -339,9 +429,15 @@ describe('a subscription', () => {
 
   it('ends when its token does', async () => {
     const token = await gateway.token({}, 1);
-    const subscriber = await subscribeByEvents(gateway.url, token, 'subscription { productChanged { cursor } }');
+    const subscriber = await subscribeByEvents(
+      gateway.url,
+      token,
+      'subscription { productChanged { cursor } }',
+    );
     await until(subscriber.completed, 'the stream ends');
-    expect(subscriber.answers).toEqual([{ errors: [{ message: 'A valid bearer token is required.', extensions: { code: 'UNAUTHENTICATED' } }] }]);
+    expect(subscriber.answers).toEqual([
+      { errors: [{ message: 'A valid bearer token is required.', extensions: { code: 'UNAUTHENTICATED' } }] },
+    ]);
   });
 
   it('stays open while Redis is away and hears again after', async () => {
@@ -360,15 +456,25 @@ describe('a subscription', () => {
 
 describe('a gateway', () => {
   it('without Redis says so', async () => {
-    const alone = await startTestGateway({ services: Object.values(subgraphs), env: { PUBLIC_ACCESS: 'on' } });
+    const alone = await startTestGateway({
+      services: Object.values(subgraphs),
+      env: { PUBLIC_ACCESS: 'on' },
+    });
     const answer = await alone.ask('subscription { productChanged { cursor } }');
-    expect(answer.errors?.[0]?.extensions?.['code']).toBe('UNAVAILABLE');
+    expect(answer.errors?.[0]?.extensions?.code).toBe('UNAVAILABLE');
     await alone.close();
   });
 
   it('that shuts down ends its subscriptions, telling why', async () => {
-    const leaving = await startTestGateway({ services: Object.values(subgraphs), env: { REDIS_URL: shop.url } });
-    const subscriber = await subscribeByEvents(leaving.url, await leaving.token(), 'subscription { productChanged { cursor } }');
+    const leaving = await startTestGateway({
+      services: Object.values(subgraphs),
+      env: { REDIS_URL: shop.url },
+    });
+    const subscriber = await subscribeByEvents(
+      leaving.url,
+      await leaving.token(),
+      'subscription { productChanged { cursor } }',
+    );
     await shop.heardBy(1);
     await leaving.close();
     await until(subscriber.completed, 'the stream ends');

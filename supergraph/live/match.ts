@@ -12,6 +12,10 @@ export function matches(interest: Interest, envelope: LiveEnvelope): boolean {
   return Object.entries(interest.arguments).every(([name, wanted]) => {
     if (name === RESUME_ARGUMENT || wanted === null || wanted === undefined) return true;
     const value = Object.hasOwn(envelope.match, name) ? envelope.match[name] : undefined;
-    return Array.isArray(wanted) ? wanted.some((item) => String(item) === value) : String(wanted) === value;
+    return Array.isArray(wanted) ? wanted.some((item) => textOf(item) === value) : textOf(wanted) === value;
   });
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

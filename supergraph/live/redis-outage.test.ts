@@ -18,7 +18,10 @@ let gateway: TestGateway;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'redis-outage-'));
   server = await startRedis({ directory, appendOnly: false });
-  gateway = await startTestGateway({ services: SHOP_SUBGRAPHS.map(testSubgraph), env: { REDIS_URL: server.url } });
+  gateway = await startTestGateway({
+    services: SHOP_SUBGRAPHS.map(testSubgraph),
+    env: { REDIS_URL: server.url },
+  });
 });
 
 afterAll(async () => {
@@ -34,8 +37,12 @@ it('a subscription outlives Redis, and one can begin while Redis is away', async
   await gateway.subscribed(1);
   const { url } = server;
   await server.stop();
-  await expect(gateway.gateway.checks['redis']?.()).rejects.toThrow();
-  const during = await subscribeByEvents(gateway.url, await gateway.token({ tenant: '0c000000-0000-4000-8000-00000000000c' }), query);
+  await expect(gateway.gateway.checks.redis?.()).rejects.toThrow();
+  const during = await subscribeByEvents(
+    gateway.url,
+    await gateway.token({ tenant: '0c000000-0000-4000-8000-00000000000c' }),
+    query,
+  );
   await gateway.subscribed(2);
   expect(await gateway.ask('{ me { name } }')).toEqual({ data: { me: { name: 'User u1' } } });
 
@@ -47,12 +54,19 @@ it('a subscription outlives Redis, and one can begin while Redis is away', async
     return counts.filter((count) => count === 1).length === 2;
   }, 'both tenants are listened to');
   for (const tenant of [TENANT, '0c000000-0000-4000-8000-00000000000c']) {
-    await publishLive(redis, [{ topic: 'product', tenant, cursor: tenant, match: {}, data: { cursor: tenant, product: { id: '1' } } }]);
+    await publishLive(redis, [
+      { topic: 'product', tenant, cursor: tenant, match: {}, data: { cursor: tenant, product: { id: '1' } } },
+    ]);
   }
   redis.disconnect();
-  for (const [subscriber, cursor] of [[before, TENANT], [during, '0c000000-0000-4000-8000-00000000000c']] as const) {
-    expect(await subscriber.received(1)).toEqual({ data: { productChanged: { cursor, product: { name: 'Product 1' } } } });
+  for (const [subscriber, cursor] of [
+    [before, TENANT],
+    [during, '0c000000-0000-4000-8000-00000000000c'],
+  ] as const) {
+    expect(await subscriber.received(1)).toEqual({
+      data: { productChanged: { cursor, product: { name: 'Product 1' } } },
+    });
     subscriber.leave();
   }
-  await gateway.gateway.checks['redis']?.();
+  await gateway.gateway.checks.redis?.();
 });

@@ -15,8 +15,8 @@ const views = new WeakMap<Supergraph, Map<string, SubgraphView>>();
  * @throws when the supergraph has no subgraph of this name
  */
 export function subgraphView(supergraph: Supergraph, name: string): SubgraphView {
-  let known = views.get(supergraph);
-  if (!known) views.set(supergraph, (known = new Map()));
+  const known = views.get(supergraph) ?? new Map<string, SubgraphView>();
+  views.set(supergraph, known);
   let view = known.get(name);
   if (!view) {
     const subgraph = supergraph.federated.subgraphs().get(name);

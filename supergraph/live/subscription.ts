@@ -54,7 +54,7 @@ export class LiveSubscription implements AsyncGenerator<ExecutionResult, undefin
     return Promise.resolve({ done: true, value: undefined });
   }
 
-  throw(error: unknown): Promise<Step> {
+  throw(error: Error): Promise<Step> {
     this.#end();
     return Promise.reject(error);
   }
@@ -83,8 +83,12 @@ export class LiveSubscription implements AsyncGenerator<ExecutionResult, undefin
       }
       const value = await this.#answer(envelope);
       // What ended the stream meanwhile, such as an expired token, holds for this answer too.
-      if (!this.#ended) return { done: false, value };
+      if (!this.#hasEnded()) return { done: false, value };
     }
+  }
+
+  #hasEnded(): boolean {
+    return this.#ended;
   }
 
   #end(): void {

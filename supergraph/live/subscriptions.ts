@@ -42,7 +42,10 @@ export class LiveSubscriptions {
   }
 
   /** Begins a stream of answers; a result with errors when the operation can't be subscribed to. */
-  subscribe({ context, ...request }: SubscriptionRequest & { readonly context: RequestContext }): ExecutionResult | LiveSubscription {
+  subscribe({
+    context,
+    ...request
+  }: SubscriptionRequest & { readonly context: RequestContext }): ExecutionResult | LiveSubscription {
     const { hub } = this.#parts;
     if (!hub) return { errors: [unavailable('This endpoint has no live updates: it runs without Redis.')] };
     try {
@@ -55,10 +58,16 @@ export class LiveSubscriptions {
   /** Ends every stream, telling the clients. */
   close(): void {
     this.#stopFollowing();
-    for (const { stream } of this.#open) stream.finish([unavailable('This endpoint is shutting down; subscribe again.')]);
+    for (const { stream } of this.#open)
+      stream.finish([unavailable('This endpoint is shutting down; subscribe again.')]);
   }
 
-  #begin(hub: LiveHub, first: LiveOperation, context: RequestContext, request: SubscriptionRequest): LiveSubscription {
+  #begin(
+    hub: LiveHub,
+    first: LiveOperation,
+    context: RequestContext,
+    request: SubscriptionRequest,
+  ): LiveSubscription {
     const { caller, signal, requestId } = context;
     const { metrics } = this.#parts;
     const tenant = caller?.tenant ?? PUBLIC_TENANT;
@@ -71,7 +80,9 @@ export class LiveSubscriptions {
     };
     const leave = (): void => void stream.return();
     let stopListening = hub.listen(topic, tenant, take);
-    const stopTimer = caller ? at(caller.expiresAt, () => stream.finish([unauthenticated()])) : (): void => undefined;
+    const stopTimer = caller
+      ? at(caller.expiresAt, () => stream.finish([unauthenticated()]))
+      : (): void => undefined;
     const ask = { token: caller?.token, requestId, signal };
     const stream = new LiveSubscription(
       (envelope) => operation.answer(envelope, ask),

@@ -144,10 +144,6 @@ describe('at the same time', () => {
   test('bids and the deadline: what is taken was made before it', async () => {
     const { decide, database } = procurement;
     const { rfqId, laneIds } = await publishedRfq(procurement);
-    await database.pool.query(
-      `UPDATE rfq SET bids_close_at = clock_timestamp() + interval '250 milliseconds' WHERE id = $1`,
-      [rfqId],
-    );
     const results: Result[] = [];
     const bidUntilClosed = async (persona: string): Promise<void> => {
       let result: Result;
@@ -156,7 +152,15 @@ describe('at the same time', () => {
         results.push(result);
       } while (result.__typename === 'BidSubmitted');
     };
-    await Promise.all(['carrier-hlcu', 'carrier-hlcu', 'carrier-oney', 'carrier-oney'].map(bidUntilClosed));
+    const closeAmidBids = async (): Promise<void> => {
+      await expect.poll(() => results.length, { timeout: 10_000, interval: 10 }).toBeGreaterThan(4);
+      await database.pool.query(
+        `UPDATE rfq SET bids_close_at = clock_timestamp() + interval '50 milliseconds' WHERE id = $1`,
+        [rfqId],
+      );
+    };
+    const bidders = ['carrier-hlcu', 'carrier-hlcu', 'carrier-oney', 'carrier-oney'];
+    await Promise.all([...bidders.map(bidUntilClosed), closeAmidBids()]);
     expect(count(results, 'BidSubmitted')).toBeGreaterThan(0);
     expect(count(results, 'BiddingClosed')).toBe(4);
     const rfq = await database.prisma.rfq.findUniqueOrThrow({ where: { id: rfqId } });
@@ -167,16 +171,21 @@ describe('at the same time', () => {
 });
 
 describe('a decision that had to wait', () => {
-  /** Holds a row until `release`, as another process' transaction would. */
-  async function hold(
-    sql: string,
-    id: string,
-  ): Promise<{ release(): Promise<void>; waiting(): Promise<number> }> {
+  interface Holder {
+    query(sql: string, values: unknown[]): Promise<pg.QueryResult>;
+    /** How many transactions wait for a lock. */
+    waiting(): Promise<number>;
+    release(): Promise<void>;
+  }
+
+  /** Holds rows until `release`, as another process' transaction would. */
+  async function hold(sql: string, id: string): Promise<Holder> {
     const client = new pg.Client({ connectionString: procurement.platform.databaseUrl });
     await client.connect();
     await client.query('BEGIN');
     await client.query(sql, [id]);
     return {
+      query: (text, values) => client.query(text, values),
       waiting: async () => {
         const { rows } = await client.query<{ waiting: number }>(
           `SELECT count(*)::int AS waiting FROM pg_locks
@@ -191,27 +200,23 @@ describe('a decision that had to wait', () => {
     };
   }
 
-  const clockPassedDeadline = async (rfqId: string): Promise<boolean> => {
-    const { rows } = await procurement.database.pool.query<{ closed: boolean }>(
-      'SELECT clock_timestamp() >= bids_close_at AS closed FROM rfq WHERE id = $1',
-      [rfqId],
-    );
-    return rows[0]?.closed ?? false;
-  };
-
   test('is judged by the time when it is taken: a bid held up over the deadline is late', async () => {
-    const { decide, database } = procurement;
+    const { decide } = procurement;
     const { rfqId, laneIds } = await publishedRfq(procurement);
-    await database.pool.query(
-      `UPDATE rfq SET bids_close_at = clock_timestamp() + interval '600 milliseconds' WHERE id = $1`,
+    const holder = await hold('SELECT 1 FROM procurement.rfq WHERE id = $1 FOR UPDATE', rfqId);
+    const bid = decide('carrier-hlcu', 'submitBid', offer(laneIds[0]));
+    await expect.poll(holder.waiting, { timeout: 10_000, interval: 10 }).toBe(1);
+    // After the bid's transaction began, before it decides.
+    await holder.query(
+      `UPDATE procurement.rfq SET bids_close_at = clock_timestamp() + interval '10 milliseconds' WHERE id = $1`,
       [rfqId],
     );
-    const { release, waiting } = await hold('SELECT 1 FROM procurement.rfq WHERE id = $1 FOR UPDATE', rfqId);
-    const bid = decide('carrier-hlcu', 'submitBid', offer(laneIds[0]));
-    await expect.poll(waiting, { timeout: 5_000, interval: 10 }).toBe(1);
-    expect(await clockPassedDeadline(rfqId)).toBe(false);
-    await expect.poll(() => clockPassedDeadline(rfqId), { timeout: 5_000, interval: 10 }).toBe(true);
-    await release();
+    const passed = async (): Promise<unknown> => {
+      const sql = 'SELECT clock_timestamp() > bids_close_at AS passed FROM procurement.rfq WHERE id = $1';
+      return (await holder.query(sql, [rfqId])).rows;
+    };
+    await expect.poll(passed, { timeout: 10_000, interval: 10 }).toEqual([{ passed: true }]);
+    await holder.release();
     expect(await bid).toMatchObject({ __typename: 'BiddingClosed' });
   });
 
@@ -230,7 +235,7 @@ describe('a decision that had to wait', () => {
       rfqId,
     );
     const award = decide('aurora-buyer', 'awardBid', { bidId: earlier });
-    await expect.poll(waiting, { timeout: 5_000, interval: 10 }).toBe(1);
+    await expect.poll(waiting, { timeout: 10_000, interval: 10 }).toBe(1);
     await release();
     const counting = await database.prisma.bid.findFirstOrThrow({ where: { rfqId, state: 'SUBMITTED' } });
     expect(await award).toMatchObject({ __typename: 'BidReplaced', bid: { id: counting.id } });

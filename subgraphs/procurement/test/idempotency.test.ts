@@ -210,7 +210,7 @@ describe('a key', () => {
     expect(stored.result).toEqual({ __typename: 'RfqCreated', rfqId: (rfq as { id: string }).id });
   });
 
-  test.each(['', 'k'.repeat(101)])('%j is refused', async (key) => {
+  test.each(['', 'k'.repeat(101), 'a\u0000', '\ud800'])('%j is refused', async (key) => {
     const { refusal } = procurement;
     expect(await refusal('aurora-buyer', 'createRfq', { input: rfqInput(), key })).toBe('BAD_USER_INPUT');
   });

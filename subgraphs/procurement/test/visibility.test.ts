@@ -28,7 +28,11 @@ interface Purchase {
   readonly invitationIds: Readonly<Record<string, string>>;
 }
 
-async function purchase(): Promise<Purchase> {
+let bought: Promise<Purchase> | undefined;
+/** The same one for all tests: none changes it. */
+const purchase = (): Promise<Purchase> => (bought ??= buy());
+
+async function buy(): Promise<Purchase> {
   const { decide, closeBidding, database } = procurement;
   const { rfqId, laneIds } = await publishedRfq(procurement);
   const hlcuBid = await bidOf(procurement, 'carrier-hlcu', laneIds[0]);

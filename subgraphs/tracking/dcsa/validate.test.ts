@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { derivedEventID } from './event-id.ts';
 import { instantOf, parseInstant } from './date-time.ts';
+import type { FieldFault } from './fault.ts';
 import { validateEvent } from './validate.ts';
 
 const NOW = Date.parse('2026-06-01T12:00:00Z');
@@ -56,7 +57,7 @@ const equipment = {
   seals: [{ sealNumber: '12345', sealType: 'BLT' }],
 };
 
-function faultsOf(event: unknown) {
+function faultsOf(event: unknown): FieldFault[] {
   const validation = validateEvent(event, NOW);
   return validation.ok ? [] : validation.faults;
 }

@@ -59,7 +59,7 @@ describe('a request as a whole', () => {
     ['1,001 events', JSON.stringify(Array(1_001).fill({})), {}, 'POST', 413, 'the body has 1001 events'],
     ['5 MB', `["${'x'.repeat(5 * 1024 * 1024)}"]`, {}, 'POST', 413, 'expected at most 5 MB'],
   ])('is refused when it is %s', async (_name, body, headers, method, status, error) => {
-    const answer = await send(body, headers as Record<string, string>, method);
+    const answer = await send(body, headers, method);
     expect(answer.status).toBe(status);
     expect(answer.body.error).toContain(error);
   });
@@ -138,8 +138,7 @@ describe('an event', () => {
     expect((await tracking.post('integration', [bad])).status).toBe(422);
     expect(await tracking.post('integration', [])).toMatchObject({ status: 202, body: { results: [] } });
     const { values } = await tracking.platform.metrics.ingestedEvents.get();
-    const counted = Object.fromEntries(values.map(({ labels, value }) => [labels.outcome, value]));
-    expect(counted).toMatchObject({ refused: 3 });
+    expect(values.find(({ labels }) => labels.outcome === 'refused')?.value).toBe(3);
   });
 
   test('may hold any text that can be stored, and is refused with what cannot', async () => {
@@ -190,7 +189,7 @@ describe.skipIf(!existsSync(SAMPLES))("the conformance gateway's samples", () =>
     expect(body).toMatchObject({ accepted: 7, duplicate: 0, refused: 0 });
     expect(body.results.map(({ shipments }) => shipments)).toEqual(Array(7).fill([id]));
     const updates = await tracking.updatesOf(id, 8);
-    expect(updates.slice(1).map(({ data }) => (data['event'] as { eventID: string }).eventID)).toEqual(
+    expect(updates.slice(1).map(({ data }) => (data.event as { eventID: string }).eventID)).toEqual(
       body.results.map(({ eventID }) => eventID),
     );
     expect((await tracking.post('integration', sample('tnt-220-response'))).body).toMatchObject({

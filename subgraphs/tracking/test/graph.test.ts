@@ -49,7 +49,9 @@ const input = (changes: object = {}) => ({
   ...changes,
 });
 
-type Created = { createShipment: { __typename: string; shipment: { id: string; reference: string } } };
+interface Created {
+  createShipment: { __typename: string; shipment: { id: string; reference: string } };
+}
 const create = (variables: object, persona = 'aurora-buyer') =>
   tracking.data<Created>(persona, CREATE, { key: randomUUID(), ...variables });
 
@@ -174,7 +176,7 @@ describe('reading', () => {
         }
       }
     `;
-    type Everything = {
+    interface Everything {
       shipment: {
         id: string;
         containers: [{ id: string }];
@@ -182,7 +184,7 @@ describe('reading', () => {
         events: { edges: [{ node: { id: string } }] };
       };
       shipmentByReference: { id: string };
-    };
+    }
     const variables = { id, reference: createShipment.shipment.reference };
     const own = await tracking.data<Everything>('aurora-viewer', everything, variables);
     expect(own.shipmentByReference.id).toBe(id);
@@ -275,12 +277,12 @@ describe('reading', () => {
         }
       }
     `;
-    type Page = {
+    interface Page {
       shipments: {
         edges: { cursor: string; node: { id: string } }[];
         pageInfo: { hasNextPage: boolean; endCursor: string | null };
       };
-    };
+    }
     const list = async (variables: object) => (await tracking.data<Page>(persona, page, variables)).shipments;
     const all = await list({ first: 100 });
     const ids = all.edges.map(({ node }) => node.id);
@@ -345,11 +347,13 @@ describe('reading', () => {
         }
       }
     `;
-    type Events = {
+    interface Events {
       edges: { node: { eventID: string; eventDateTime: string } }[];
       pageInfo: { hasNextPage: boolean; endCursor: string | null };
-    };
-    type Pages = { shipment: { first: Events; next: Events } };
+    }
+    interface Pages {
+      shipment: { first: Events; next: Events };
+    }
     const walked: { eventID: string; eventDateTime: string }[] = [];
     for (let after: string | null = null, more = true; more;) {
       const { shipment }: Pages = await tracking.data<Pages>('aurora-viewer', page, { id, after });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   CONTAINERS,
   DESTINATION,
@@ -144,7 +145,7 @@ describe('events of a shipment', () => {
 
     const [creation, ...updates] = await tracking.updatesOf(id, 7);
     expect(creation).toMatchObject({ data: { event: null, shipment: { __typename: 'Shipment', id } } });
-    expect(updates.map(({ data }) => (data['event'] as { eventID: string }).eventID)).toEqual(
+    expect(updates.map(({ data }) => (data.event as { eventID: string }).eventID)).toEqual(
       events.map(({ eventID }) => eventID),
     );
     expect(new Set(updates.map(({ cursor }) => cursor)).size).toBe(6);
@@ -359,13 +360,21 @@ describe('who may affect what', () => {
 });
 
 describe('at the same time', () => {
-  test('events of one shipment: none is lost', async () => {
+  test('events of one shipment, found by different references: none is lost', async () => {
     const reference = booking();
-    const id = await tracking.createShipment({ carrierBookingReference: reference });
-    const link = ofBooking(reference);
+    const id = await tracking.createShipment({
+      carrierBookingReference: reference,
+      containers: CONTAINERS.map((equipmentReference) => ({ equipmentReference })),
+    });
+    const links = [
+      ofBooking(reference),
+      ...CONTAINERS.map((referenceValue) => ({
+        references: [{ referenceType: 'EQ' as const, referenceValue }],
+      })),
+    ];
     const events = Array.from({ length: 30 }, (_, index) =>
       transportEvent('ARRI', TRANSSHIPMENT, {
-        ...link,
+        ...links[index % links.length],
         eventClassifierCode: 'EST',
         eventDateTime: day(1 + (index % 28)),
         eventCreatedDateTime: `2026-04-01T00:00:${String(index).padStart(2, '0')}Z`,
@@ -379,17 +388,47 @@ describe('at the same time', () => {
     expect(state.milestones.map(({ estimated }) => estimated)).toEqual([iso(day(2))]);
   });
 
-  test('a shipment and its events: they find each other', async () => {
-    const references = Array.from({ length: 12 }, booking);
-    const posts = references.map((reference) =>
-      tracking.post('integration', [transportEvent('DEPA', ORIGIN, ofBooking(reference))]),
-    );
-    const creations = references.map((reference) =>
-      tracking.createShipment({ carrierBookingReference: reference }),
-    );
-    await Promise.all(posts);
-    const states = await Promise.all((await Promise.all(creations)).map((id) => stateOf(id)));
-    expect(states.map(({ status }) => status)).toEqual(references.map(() => 'IN_TRANSIT'));
+  test.each([
+    [
+      'a shipment that is being created and its event',
+      'LOCK TABLE tracking.milestone IN EXCLUSIVE MODE',
+      true,
+    ],
+    [
+      'an event that is being stored and its shipment',
+      'LOCK TABLE tracking.unmatched_event IN SHARE MODE',
+      false,
+    ],
+  ])('%s: they find each other', async (_name, hold, shipmentFirst) => {
+    const reference = booking();
+    const create = () => tracking.createShipment({ carrierBookingReference: reference });
+    const post = () => tracking.post('integration', [transportEvent('DEPA', ORIGIN, ofBooking(reference))]);
+    // Holds the first one up when it has looked for the other and before it commits.
+    const rival = new pg.Client({ connectionString: tracking.platform.databaseUrl });
+    await rival.connect();
+    const waiting = async (locktype: string) => {
+      const { rowCount } = await rival.query('SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = $1', [
+        locktype,
+      ]);
+      return rowCount ?? 0;
+    };
+    try {
+      await rival.query('BEGIN');
+      await rival.query(hold);
+      const first = shipmentFirst ? create() : post();
+      await vi.waitFor(async () => expect(await waiting('relation')).toBe(1), { timeout: 5_000 });
+      let isDone = false;
+      const second = (shipmentFirst ? post() : create()).finally(() => (isDone = true));
+      await vi.waitFor(async () => expect(isDone || (await waiting('advisory')) === 1).toBe(true), {
+        timeout: 5_000,
+      });
+      await rival.query('COMMIT');
+      await Promise.all([first, second]);
+      const id = await (shipmentFirst ? first : second);
+      expect((await stateOf(id as string)).status).toBe('IN_TRANSIT');
+    } finally {
+      await rival.end();
+    }
   });
 
   test('batches that share shipments in opposite order: no deadlock', async () => {

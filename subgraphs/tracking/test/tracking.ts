@@ -141,7 +141,7 @@ export async function startTestTracking(): Promise<Tracking> {
     updatesOf: (shipmentId, count) =>
       vi.waitFor(
         () => {
-          const updates = published.filter(({ match }) => match['id'] === shipmentId);
+          const updates = published.filter(({ match }) => match.id === shipmentId);
           expect(updates.length).toBeGreaterThanOrEqual(count);
           return updates;
         },

@@ -56,7 +56,7 @@ export class AnswerReader {
   ): void {
     if (path) Object.defineProperty(object, PLACE, { value: path, configurable: true });
     const ownType =
-      compositeType(this.#schema, Object.hasOwn(object, '__typename') ? object['__typename'] : undefined) ??
+      compositeType(this.#schema, Object.hasOwn(object, '__typename') ? object.__typename : undefined) ??
       type;
     for (const field of selectedFields(this.#schema, selections, ownType, this.#variables)) {
       const name = responseName(field);

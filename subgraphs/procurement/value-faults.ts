@@ -13,3 +13,13 @@ export function textFault(text: string, most: number): string | null {
   if (UNSTORABLE.test(text)) return 'expected no control characters';
   return text.trim() === text ? null : 'expected no space at its start or end';
 }
+
+/** What is wrong with a calendar date `YYYY-MM-DD` of a shipment yet to come, or null when nothing is. */
+export function dateFault(text: string): string | null {
+  return text >= '2000-01-01' && text < '2200-01-01' ? null : 'expected a date from 2000-01-01 to 2199-12-31';
+}
+
+/** What is wrong with a count, or null when nothing is. */
+export function wholeNumberFault(value: number, least: number, most: number): string | null {
+  return Number.isInteger(value) && value >= least && value <= most ? null : `expected ${least} to ${most}`;
+}

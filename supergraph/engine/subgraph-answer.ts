@@ -1,0 +1,43 @@
+import { isJsonObject, type JsonObject } from './fetch-document.ts';
+import type { PathKeys } from './response-path.ts';
+import { SubgraphUnavailable } from './subgraph.ts';
+
+/** What a subgraph answered, checked as far as every GraphQL answer is alike. */
+export interface SubgraphAnswer {
+  readonly data: JsonObject | null;
+  readonly errors: readonly SubgraphError[];
+}
+
+/** One entry of a subgraph's `errors`, checked. */
+export interface SubgraphError {
+  readonly message: string;
+  readonly path: PathKeys | undefined;
+  readonly extensions: Readonly<Record<string, unknown>>;
+}
+
+/** Reads one entry of a subgraph's `errors`; null when it isn't a GraphQL error. */
+function readSubgraphError(value: unknown): SubgraphError | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { message, path, extensions } = value as Record<string, unknown>;
+  if (typeof message !== 'string') return null;
+  const isPath =
+    Array.isArray(path) && path.every((key) => typeof key === 'string' || typeof key === 'number');
+  const isObject = typeof extensions === 'object' && extensions !== null && !Array.isArray(extensions);
+  return {
+    message,
+    path: isPath ? path : undefined,
+    extensions: isObject ? (extensions as Record<string, unknown>) : {},
+  };
+}
+
+/** @throws {SubgraphUnavailable} when the value isn't a GraphQL answer */
+export function readAnswer(subgraph: string, value: unknown): SubgraphAnswer {
+  const { data = null, errors } = isJsonObject(value) ? value : {};
+  const isData = data === null || isJsonObject(data);
+  const read = Array.isArray(errors ?? []) ? ((errors ?? []) as unknown[]).map(readSubgraphError) : [null];
+  const isErrors = read.every((error) => error !== null);
+  if (!isData || !isErrors || (data === null && read.length === 0)) {
+    throw new SubgraphUnavailable(subgraph, 'answered JSON that is not a GraphQL answer');
+  }
+  return { data, errors: read };
+}

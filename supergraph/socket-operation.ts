@@ -1,0 +1,74 @@
+import {
+  getOperationAST,
+  GraphQLError,
+  OperationTypeNode,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
+import type { SubscribePayload } from 'graphql-ws';
+import { ApiError } from '#platform/errors.ts';
+import type { Endpoint } from './http.ts';
+import type { RequestIdentity } from './request-context.ts';
+
+/** Operations that may run on one socket at a time. */
+export const MAX_OPERATIONS = 100;
+
+type Run = (args: ExecutionArgs) => Promise<ExecutionResult | AsyncGenerator<ExecutionResult>>;
+/** What graphql-ws hands back to be run, with how to run it. */
+export type SocketOperation = ExecutionArgs & { readonly run: Run };
+
+/**
+ * Parses and validates one operation of a socket, as over HTTP.
+ * @param running operations of the socket, this one included
+ * @returns what graphql-ws is to run, or why it isn't run
+ */
+export async function prepareOperation(
+  endpoint: Endpoint,
+  identity: RequestIdentity | null,
+  running: number,
+  { query, operationName, variables, extensions }: SubscribePayload,
+): Promise<SocketOperation | readonly GraphQLError[]> {
+  if (!identity) return [new ApiError('UNAUTHENTICATED', 'The connection was not initialised.')];
+  if (running > MAX_OPERATIONS) {
+    return [
+      new ApiError(
+        'RATE_LIMITED',
+        `More than ${MAX_OPERATIONS} operations at a time on one socket: open another.`,
+      ),
+    ];
+  }
+  const params = {
+    query,
+    operationName: operationName ?? undefined,
+    variables: variables ?? undefined,
+    extensions,
+  };
+  const enveloped = endpoint.getEnveloped({ ...identity, params });
+  let document: DocumentNode;
+  try {
+    document = enveloped.parse(query) as DocumentNode;
+  } catch (error) {
+    if (error instanceof GraphQLError) return [error];
+    throw error;
+  }
+  const operation = getOperationAST(document, operationName);
+  if (!operation) return [new ApiError('BAD_REQUEST', 'Name one operation of the document.')];
+  if (operation.operation === OperationTypeNode.MUTATION) {
+    return [new ApiError('BAD_REQUEST', 'Mutations are taken by HTTP POST only.')];
+  }
+  const schema = enveloped.schema as GraphQLSchema;
+  const errors = enveloped.validate(schema, document) as readonly GraphQLError[];
+  if (errors.length > 0) return errors;
+  return {
+    schema,
+    document,
+    operationName: operationName ?? null,
+    variableValues: variables ?? null,
+    contextValue: await enveloped.contextFactory(),
+    run: (operation.operation === OperationTypeNode.SUBSCRIPTION
+      ? enveloped.subscribe
+      : enveloped.execute) as Run,
+  };
+}

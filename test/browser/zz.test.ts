@@ -1,0 +1,28 @@
+import { chromium } from 'playwright-core';
+import { it } from 'vitest';
+import { startTestProcess, startTestServices } from '../harness/system.ts';
+it('explores', async () => {
+  const services = await startTestServices();
+  let t = performance.now(); const lap = (w: string) => { console.log(w, Math.round(performance.now() - t)); t = performance.now(); };
+  const system = await startTestProcess({ ...services.env, DEMO_DATA: 'on', DEMO_FEED: 'on' });
+  lap('start');
+  console.log(system.printed.filter((l) => !l.includes('eyJ')));
+  const token = await services.token('aurora-operations');
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'] });
+  lap('launch');
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  page.on('console', (m) => console.log('console', m.type(), m.text(), m.location().url));
+  page.on('pageerror', (e) => console.log('pageerror', e));
+  page.on('request', (r) => console.log('request', r.method(), r.url().slice(0, 100)));
+  await page.goto(system.graphqlUrl);
+  lap('goto');
+  await page.locator('.graphiql-query-editor .view-lines, .graphiql-query-editor .monaco-editor').first().waitFor();
+  lap('editor');
+  await page.waitForTimeout(2000);
+  await page.screenshot({ path: '/tmp/shot1.png' });
+  console.log(await page.evaluate(() => { const d = (globalThis as any).document; return [...d.querySelectorAll('button,[role=tab]')].map((b: any) => (b.getAttribute('aria-label') ?? '') + '|' + b.className + '|' + b.textContent.trim()).join('\n'); }));
+  console.log(await page.evaluate(() => { const d = (globalThis as any).document; return [...d.querySelectorAll('.monaco-editor')].map((b: any) => b.parentElement.className + '|' + (b.parentElement.getAttribute('aria-label') ?? '') + '|' + (b.closest('section,[class^=graphiql]')?.className)).join('\n'); }));
+  await browser.close();
+  await system.stop();
+  await services.close();
+}, 60000);

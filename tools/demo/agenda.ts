@@ -1,0 +1,127 @@
+import type { DcsaEvent } from '#subgraphs/tracking/dcsa/event.ts';
+import { EstimateRound } from './estimate-round.ts';
+import { planVoyage, type VoyagePlan } from './voyages.ts';
+import type { DemoShipment } from './demo-shipment.ts';
+
+/** Events on their way to the door. */
+export interface Delivery {
+  readonly events: readonly DcsaEvent[];
+  /** Tenants whose shipments they are about. */
+  readonly tenants: ReadonlySet<string>;
+  /** To be called when the door has taken them; until then they are due. */
+  settle(): void;
+}
+
+/** What is to be reported about any number of voyages, and when. Holds no queue: what isn't taken stays due. */
+export class Agenda {
+  readonly #voyages = new Map<string, VoyageInPlay>();
+
+  /** Adds a voyage, unless it is there already. */
+  add(shipment: DemoShipment): void {
+    if (!this.#voyages.has(shipment.id)) this.#voyages.set(shipment.id, new VoyageInPlay(planVoyage(shipment)));
+  }
+
+  /**
+   * What is due, each voyage's together and in the order of sending, which is the cheapest for the door; after a
+   * voyage's reports from before the start, its first estimates.
+   * @param most how many reports at most; a voyage's first estimates come along
+   */
+  due(now: number, most: number): Delivery[] {
+    const deliveries: Delivery[] = [];
+    let left = most;
+    for (const voyage of this.#voyages.values()) {
+      if (left <= 0) break;
+      const delivery = voyage.due(now, left);
+      if (!delivery) continue;
+      deliveries.push(delivery);
+      left -= delivery.events.length;
+    }
+    return deliveries;
+  }
+
+  /** A new estimate for the tenant's voyage that has waited longest for one; null when none is under way. */
+  refresh(tenantId: string, now: number): Delivery | null {
+    const candidates = [...this.#voyages.values()]
+      .filter((voyage) => voyage.isIntroduced && voyage.shipment.tenantId === tenantId)
+      .sort((a, b) => a.refreshedAt - b.refreshedAt);
+    for (const voyage of candidates) {
+      const delivery = voyage.refresh(now);
+      if (delivery) return delivery;
+    }
+    return null;
+  }
+
+  /** When the next report is due; Infinity when none is to come. */
+  nextReportAt(): number {
+    return Math.min(Infinity, ...[...this.#voyages.values()].map((voyage) => voyage.nextReportAt()));
+  }
+
+  /** The shipments of which everything has been reported. */
+  finished(): DemoShipment[] {
+    return [...this.#voyages.values()].filter((voyage) => voyage.isFinished).map(({ shipment }) => shipment);
+  }
+
+  /** Forgets a voyage. */
+  remove(shipment: DemoShipment): void {
+    this.#voyages.delete(shipment.id);
+  }
+}
+
+class VoyageInPlay {
+  readonly shipment: DemoShipment;
+  readonly #plan: VoyagePlan;
+  readonly #round: EstimateRound;
+  /** How many reports have been taken. */
+  #taken = 0;
+  #introduced = false;
+  /** When an estimate was last sent, whether or not it was taken. */
+  refreshedAt = 0;
+
+  constructor(plan: VoyagePlan) {
+    this.#plan = plan;
+    this.shipment = plan.shipment;
+    this.#round = new EstimateRound(plan);
+  }
+
+  get isFinished(): boolean {
+    return this.#taken === this.#plan.reports.length;
+  }
+
+  /** Whether what was to be told at the beginning has been. */
+  get isIntroduced(): boolean {
+    return this.#introduced;
+  }
+
+  nextReportAt(): number {
+    return this.#plan.reports[this.#taken]?.at ?? Infinity;
+  }
+
+  due(now: number, most: number): Delivery | null {
+    const { reports } = this.#plan;
+    let end = this.#taken;
+    while (end < this.#taken + most && (reports[end]?.at ?? Infinity) <= now) end++;
+    const events = reports.slice(this.#taken, end).map(({ event }) => event);
+    const isAll = (reports[end]?.at ?? Infinity) > now;
+    const first = isAll && !this.#introduced ? this.#plan.estimates(now) : [];
+    if (events.length + first.length === 0) {
+      this.#introduced ||= isAll;
+      return null;
+    }
+    return this.#delivery([...events, ...first], () => {
+      this.#taken = Math.max(this.#taken, end);
+      this.#introduced ||= isAll;
+      for (const event of first) this.#round.sent(event, now);
+    });
+  }
+
+  refresh(now: number): Delivery | null {
+    const event = this.#round.next(now);
+    if (!event) return null;
+    this.refreshedAt = now;
+    return this.#delivery([event], () => this.#round.sent(event, now));
+  }
+
+  #delivery(events: readonly DcsaEvent[], settle: () => void): Delivery {
+    return { events, tenants: new Set([this.shipment.tenantId]), settle };
+  }
+}

@@ -1,0 +1,124 @@
+import { issueDevelopmentToken } from '#platform/auth/development-issuer.ts';
+import { personaClaims, PERSONAS, type Persona } from '#platform/auth/personas.ts';
+import type { Database } from '#platform/database/database.ts';
+import type { Platform } from '#platform/service.ts';
+import { backoff, pause } from './backoff.ts';
+import type { DemoShipment } from './demo-shipment.ts';
+import { reasonOf } from './door.ts';
+import { createShipment, followingShipment } from './next-shipment.ts';
+import { playVoyages } from './play-voyages.ts';
+import { readDemoShipment, readDemoShipments } from './stored-shipments.ts';
+
+/** The demo feed under way. */
+export interface DemoFeed {
+  /** Ends it within moments. */
+  stop(): Promise<void>;
+}
+
+/** Seconds that a token is good for. */
+const TOKEN_TTL = 600;
+
+/**
+ * Starts to report the voyages of the demo's shipments through the public door, as the `integration` persona.
+ * Returns at once: a door or a database that isn't there yet is waited for.
+ *
+ * @param origin where this process listens, such as http://127.0.0.1:4000
+ */
+export function startDemoFeed(platform: Platform, origin: string): DemoFeed {
+  const log = platform.log.child({ component: 'demo feed' });
+  const urls = demoUrls(platform, origin);
+  if (!urls || platform.config.auth.jwksUrl !== null) {
+    log.warn(
+      urls
+        ? 'the demo feed does not run: it needs the development issuer'
+        : 'the demo feed does not run: SUBGRAPH_TRACKING_URL does not say where the ingestion door is',
+    );
+    return { stop: async () => {} };
+  }
+  const controller = new AbortController();
+  const { signal } = controller;
+  const database = platform.openDatabase('tracking');
+  const tokens = new Map<string, (fresh: boolean) => Promise<string>>();
+  const tokenOf = (persona: Persona): ((fresh: boolean) => Promise<string>) => {
+    const known = tokens.get(persona.name) ?? personaToken(platform, persona);
+    tokens.set(persona.name, known);
+    return known;
+  };
+  const next = async (ended: DemoShipment): Promise<DemoShipment> => {
+    const token = await tokenOf(operationsOf(ended.tenantId))(false);
+    const id = await createShipment(urls.graphql, token, followingShipment(ended, Date.now()), signal);
+    const stored = await readDemoShipment(database, id);
+    if (!stored) throw new Error(`shipment ${id} was created, but it is not one of the demo's`);
+    return stored;
+  };
+  const run = async (): Promise<void> => {
+    const shipments = await readWhenThere(database, signal, (reason) =>
+      log.warn({ reason }, 'the demo feed waits for the database'),
+    );
+    await playVoyages({ ingestUrl: urls.ingest, token: tokenOf(integration()), shipments, next, log, signal });
+  };
+  const ended = run()
+    .catch((error: unknown) => log.error({ error }, 'the demo feed has ended'))
+    .finally(() => database.close());
+  return {
+    stop: async () => {
+      controller.abort();
+      await ended;
+    },
+  };
+}
+
+/** The tracking subgraph's door, and a GraphQL endpoint that creates shipments; null when it isn't known where. */
+function demoUrls({ config }: Platform, origin: string): { ingest: string; graphql: string } | null {
+  const { roles, subgraphUrls } = config;
+  const ingestAt = (base: string): string => new URL('/ingest/dcsa/v2/events', base).href;
+  if (roles.has('tracking')) {
+    const path = roles.has('gateway') ? '/graphql' : '/tracking/graphql';
+    return { ingest: ingestAt(origin), graphql: `${origin}${path}` };
+  }
+  const tracking = subgraphUrls.get('tracking');
+  return tracking === undefined ? null : { ingest: ingestAt(tracking), graphql: tracking };
+}
+
+async function readWhenThere(
+  database: Database,
+  signal: AbortSignal,
+  onFirstFailure: (reason: string) => void,
+): Promise<DemoShipment[]> {
+  for (let failures = 1; !signal.aborted; failures++) {
+    try {
+      return await readDemoShipments(database);
+    } catch (error) {
+      if (failures === 1) onFirstFailure(reasonOf(error));
+      await pause(backoff(failures), signal);
+    }
+  }
+  return [];
+}
+
+/** Tokens of a persona, each used for half its life. */
+function personaToken({ config }: Platform, persona: Persona): (fresh: boolean) => Promise<string> {
+  let token: Promise<string> | undefined;
+  let issuedAt = 0;
+  return (fresh) => {
+    if (fresh || token === undefined || Date.now() - issuedAt > (TOKEN_TTL * 1_000) / 2) {
+      issuedAt = Date.now();
+      token = issueDevelopmentToken(config.auth, config.dataDirectory, personaClaims(persona), TOKEN_TTL);
+    }
+    return token;
+  };
+}
+
+function integration(): Persona {
+  return personaWhere(({ roles }) => roles.includes('integration'));
+}
+
+function operationsOf(tenant: string): Persona {
+  return personaWhere((persona) => persona.tenant === tenant && persona.roles.includes('operations'));
+}
+
+function personaWhere(fits: (persona: Persona) => boolean): Persona {
+  const found = PERSONAS.find(fits);
+  if (!found) throw new Error('the demo has no persona for this');
+  return found;
+}

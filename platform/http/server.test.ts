@@ -41,6 +41,29 @@ describe('a server', () => {
     );
   });
 
+  it('waits for a handler whose client has left', async () => {
+    const server = await start();
+    let finish = (): void => {};
+    let entered = (): void => {};
+    const inside = new Promise<void>((resolve) => (entered = resolve));
+    let finished = false;
+    server.mount('/slow', async () => {
+      entered();
+      await new Promise<void>((resolve) => (finish = resolve));
+      finished = true;
+      return new Response('done');
+    });
+    const controller = new AbortController();
+    const asked = fetch(`${originOf(server)}/slow`, { signal: controller.signal }).catch(() => 'left');
+    await inside;
+    controller.abort();
+    expect(await asked).toBe('left');
+    const closing = server.close();
+    finish();
+    await closing;
+    expect(finished).toBe(true);
+  });
+
   it('closes although a client keeps its connection open without asking anything', async () => {
     const server = await start();
     const socket = connect(server.port, '127.0.0.1');

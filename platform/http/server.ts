@@ -58,6 +58,7 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
     },
   );
   const sockets = new Set<Socket>();
+  const running = new Set<Promise<Response>>();
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -73,9 +74,9 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
     host,
     port: (server.address() as AddressInfo).port,
     opened: () => void (open = true),
-    mount: (path, handler) => void adapters.set(path, createServerAdapter(guarded(handler, log))),
+    mount: (path, handler) => void adapters.set(path, createServerAdapter(guarded(handler, running, log))),
     mountUpgrade: (path, handler) => void upgrades.set(path, handler),
-    close: () => (closed ??= drain(server, sockets)),
+    close: () => (closed ??= drain(server, sockets, running)),
   };
 }
 
@@ -84,15 +85,23 @@ export function originOf(server: { readonly host: string; readonly port: number 
   return `http://${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}`;
 }
 
-/** The adapter itself would answer with the stack of whatever is thrown. */
-function guarded(handler: FetchHandler, log: Logger): FetchHandler {
-  return async (request) => {
+/**
+ * The adapter itself would answer with the stack of whatever is thrown.
+ * @param running the handlers at work: one whose client has left still works
+ */
+function guarded(handler: FetchHandler, running: Set<Promise<Response>>, log: Logger): FetchHandler {
+  const answer = async (request: Request): Promise<Response> => {
     try {
       return await handler(request);
     } catch (error) {
       log.error({ error }, 'a request could not be answered');
       return json(500, { error: 'Something went wrong on our side.' });
     }
+  };
+  return (request) => {
+    const response = answer(request);
+    running.add(response);
+    return response.finally(() => running.delete(response));
   };
 }
 
@@ -116,15 +125,21 @@ async function bind(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-async function drain(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(() => {
+async function drain(
+  server: Server,
+  sockets: ReadonlySet<Socket>,
+  running: ReadonlySet<Promise<Response>>,
+): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
       for (const socket of sockets) socket.destroy();
-    }, DRAIN_TIMEOUT);
-    server.close(() => {
-      clearTimeout(timer);
       resolve();
-    });
-    server.closeIdleConnections();
+    }, DRAIN_TIMEOUT);
   });
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  await Promise.race([closed.then(() => Promise.all(running)), late]);
+  clearTimeout(timer);
+  await closed;
 }

@@ -105,7 +105,7 @@ function bindSource(node: FetchNode, source: GraphQLDataSource, sources: Service
   return {
     ...node,
     serviceName,
-    ...(node.requires ? { requires: [...node.requires] } : {}),
+    ...(node.requires ? { requires: [...node.requires, PLACE_SELECTION] } : {}),
   };
 }
 

@@ -61,8 +61,7 @@ export class LiveHub {
       )
         return;
       this.#channels.delete(name);
-      this.#send('unsubscribe', name);
-    };
+      };
   }
 
   close(): void {

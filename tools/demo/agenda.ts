@@ -56,9 +56,9 @@ export class Agenda {
     return Math.min(Infinity, ...[...this.#voyages.values()].map((voyage) => voyage.nextReportAt()));
   }
 
-  /** The shipments of which everything has been reported. */
-  finished(): DemoShipment[] {
-    return [...this.#voyages.values()].filter((voyage) => voyage.isFinished).map(({ shipment }) => shipment);
+  /** The shipments whose voyage is over and of which everything has been reported. */
+  finished(now: number): DemoShipment[] {
+    return [...this.#voyages.values()].filter((voyage) => voyage.isFinished(now)).map(({ shipment }) => shipment);
   }
 
   /** Forgets a voyage. */
@@ -83,8 +83,8 @@ class VoyageInPlay {
     this.#round = new EstimateRound(plan);
   }
 
-  get isFinished(): boolean {
-    return this.#taken === this.#plan.reports.length;
+  isFinished(now: number): boolean {
+    return this.#taken === this.#plan.reports.length && now >= this.#plan.ends;
   }
 
   /** Whether what was to be told at the beginning has been. */

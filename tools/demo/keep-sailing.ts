@@ -10,6 +10,7 @@ export interface SailingOptions {
   readonly next: (ended: DemoShipment, signal: AbortSignal) => Promise<DemoShipment>;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  readonly now: () => number;
 }
 
 /** At most one new shipment in this time, in milliseconds. */
@@ -19,10 +20,10 @@ const PACE = 15_000;
  * Sees to it that a voyage that has ended is followed by another on the same lane, one at a time, until the signal
  * ends it.
  */
-export async function keepSailing({ agenda, next, log, signal }: SailingOptions): Promise<void> {
+export async function keepSailing({ agenda, next, log, signal, now }: SailingOptions): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
-    const [ended] = agenda.finished();
+    const [ended] = agenda.finished(now());
     if (!ended) {
       await pause(PACE, signal);
       continue;

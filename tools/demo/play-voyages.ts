@@ -41,7 +41,7 @@ export async function playVoyages(options: PlayOptions): Promise<void> {
   const { shipments, log, signal, next, now = Date.now } = options;
   const agenda = new Agenda();
   for (const shipment of withoutFollower(shipments)) agenda.add(shipment);
-  const sailing = next ? keepSailing({ agenda, next, log, signal }) : undefined;
+  const sailing = next ? keepSailing({ agenda, next, log, signal, now }) : undefined;
   const post = createPost({ url: options.ingestUrl, token: options.token, signal });
   const heardAt = new Map<string, number>([...INTERVALS.keys()].map((tenant) => [tenant, 0]));
   let failures = 0;

@@ -38,7 +38,7 @@ export interface VoyagePlan {
    * Empty before the booking is confirmed, after it is voided, and when nothing is to come.
    */
   estimates(now: number): DcsaEvent[];
-  /** When the last report is sent. */
+  /** When it is over: the last report is sent, and a voided booking's vessel has sailed without the cargo. */
   readonly ends: number;
 }
 
@@ -98,7 +98,7 @@ class Voyage {
       mishap: this.#mishap,
       reports,
       estimates: (now) => this.#estimates(now),
-      ends: reports.at(-1)?.at ?? this.#booked,
+      ends: Math.max(reports.at(-1)?.at ?? 0, this.#itinerary.departure),
     };
   }
 

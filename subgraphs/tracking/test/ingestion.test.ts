@@ -388,47 +388,64 @@ describe('at the same time', () => {
     expect(state.milestones.map(({ estimated }) => estimated)).toEqual([iso(day(2))]);
   });
 
-  test.each([
-    [
-      'a shipment that is being created and its event',
-      'LOCK TABLE tracking.milestone IN EXCLUSIVE MODE',
-      true,
-    ],
-    [
-      'an event that is being stored and its shipment',
-      'LOCK TABLE tracking.unmatched_event IN SHARE MODE',
-      false,
-    ],
-  ])('%s: they find each other', async (_name, hold, shipmentFirst) => {
-    const reference = booking();
-    const create = () => tracking.createShipment({ carrierBookingReference: reference });
-    const post = () => tracking.post('integration', [transportEvent('DEPA', ORIGIN, ofBooking(reference))]);
-    // Holds the first one up when it has looked for the other and before it commits.
+  /** Has `first` held up before it commits, and goes on when `second` is done or waits for the first. */
+  async function interleave<A, B>(hold: string, first: () => Promise<A>, second: () => Promise<B>): Promise<[A, B]> {
     const rival = new pg.Client({ connectionString: tracking.platform.databaseUrl });
     await rival.connect();
-    const waiting = async (locktype: string) => {
-      const { rowCount } = await rival.query('SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = $1', [
-        locktype,
-      ]);
-      return rowCount ?? 0;
+    const isWaitedFor = async (...types: string[]) => {
+      const waiting = 'SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = ANY($1)';
+      const { rowCount } = await rival.query(waiting, [types]);
+      return rowCount === 1;
     };
+    const patience = { timeout: 5_000 };
     try {
       await rival.query('BEGIN');
       await rival.query(hold);
-      const first = shipmentFirst ? create() : post();
-      await vi.waitFor(async () => expect(await waiting('relation')).toBe(1), { timeout: 5_000 });
+      const firstDone = first();
+      await vi.waitFor(async () => expect(await isWaitedFor('relation')).toBe(true), patience);
       let isDone = false;
-      const second = (shipmentFirst ? post() : create()).finally(() => (isDone = true));
-      await vi.waitFor(async () => expect(isDone || (await waiting('advisory')) === 1).toBe(true), {
-        timeout: 5_000,
-      });
+      const secondDone = second().finally(() => (isDone = true));
+      await vi.waitFor(
+        async () => expect(isDone || (await isWaitedFor('advisory', 'transactionid', 'tuple'))).toBe(true),
+        patience,
+      );
       await rival.query('COMMIT');
-      await Promise.all([first, second]);
-      const id = await (shipmentFirst ? first : second);
-      expect((await stateOf(id as string)).status).toBe('IN_TRANSIT');
+      return await Promise.all([firstDone, secondDone]);
     } finally {
       await rival.end();
     }
+  }
+
+  test('a shipment that is being created and its event find each other', async () => {
+    const reference = booking();
+    const [id] = await interleave(
+      'LOCK TABLE tracking.milestone IN EXCLUSIVE MODE',
+      () => tracking.createShipment({ carrierBookingReference: reference }),
+      () => tracking.post('integration', [transportEvent('DEPA', ORIGIN, ofBooking(reference))]),
+    );
+    expect((await stateOf(id)).status).toBe('IN_TRANSIT');
+  });
+
+  test('an event that is being stored and its shipment find each other', async () => {
+    const reference = booking();
+    const [, id] = await interleave(
+      'LOCK TABLE tracking.unmatched_event IN SHARE MODE',
+      () => tracking.post('integration', [transportEvent('DEPA', ORIGIN, ofBooking(reference))]),
+      () => tracking.createShipment({ carrierBookingReference: reference }),
+    );
+    expect((await stateOf(id)).status).toBe('IN_TRANSIT');
+  });
+
+  test('two events that find their shipment by different references both count', async () => {
+    const reference = booking();
+    const containers = [{ equipmentReference: CONTAINERS[0] }];
+    const id = await tracking.createShipment({ carrierBookingReference: reference, containers });
+    await interleave(
+      'LOCK TABLE tracking.milestone IN EXCLUSIVE MODE',
+      () => tracking.post('integration', [transportEvent('DEPA', ORIGIN, ofBooking(reference))]),
+      () => tracking.post('integration', [equipmentEvent('GTIN', ORIGIN)]),
+    );
+    expect((await stateOf(id)).milestones.map(({ code }) => code)).toEqual(['GATE_IN', 'DEPARTED']);
   });
 
   test('batches that share shipments in opposite order: no deadlock', async () => {

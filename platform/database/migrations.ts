@@ -231,7 +231,7 @@ async function failedMigration(
       cause,
     });
   }
-
+  await engine.markMigrationRolledBack({ migrationName: name });
   return new MigrationError(`${problem}; nothing of it was kept: correct it and run it again`, {
     migration: name,
     cause,

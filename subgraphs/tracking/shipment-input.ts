@@ -1,5 +1,6 @@
 import { badUserInput, fault } from '#platform/errors.ts';
 import type { Fault } from '#platform/errors.ts';
+import { planFault } from './dcsa/plausible-times.ts';
 import { equipmentReferenceFault, isContainerNumber } from './iso6346.ts';
 import { isSamePlace } from './port-aliases.ts';
 import { unLocodeFault } from './un-locode.ts';
@@ -54,6 +55,10 @@ export function checkShipmentInput(input: ShipmentInput): void {
     const reference = input[field] ?? null;
     if (reference !== null) check(field, reference, textFault(reference, length));
   }
+  for (const field of ['plannedDeparture', 'plannedArrival'] as const) {
+    const time = input[field] ?? null;
+    if (time !== null) check(field, time, planFault(time.getTime(), Date.now()));
+  }
   if (plannedDeparture && plannedArrival && plannedArrival < plannedDeparture) {
     check('plannedArrival', plannedArrival, 'expected no earlier than plannedDeparture');
   }
@@ -93,7 +98,8 @@ function containerFault(reference: string, seen: ReadonlySet<string>): string | 
   return seen.has(reference) ? 'expected each container once' : null;
 }
 
-function scacFault(scac: string): string | null {
+/** What is wrong with a carrier's code (NMFTA), or null when nothing is. */
+export function scacFault(scac: string): string | null {
   return /^[A-Z]{2,4}$/.test(scac) ? null : 'expected a SCAC: two to four capital letters, such as HLCU';
 }
 

@@ -12,6 +12,7 @@ import type { Connection } from '#platform/graphql/connection.ts';
 import type { Shipment } from '#prisma/generated/client.ts';
 import type { TrackingContext } from './context.ts';
 import { codesOfPlace } from './port-aliases.ts';
+import { scacFault } from './shipment-input.ts';
 import type { ShipmentStatus } from './shipment-status.ts';
 import type { TrackingEvent } from './tracking-event.ts';
 import { unLocodeFault } from './un-locode.ts';
@@ -80,12 +81,14 @@ export async function listEvents(
   return toConnection(rows, size, after, (row) => encodeCursor(row.eventDateTime.toISOString(), row.id));
 }
 
+const filterFaults = { carrierScac: scacFault, origin: unLocodeFault, destination: unLocodeFault };
+
 function checked(filter: ShipmentFilter): ShipmentFilter {
   const faults: Fault[] = [];
-  for (const field of ['origin', 'destination'] as const) {
-    const place = filter[field] ?? null;
-    const reason = place === null ? null : unLocodeFault(place);
-    if (reason !== null) faults.push(fault(`filter.${field}`, place, reason));
+  for (const field of ['carrierScac', 'origin', 'destination'] as const) {
+    const value = filter[field] ?? null;
+    const reason = value === null ? null : filterFaults[field](value);
+    if (reason !== null) faults.push(fault(`filter.${field}`, value, reason));
   }
   if (faults.length > 0) throw badUserInput(...faults);
   return filter;

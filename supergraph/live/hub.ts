@@ -61,7 +61,8 @@ export class LiveHub {
       )
         return;
       this.#channels.delete(name);
-      };
+      this.#send('unsubscribe', name);
+    };
   }
 
   close(): void {

@@ -5,8 +5,8 @@ import { startTestProcess, startTestServices, type TestProcess, type TestService
 
 const SCREENSHOT = 'docs/images/graphiql.png';
 const SCREEN = { width: 1280, height: 800 };
-/** High enough to show a whole answer: the editor renders only the lines that can be seen. */
-const TALL_SCREEN = { width: 1280, height: 4_000 };
+/** Shows a whole answer: the editor renders only the lines that can be seen, and breaks long ones. */
+const TALL_SCREEN = { width: 2_000, height: 4_000 };
 
 let services: TestServices;
 let system: TestProcess;
@@ -31,11 +31,13 @@ async function fromReadme(kind: 'query' | 'subscription'): Promise<string> {
   return operation.trimEnd();
 }
 
+/** Replaces what is in an editor, by the clipboard. */
 async function paste(editor: string, text: string): Promise<void> {
   const { page } = browser;
+  await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
   await page.locator(`${editor} .view-lines`).click();
   await page.keyboard.press('ControlOrMeta+A');
-  await page.keyboard.insertText(text);
+  await page.keyboard.press('ControlOrMeta+V');
 }
 
 async function run(operation: string): Promise<void> {
@@ -54,7 +56,7 @@ async function shown(): Promise<Answer | undefined> {
     `[...document.querySelectorAll('.result-window .view-line')]
       .sort((one, other) => parseFloat(one.style.top) - parseFloat(other.style.top))
       .map((line) => line.textContent)
-      .join('\\n')`,
+      .join('')`,
   );
   try {
     return JSON.parse(text.replaceAll('\u00a0', ' ')) as Answer;

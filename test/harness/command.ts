@@ -15,6 +15,8 @@ export interface Ending {
 /** A command that runs as a person runs it: a process in a group of its own, as a terminal's foreground job is. */
 export interface Command {
   readonly pid: number;
+  /** What it was given beside the usual PATH, HOME and the like. */
+  readonly env: Readonly<Record<string, string>>;
   /** Lines of standard output so far. */
   readonly output: readonly string[];
   /** Waits for a line of standard output. @throws when the command ends without one */
@@ -68,6 +70,7 @@ export function runCommand(
   });
   return {
     pid,
+    env,
     output: stdout.lines,
     line: (pattern) => {
       const failed = ended.then(({ code, signal, output, complaints }) => {

@@ -32,8 +32,8 @@ function shipmentOn({ carrierScac, ports }: Routing, number: number): DemoShipme
   return { ...draft, id: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}` };
 }
 
-/** A few shipments on every routing. */
-const SHIPMENTS = ROUTINGS.flatMap((routing, at) => [0, 1, 2, 3].map((n) => shipmentOn(routing, at * 10 + n)));
+/** Two shipments on every routing. */
+const SHIPMENTS = ROUTINGS.flatMap((routing, at) => [0, 1].map((n) => shipmentOn(routing, at * 2 + n)));
 const WITH_TRANSSHIPMENT = shipmentOn(ROUTINGS.find(({ ports }) => ports.length > 2) as Routing, 7);
 const SINGLE = { ...WITH_TRANSSHIPMENT, containers: WITH_TRANSSHIPMENT.containers.slice(0, 1) };
 const NOTHING_GOES_WRONG = null;
@@ -58,13 +58,17 @@ function reportsOf({ reports }: VoyagePlan, classifier: string, step: Step): Rep
 const timeOf = (event: DcsaEvent): number => Date.parse(event.eventDateTime);
 
 describe('every event of a voyage', () => {
-  it.each(SHIPMENTS.map((shipment) => [`${shipment.carrierScac} ${shipment.origin} ${shipment.reference}`, shipment]))(
+  it.each(ROUTINGS.map((routing) => [`${routing.carrierScac} ${routing.ports.join(' ')}`, routing] as const))(
     'is valid: %s',
-    (_, shipment) => {
-      const { reports, estimates, ends } = planVoyage(shipment as DemoShipment);
-      for (const { event, at } of reports) expect(validateEvent(event, at)).toMatchObject({ ok: true });
-      for (let now = (reports[0] as Report).at; now < ends; now += 2 * DAY) {
-        for (const event of estimates(now)) expect(validateEvent(event, now)).toMatchObject({ ok: true });
+    (_, { carrierScac, ports }) => {
+      const onRouting = SHIPMENTS.filter(
+        (each) => each.carrierScac === carrierScac && each.origin === ports[0] && each.destination === ports.at(-1),
+      );
+      for (const { reports, estimates, ends } of onRouting.map((shipment) => planVoyage(shipment))) {
+        for (const { event, at } of reports) expect(validateEvent(event, at)).toMatchObject({ ok: true });
+        for (let now = (reports[0] as Report).at; now < ends; now += 2 * DAY) {
+          for (const event of estimates(now)) expect(validateEvent(event, now)).toMatchObject({ ok: true });
+        }
       }
     },
   );
@@ -166,7 +170,8 @@ describe('a voyage', () => {
   });
 
   it('is late now and then, for a reason of the SMDG list', () => {
-    const events = SHIPMENTS.flatMap((shipment) => planVoyage(shipment).reports.map(({ event }) => event));
+    const voyages = SHIPMENTS.map((shipment) => planVoyage(shipment, NOTHING_GOES_WRONG));
+    const events = voyages.flatMap(({ reports }) => reports.map(({ event }) => event));
     const reasons = events.flatMap((event) =>
       event.eventType === 'TRANSPORT' && event.delayReasonCode ? [`${event.delayReasonCode} ${event.changeRemark}`] : [],
     );
@@ -216,8 +221,8 @@ describe('estimates', () => {
       (event) => timeOf(event as DcsaEvent) / MINUTE,
     );
     const steps = times.slice(1).map((time, at) => Math.abs(time - (times[at] ?? 0)));
-    expect(Math.max(...steps)).toBeLessThan(15);
-    expect(new Set(times).size).toBeGreaterThan(20);
+    expect(Math.max(...steps)).toBeLessThan(5);
+    expect(new Set(times).size).toBeGreaterThan(5);
   });
 
   it('converge on what happens', () => {

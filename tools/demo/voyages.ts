@@ -174,11 +174,12 @@ class Voyage {
     const remaining = this.#timeOf(foreseen, subject) - now;
     const phase = chance(this.#itinerary.key, 'phase') * 2 * Math.PI;
     const wave = (hours: number): number => Math.sin((now / HOUR / hours) * 2 * Math.PI + phase);
-    const wavering = 1 + 0.006 * wave(19) + 0.0008 * wave(0.31);
+    const wavering =
+      Math.min(0.006 * remaining, 4 * HOUR) * wave(19) + Math.min(0.0008 * remaining, 5 * MINUTE) * wave(0.31);
     const error = between(-40, 40, this.#key(subject), 'error') * MINUTE * Math.min(1, remaining / (12 * HOUR));
     return this.#report(subject, {
       classifier: 'EST',
-      happens: now + remaining * wavering + error,
+      happens: now + remaining + wavering + error,
       created: this.#confirmed + 4 * MINUTE,
       updated: now,
     });

@@ -399,6 +399,9 @@ CREATE UNIQUE INDEX "transport_call_shipment_id_transport_call_reference_key" ON
 CREATE INDEX "event_shipment_id_event_date_time_id_idx" ON "tracking"."event"("shipment_id", "event_date_time" DESC, "id" DESC);
 
 -- CreateIndex
+CREATE INDEX "event_producer_id_event_id_idx" ON "tracking"."event"("producer_id", "event_id");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "event_tenant_id_shipment_id_producer_id_event_id_key" ON "tracking"."event"("tenant_id", "shipment_id", "producer_id", "event_id");
 
 -- CreateIndex

@@ -1,11 +1,11 @@
-import type { EtaContext } from '../context.ts';
 import { carriageEmissions } from '../emissions.ts';
+import type { ShipmentResolvers } from '../generated/schema.ts';
 import { itinerary } from '../itinerary.ts';
 import { predictArrival } from '../prediction.ts';
-import { type ShipmentRepresentation, toContainers, toJourney, toVoyage } from '../representation.ts';
+import { toContainers, toJourney, toVoyage } from '../representation.ts';
 
 export const shipmentResolvers = {
-  eta(shipment: ShipmentRepresentation, _: unknown, { now }: EtaContext) {
+  eta(shipment, _, { now }) {
     const prediction = predictArrival(toVoyage(shipment), now);
     if (!prediction) return null;
     const { remainingNauticalMiles, speedKnots } = prediction;
@@ -18,7 +18,7 @@ export const shipmentResolvers = {
     };
   },
 
-  emissions(shipment: ShipmentRepresentation) {
+  emissions(shipment) {
     const ports = itinerary(toJourney(shipment))?.map(({ port }) => port.coordinate);
     const emissions = ports && carriageEmissions(ports, toContainers(shipment));
     if (!emissions) return null;
@@ -31,7 +31,7 @@ export const shipmentResolvers = {
       teu: emissions.teu,
     };
   },
-};
+} satisfies ShipmentResolvers;
 
 function tenths(value: number): number {
   return Math.round(value * 10) / 10;

@@ -1,25 +1,29 @@
+import { loadExisting } from '#platform/graphql/load-existing.ts';
 import type { ProcurementContext } from '../context.ts';
+import type { Resolvers } from '../generated/schema.ts';
 import { statesBefore } from '../rfq-state.ts';
-import type { RfqStep } from '../rfq-state.ts';
 
 /*
  * An outcome holds the ids of what it is about; the objects are read when they are asked for, with the caller's eyes.
  */
 
-const rfq = ({ rfqId }: { rfqId: string }, _: unknown, { loaders }: ProcurementContext) =>
-  loaders.rfq.load(rfqId);
-const bid = ({ bidId }: { bidId: string }, _: unknown, { loaders }: ProcurementContext) =>
-  loaders.bid.load(bidId);
-const award = ({ awardId }: { awardId: string }, _: unknown, { loaders }: ProcurementContext) =>
-  loaders.award.load(awardId);
-const booking = ({ bookingId }: { bookingId: string }, _: unknown, { loaders }: ProcurementContext) =>
-  loaders.booking.load(bookingId);
+const rfq = ({ rfqId }: { readonly rfqId: string }, _: unknown, { loaders }: ProcurementContext) =>
+  loadExisting(loaders.rfq, rfqId);
+const bid = ({ bidId }: { readonly bidId: string }, _: unknown, { loaders }: ProcurementContext) =>
+  loadExisting(loaders.bid, bidId);
+const award = ({ awardId }: { readonly awardId: string }, _: unknown, { loaders }: ProcurementContext) =>
+  loadExisting(loaders.award, awardId);
+const booking = (
+  { bookingId }: { readonly bookingId: string },
+  _: unknown,
+  { loaders }: ProcurementContext,
+) => loadExisting(loaders.booking, bookingId);
 
 export const outcomes = {
   RfqCreated: { rfq },
   RfqReferenceTaken: { rfq },
   RfqPublished: { rfq },
-  RfqNotInState: { expected: ({ step }: { step: RfqStep }) => statesBefore(step) },
+  RfqNotInState: { expected: ({ step }) => statesBefore(step) },
   BidSubmitted: { bid },
   BidAwarded: { award },
   LaneAlreadyAwarded: { award },
@@ -27,4 +31,4 @@ export const outcomes = {
   BookingRequested: { booking },
   ShipmentAlreadyBooked: { booking },
   BookingConfirmed: { booking },
-};
+} satisfies Resolvers;

@@ -129,6 +129,8 @@ describe('creating a shipment', () => {
       'input.containers[2].equipmentReference',
       'input.containers[3].equipmentReference',
     ]);
+    const past = { input: input({ plannedDeparture: '1999-12-31T00:00:00Z' }), key: randomUUID() };
+    expect(await code('aurora-buyer', CREATE, past)).toEqual(['BAD_USER_INPUT']);
     const same = { input: input({ origin: 'CNSHA', destination: 'CNSGH' }), key: randomUUID() };
     expect(await code('aurora-buyer', CREATE, same)).toEqual(['BAD_USER_INPUT']);
     expect(await code('aurora-buyer', CREATE, { input: input(), key: '' })).toEqual(['BAD_USER_INPUT']);
@@ -308,6 +310,7 @@ describe('reading', () => {
       { first: 101 },
       { first: 1, after: 'x' },
       { first: 1, filter: { origin: 'Shanghai' } },
+      { first: 1, filter: { carrierScac: '\0' } },
     ]) {
       expect(await code(persona, page, wrong)).toEqual(['BAD_USER_INPUT']);
     }

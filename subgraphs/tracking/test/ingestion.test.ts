@@ -389,7 +389,11 @@ describe('at the same time', () => {
   });
 
   /** Has `first` held up before it commits, and goes on when `second` is done or waits for the first. */
-  async function interleave<A, B>(hold: string, first: () => Promise<A>, second: () => Promise<B>): Promise<[A, B]> {
+  async function interleave<A, B>(
+    hold: string,
+    first: () => Promise<A>,
+    second: () => Promise<B>,
+  ): Promise<[A, B]> {
     const rival = new pg.Client({ connectionString: tracking.platform.databaseUrl });
     await rival.connect();
     const isWaitedFor = async (...types: string[]) => {

@@ -8,6 +8,7 @@ export const ERROR_CODES = [
   'BAD_USER_INPUT',
   'CONFLICT',
   'RATE_LIMITED',
+  'CURSOR_EXPIRED',
   'UNAVAILABLE',
   'INTERNAL',
   'GRAPHQL_PARSE_FAILED',
@@ -84,4 +85,10 @@ export function conflict(message: string): ApiError {
 /** Something this answer needs can't be reached at the moment; trying again later may help. */
 export function unavailable(message: string): ApiError {
   return new ApiError('UNAVAILABLE', message);
+}
+
+/** What came after a cursor of a live stream isn't kept any more, or never was. */
+export function cursorExpired(): ApiError {
+  const message = 'What came after this cursor is no longer kept: read the current state and subscribe anew.';
+  return new ApiError('CURSOR_EXPIRED', message);
 }

@@ -1,43 +1,93 @@
 import type { Redis } from 'ioredis';
 
-/**
- * One happening on its way from a subgraph to the gateways. `data` is the value of the subscription's root field:
- * plain values by schema field name; an object of an entity type may hold only `__typename` and its key.
- */
-export interface LiveEnvelope {
+/** One happening as a subgraph tells it. */
+export interface LiveMessage {
   /** As named by `@live(topic:)` in the schema. */
   readonly topic: string;
   /** The tenant whose callers may see it. */
   readonly tenant: string;
-  /** Where it stands in the stream; opaque. */
-  readonly cursor: string;
   /** Values that the arguments of the root field are compared with, by argument name. */
   readonly match: Readonly<Record<string, string>>;
+  /**
+   * The value of the subscription's root field: plain values by schema field name; an object of an entity type may
+   * hold only `__typename` and its key. A field `cursor` needn't be given: it is where the message stands in the log.
+   */
   readonly data: Readonly<Record<string, unknown>>;
 }
+
+/** A message with its place in the log of its topic and tenant. */
+export interface LiveEnvelope extends LiveMessage {
+  /** Where it stands in the log: the id of a Redis stream entry. Opaque to clients. */
+  readonly cursor: string;
+}
+
+/** How much of each topic and tenant is kept for those who come back. */
+export interface LiveRetention {
+  /** Messages; a few more may be kept, never fewer. */
+  readonly length: number;
+  /** Milliseconds after the last message. */
+  readonly age: number;
+}
+
+export const LIVE_RETENTION: LiveRetention = { length: 10_000, age: 24 * 60 * 60 * 1000 };
 
 /** The Redis channel of a topic for one tenant. */
 export function liveChannel(topic: string, tenant: string): string {
   return `live:${topic}:${tenant}`;
 }
 
-/**
- * Sends envelopes to every gateway that has subscribers for them, in order, in one round trip.
- * @throws when Redis is away; the change itself is stored already
- */
-export async function publishLive(redis: Redis, envelopes: readonly LiveEnvelope[]): Promise<void> {
-  if (envelopes.length === 0) return;
-  const pipeline = redis.pipeline();
-  for (const envelope of envelopes) {
-    pipeline.publish(liveChannel(envelope.topic, envelope.tenant), JSON.stringify(envelope));
-  }
-  const results = await pipeline.exec();
-  const failure = results?.find(([error]) => error !== null)?.[0];
-  if (failure) throw failure;
+/** The Redis stream that holds what was published on a channel. */
+export function liveLogKey(channel: string): string {
+  return `log:${channel}`;
 }
 
-/** Reads what a channel delivered; null when it isn't an envelope. */
+/** One step: whoever hears a message finds it in the log, and in the same order. */
+const PUBLISH = `
+local cursors = {}
+for i = 3, #ARGV, 2 do
+  local channel, text = ARGV[i], ARGV[i + 1]
+  local log = 'log:' .. channel
+  local cursor = redis.call('XADD', log, 'MAXLEN', '~', ARGV[1], '*', 'm', text)
+  redis.call('PEXPIRE', log, ARGV[2])
+  redis.call('PUBLISH', channel, cursor .. ' ' .. text)
+  cursors[#cursors + 1] = cursor
+end
+return cursors`;
+
+/** Messages in one step: Redis does nothing else meanwhile. */
+const STEP = 500;
+
+/**
+ * Appends messages to the logs of their topics and tenants and sends them to every gateway that has subscribers for
+ * them, in order.
+ * @returns their cursors
+ * @throws when Redis is away; some may have been published then
+ */
+export async function publishLive(
+  redis: Pick<Redis, 'eval'>,
+  messages: readonly LiveMessage[],
+  retention: LiveRetention = LIVE_RETENTION,
+): Promise<string[]> {
+  const cursors: string[] = [];
+  for (let start = 0; start < messages.length; start += STEP) {
+    const values = messages
+      .slice(start, start + STEP)
+      .flatMap(({ topic, tenant, match, data }) => [liveChannel(topic, tenant), JSON.stringify({ topic, tenant, match, data })]);
+    const step = await redis.eval(PUBLISH, 0, retention.length, retention.age, ...values);
+    cursors.push(...(step as string[]));
+  }
+  return cursors;
+}
+
+/** Reads what a channel delivered: a cursor, a space, a message. Null when it isn't that. */
 export function parseLiveEnvelope(text: string): LiveEnvelope | null {
+  const space = text.indexOf(' ');
+  const cursor = text.slice(0, Math.max(space, 0));
+  return isLiveCursor(cursor) ? liveEnvelope(cursor, text.slice(space + 1)) : null;
+}
+
+/** A message of the log with its cursor; null when it isn't one. */
+export function liveEnvelope(cursor: string, text: string): LiveEnvelope | null {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -45,11 +95,30 @@ export function parseLiveEnvelope(text: string): LiveEnvelope | null {
     return null;
   }
   if (!isRecord(value)) return null;
-  const { topic, tenant, cursor, match, data } = value;
-  if (typeof topic !== 'string' || typeof tenant !== 'string' || typeof cursor !== 'string') return null;
+  const { topic, tenant, match, data } = value;
+  if (typeof topic !== 'string' || typeof tenant !== 'string') return null;
   if (!isRecord(match) || !isRecord(data)) return null;
   if (!Object.values(match).every((entry) => typeof entry === 'string')) return null;
-  return { topic, tenant, cursor, match: match as Record<string, string>, data };
+  return { topic, tenant, cursor, match: match as Record<string, string>, data: { cursor, ...data } };
+}
+
+const CURSOR = /^(\d{1,16})-(\d{1,16})$/;
+
+/** Whether a text has the form of a cursor. */
+export function isLiveCursor(text: string): boolean {
+  return CURSOR.test(text);
+}
+
+/** Orders cursors as their messages were published. */
+export function compareCursors(a: string, b: string): number {
+  const [aTime, aSequence] = partsOf(a);
+  const [bTime, bSequence] = partsOf(b);
+  return aTime - bTime || aSequence - bSequence;
+}
+
+function partsOf(cursor: string): readonly [number, number] {
+  const [, time, sequence] = CURSOR.exec(cursor) ?? [];
+  return [Number(time), Number(sequence)];
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -7,6 +7,11 @@ export interface RedisConnections {
   readonly requests: Redis;
   /** For pub/sub: waits for Redis to come back and subscribes again by itself. */
   readonly subscriber: Redis;
+  /**
+   * A connection of its own for commands that block: waits for Redis to come back. Whoever opens it disconnects it.
+   * @param use names it in the log and in Redis' list of clients
+   */
+  openBlocking(use: string): Redis;
   /** Rejects when Redis doesn't answer. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -45,6 +50,7 @@ export function connectRedis(url: string, log: Logger): RedisConnections {
   return {
     requests,
     subscriber,
+    openBlocking: (use) => open(use, { maxRetriesPerRequest: null, autoResendUnfulfilledCommands: false }),
     check: async () => {
       await requests.ping();
       // A PING of its own would wait for Redis to come back.

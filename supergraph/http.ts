@@ -4,6 +4,7 @@ import type { Config } from '#platform/config.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import type { ServedSupergraph } from './engine/hot-reload.ts';
 import { graphiqlPage } from './graphiql.ts';
+import { eventIds } from './event-ids.ts';
 import { authenticate } from './guard/authenticate.ts';
 import { postJsonOnly } from './guard/post-json-only.ts';
 import { publicError } from './guard/public-error.ts';
@@ -54,6 +55,7 @@ export function createEndpoint({
       answerOperations(served, operations),
       requireToken(config),
       validSubscriptionRoot(),
+      eventIds(),
     ],
   });
 }

@@ -40,6 +40,7 @@ export function answerOperations(
       setSubscribeFn((args: ExecutionArgs) =>
         live.subscribe({
           context: args.contextValue as RequestContext,
+          lastEventId: lastEventIdOf(args.contextValue),
           document: args.document,
           operationName: args.operationName ?? undefined,
           variables: args.variableValues ?? {},
@@ -47,4 +48,10 @@ export function answerOperations(
       );
     },
   };
+}
+
+/** What a client of an event stream that comes back says that it saw last. Yoga's context holds the HTTP request. */
+function lastEventIdOf(context: unknown): string | null {
+  const { request } = context as { readonly request?: Request };
+  return request?.headers.get('last-event-id') ?? null;
 }

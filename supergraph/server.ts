@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { UpgradeHandler } from '#platform/http/server.ts';
+import { createLiveLog } from '#platform/live-log.ts';
 import type { FetchHandler, Platform, Service } from '#platform/service.ts';
 import type { Check } from '#platform/telemetry/readiness.ts';
 import { serveSupergraph, type ServedSupergraph } from './engine/hot-reload.ts';
@@ -55,8 +56,9 @@ export async function startGateway(
     throw error;
   });
   const redis = config.redisUrl === null ? null : platform.redis();
-  const hub = redis && new LiveHub({ redis: redis.subscriber, log, metrics });
-  const live = new LiveSubscriptions({ hub, served, log, metrics });
+  const liveLog = redis && createLiveLog(redis.requests);
+  const hub = redis && liveLog && new LiveHub({ redis: redis.subscriber, liveLog, log, metrics });
+  const live = new LiveSubscriptions({ hub, liveLog, served, log, metrics });
   const endpoint = createEndpoint({
     config,
     verifier,

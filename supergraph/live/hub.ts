@@ -1,35 +1,58 @@
 import type { Redis } from 'ioredis';
-import { liveChannel, parseLiveEnvelope, type LiveEnvelope } from '#platform/live-events.ts';
+import { compareCursors, liveChannel, parseLiveEnvelope, type LiveEnvelope } from '#platform/live-events.ts';
+import type { LiveLog } from '#platform/live-log.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import type { Metrics } from '#platform/telemetry/metrics.ts';
 
-export type Listener = (envelope: LiveEnvelope) => void;
+export interface Listener {
+  /** Called for each event, in order. */
+  readonly take: (envelope: LiveEnvelope) => void;
+  /** Called when events may have been missed that the log doesn't hold any more. */
+  readonly missed: () => void;
+}
+
+export interface Listening {
+  /** Resolves when every event from then on will be heard. */
+  readonly started: Promise<void>;
+  readonly stop: () => void;
+}
 
 export interface HubParts {
   /** Used for nothing but pub/sub; reconnects by itself. */
   readonly redis: Pick<Redis, 'subscribe' | 'unsubscribe' | 'on' | 'off'>;
   readonly log: Logger;
+  readonly liveLog: LiveLog;
   readonly metrics: Pick<Metrics, 'liveEnvelopes'>;
 }
 
 interface Channel {
+  readonly name: string;
   readonly topic: string;
   readonly tenant: string;
   readonly listeners: Set<Listener>;
+  readonly started: { readonly promise: Promise<void>; readonly resolve: () => void };
+  /** The last event that was handed over; null until it is known where the log ends. */
+  position: string | null;
+  /** The last event that was heard of, while the log is being read. */
+  newest: string | null;
+  /** Counts the times that the log was to be read; null when everything has been. */
+  reading: number | null;
 }
 
 /** Bytes of one event; larger ones are garbage. */
 const MAX_ENVELOPE_SIZE = 1024 * 1024;
 const COMPLAINT_INTERVAL = 1_000;
+const RETRY_DELAY = 100;
 
 /**
  * Brings what is published on Redis to this process' subscribers: one Redis connection, one Redis subscription for
- * each topic and tenant that someone here listens to, each message parsed once. While Redis is away listeners stay,
- * and hear again what is published after it is back.
+ * each topic and tenant that someone here listens to, each message parsed once. While Redis is away listeners stay;
+ * when it is back, what pub/sub has lost is read from the log, in order, before anything newer is handed over.
  */
 export class LiveHub {
   readonly #parts: HubParts;
   readonly #channels = new Map<string, Channel>();
+  #readings = 0;
   #complained = 0;
 
   constructor(parts: HubParts) {
@@ -38,73 +61,118 @@ export class LiveHub {
     parts.redis.on('ready', this.#onReady);
   }
 
-  /**
-   * Calls back for every event of a topic and tenant. Returns at once: events published before Redis has confirmed
-   * the subscription are not heard.
-   * @returns how to stop
-   */
-  listen(topic: string, tenant: string, listener: Listener): () => void {
+  /** Calls back for every event of a topic and tenant from now on, as soon as Redis is there. */
+  listen(topic: string, tenant: string, listener: Listener): Listening {
     const name = liveChannel(topic, tenant);
     let channel = this.#channels.get(name);
     if (!channel) {
-      channel = { topic, tenant, listeners: new Set() };
+      const listeners = new Set<Listener>();
+      const started = withResolvers();
+      channel = { name, topic, tenant, listeners, started, position: null, newest: null, reading: null };
       this.#channels.set(name, channel);
-      this.#send('subscribe', name);
+      void this.#catchUp(channel);
     }
-    const { listeners } = channel;
-    listeners.add(listener);
-    return () => {
-      if (
-        !listeners.delete(listener) ||
-        listeners.size > 0 ||
-        this.#channels.get(name)?.listeners !== listeners
-      )
-        return;
+    const followed = channel;
+    followed.listeners.add(listener);
+    const stop = (): void => {
+      const { listeners } = followed;
+      if (!listeners.delete(listener) || listeners.size > 0 || this.#channels.get(name) !== followed) return;
       this.#channels.delete(name);
-      this.#send('unsubscribe', name);
+      this.#unsubscribe(name);
     };
+    return { started: followed.started.promise, stop };
   }
 
   close(): void {
     const { redis } = this.#parts;
     redis.off('message', this.#onMessage);
     redis.off('ready', this.#onReady);
-    for (const name of this.#channels.keys()) this.#send('unsubscribe', name);
+    for (const name of this.#channels.keys()) this.#unsubscribe(name);
     this.#channels.clear();
   }
 
   readonly #onMessage = (name: string, text: string): void => {
     const channel = this.#channels.get(name);
     if (!channel) return;
-    const { topic, tenant, listeners } = channel;
     const envelope = text.length > MAX_ENVELOPE_SIZE ? null : parseLiveEnvelope(text);
-    if (envelope?.topic !== topic || envelope.tenant !== tenant) {
-      this.#refuse(topic, name, text.length);
+    if (envelope?.topic !== channel.topic || envelope.tenant !== channel.tenant) {
+      this.#refuse(channel.topic, name, text.length);
       return;
     }
+    // The log has it too, after what is being read.
+    if (channel.reading !== null) channel.newest = envelope.cursor;
+    else this.#handOver(channel, envelope);
+  };
+
+  /** What was published while the connection was down has to be read from the log. */
+  readonly #onReady = (): void => {
+    for (const channel of this.#channels.values()) void this.#catchUp(channel);
+  };
+
+  async #catchUp(channel: Channel): Promise<void> {
+    const reading = ++this.#readings;
+    channel.reading = reading;
+    const isWanted = (): boolean => channel.reading === reading && this.#channels.get(channel.name) === channel;
+    while (isWanted()) {
+      try {
+        await this.#readLog(channel, isWanted);
+        return;
+      } catch (error) {
+        this.#parts.log.debug({ error, channel: channel.name }, 'the live log could not be read');
+        await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
+      }
+    }
+  }
+
+  async #readLog(channel: Channel, isWanted: () => boolean): Promise<void> {
+    const { liveLog, redis } = this.#parts;
+    const { name, topic, tenant } = channel;
+    // Before subscribing: what is published in between is in the log and in no doubt.
+    let position = channel.position ?? (await liveLog.end(topic, tenant));
+    if (!isWanted()) return;
+    channel.position = position;
+    channel.started.resolve();
+    await redis.subscribe(name);
+    while (isWanted()) {
+      const { whole, envelopes, end, more } = await liveLog.after(topic, tenant, position);
+      if (!isWanted()) return;
+      if (!whole) this.#miss(channel);
+      for (const envelope of envelopes) this.#handOver(channel, envelope);
+      channel.position = position = end;
+      const { newest } = channel;
+      if (more || (newest !== null && compareCursors(newest, end) > 0)) continue;
+      channel.newest = null;
+      channel.reading = null;
+    }
+  }
+
+  #handOver(channel: Channel, envelope: LiveEnvelope): void {
+    const { topic, listeners, position } = channel;
+    if (position !== null && compareCursors(envelope.cursor, position) <= 0) return;
+    channel.position = envelope.cursor;
     this.#parts.metrics.liveEnvelopes.inc({ topic, outcome: 'delivered' });
     for (const listener of [...listeners]) {
       try {
-        listener(envelope);
+        listener.take(envelope);
       } catch (error) {
         this.#parts.log.error({ error, topic }, 'a live event could not be handed over');
       }
     }
-  };
+  }
 
-  /** Subscribes again to everything: a subscription that Redis never confirmed isn't repeated by the client. */
-  readonly #onReady = (): void => {
-    if (this.#channels.size > 0) this.#send('subscribe', ...this.#channels.keys());
-  };
+  #miss(channel: Channel): void {
+    const { name, listeners } = channel;
+    this.#parts.log.warn({ channel: name }, 'live events were missed: the log does not reach back far enough');
+    for (const listener of [...listeners]) listener.missed();
+    // What the log holds now is for those who begin anew.
+    channel.position = null;
+    throw new Error('the log does not reach back far enough');
+  }
 
-  #send(command: 'subscribe' | 'unsubscribe', ...names: string[]): void {
-    const sent =
-      command === 'subscribe'
-        ? this.#parts.redis.subscribe(...names)
-        : this.#parts.redis.unsubscribe(...names);
-    sent.catch((error: unknown) =>
-      this.#parts.log.warn({ error, command }, 'Redis did not take a subscription'),
-    );
+  #unsubscribe(name: string): void {
+    this.#parts.redis
+      .unsubscribe(name)
+      .catch((error: unknown) => this.#parts.log.warn({ error }, 'Redis did not take an unsubscription'));
   }
 
   #refuse(topic: string, channel: string, size: number): void {
@@ -118,4 +186,10 @@ export class LiveHub {
       'a message on a live channel is not an envelope of its topic and tenant',
     );
   }
+}
+
+function withResolvers(): Channel['started'] {
+  let resolve: () => void = () => {};
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve };
 }

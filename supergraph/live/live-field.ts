@@ -12,7 +12,12 @@ export interface Interest {
   readonly topic: string;
   /** The values that the root field was given, by argument. */
   readonly arguments: Readonly<JsonObject>;
+  /** Whether the field has an argument that says where to resume. */
+  readonly resumable: boolean;
 }
+
+/** The argument that says where to resume; it never narrows a stream. */
+export const RESUME_ARGUMENT = 'after';
 
 /**
  * What a subscription operation listens to.
@@ -35,7 +40,8 @@ export function interestOf(
       `Subscription.${field.name} has no @live topic: this endpoint can't deliver it.`,
     );
   }
-  return { topic, arguments: getArgumentValues(field, node, variables) };
+  const resumable = field.args.some(({ name }) => name === RESUME_ARGUMENT);
+  return { topic, arguments: getArgumentValues(field, node, variables), resumable };
 }
 
 function topicOf(supergraph: Supergraph, field: GraphQLField<unknown, unknown>): string | null {

@@ -245,8 +245,8 @@ describe('what a subscriber hears', () => {
     await other.dispose();
   });
 
-  it('is narrowed by the arguments, except null and `after`', async () => {
-    const byId = await subscribe('subscription { productChanged(id: "2", after: "x") { cursor } }');
+  it('is narrowed by the arguments, except null', async () => {
+    const byId = await subscribe('subscription { productChanged(id: "2", after: null) { cursor } }');
     const byColor = await subscribe(
       'subscription($c: Color) { productChanged(id: null, color: $c) { cursor } }',
       { c: 'RED' },

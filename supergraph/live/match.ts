@@ -1,8 +1,5 @@
 import type { LiveEnvelope } from '#platform/live-events.ts';
-import type { Interest } from './live-field.ts';
-
-/** The argument that says where to resume; it never narrows a stream. */
-const RESUME_ARGUMENT = 'after';
+import { RESUME_ARGUMENT, type Interest } from './live-field.ts';
 
 /**
  * Whether a subscriber asked for an event: every argument that it gave equals the event's value under that name, or,

@@ -55,7 +55,7 @@ it('a subscription outlives Redis, and one can begin while Redis is away', async
   }, 'both tenants are listened to');
   for (const tenant of [TENANT, '0c000000-0000-4000-8000-00000000000c']) {
     await publishLive(redis, [
-      { topic: 'product', tenant, cursor: tenant, match: {}, data: { cursor: tenant, product: { id: '1' } } },
+      { topic: 'product', tenant, match: {}, data: { cursor: tenant, product: { id: '1' } } },
     ]);
   }
   redis.disconnect();

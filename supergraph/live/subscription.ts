@@ -1,7 +1,13 @@
-import type { ExecutionResult, GraphQLError } from 'graphql';
+import { GraphQLError, type ExecutionResult } from 'graphql';
 import type { LiveEnvelope } from '#platform/live-events.ts';
 
 type Step = IteratorResult<ExecutionResult, undefined>;
+
+/** On an answer: the cursor of the event that it answers. JSON doesn't show symbols. */
+export const CURSOR = Symbol('cursor');
+
+/** Brings what a subscriber has missed, some at a time; null when it has caught up. */
+export type Replay = () => Promise<readonly LiveEnvelope[] | null>;
 
 /** Events that may wait for one subscriber. */
 export const MAX_WAITING = 256;
@@ -18,11 +24,20 @@ export class LiveSubscription implements AsyncGenerator<ExecutionResult, undefin
   #ended = false;
   #wake: (() => void) | null = null;
   #turn: Promise<unknown> = Promise.resolve();
+  #replay: Replay | null;
 
-  /** @param onEnd called once, as soon as the stream takes no more events */
-  constructor(answer: (envelope: LiveEnvelope) => Promise<ExecutionResult>, onEnd: () => void) {
+  /**
+   * @param onEnd called once, as soon as the stream takes no more events
+   * @param replay asked for more whenever everything that it brought has been taken
+   */
+  constructor(
+    answer: (envelope: LiveEnvelope) => Promise<ExecutionResult>,
+    onEnd: () => void,
+    replay: Replay | null = null,
+  ) {
     this.#answer = answer;
     this.#onEnd = onEnd;
+    this.#replay = replay;
   }
 
   /** @returns false when too many events wait already */
@@ -76,6 +91,10 @@ export class LiveSubscription implements AsyncGenerator<ExecutionResult, undefin
       }
       if (this.#ended) return { done: true, value: undefined };
       const envelope = this.#waiting.shift();
+      if (!envelope && this.#replay) {
+        await this.#askForMore(this.#replay);
+        continue;
+      }
       if (!envelope) {
         await new Promise<void>((resolve) => (this.#wake = resolve));
         this.#wake = null;
@@ -83,7 +102,18 @@ export class LiveSubscription implements AsyncGenerator<ExecutionResult, undefin
       }
       const value = await this.#answer(envelope);
       // What ended the stream meanwhile, such as an expired token, holds for this answer too.
-      if (!this.#hasEnded()) return { done: false, value };
+      if (!this.#hasEnded()) return { done: false, value: Object.assign(value, { [CURSOR]: envelope.cursor }) };
+    }
+  }
+
+  async #askForMore(replay: Replay): Promise<void> {
+    try {
+      const missed = await replay();
+      if (missed === null) this.#replay = null;
+      else if (!this.#ended) this.#waiting.push(...missed);
+    } catch (error) {
+      if (!(error instanceof GraphQLError)) throw error;
+      this.finish([error]);
     }
   }
 

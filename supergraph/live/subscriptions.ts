@@ -1,6 +1,7 @@
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import type { LiveEnvelope } from '#platform/live-events.ts';
-import { ApiError, unauthenticated, unavailable } from '#platform/errors.ts';
+import { ApiError, cursorExpired, unauthenticated, unavailable } from '#platform/errors.ts';
+import type { LiveLog } from '#platform/live-log.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import type { Metrics } from '#platform/telemetry/metrics.ts';
 import type { ServedSupergraph } from '#supergraph/engine/hot-reload.ts';
@@ -10,11 +11,14 @@ import { at } from '#supergraph/guard/expiry.ts';
 import type { LiveHub } from './hub.ts';
 import { LiveOperation, type SubscriptionRequest } from './live-operation.ts';
 import { matches } from './match.ts';
+import { Resume, resumeFrom } from './resume.ts';
 import { LiveSubscription, MAX_WAITING } from './subscription.ts';
 
 export interface LiveParts {
   /** Null: this process has no Redis. */
   readonly hub: LiveHub | null;
+  /** Null: as the hub. */
+  readonly liveLog: LiveLog | null;
   readonly served: ServedSupergraph;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'liveSubscriptions'>;
@@ -41,15 +45,32 @@ export class LiveSubscriptions {
     this.#stopFollowing = parts.served.onSwap((supergraph) => this.#renew(supergraph));
   }
 
-  /** Begins a stream of answers; a result with errors when the operation can't be subscribed to. */
-  subscribe({
+  /**
+   * Begins a stream of answers; a result with errors when the operation can't be subscribed to.
+   * @param lastEventId where the client of an event stream says that it was
+   */
+  async subscribe({
     context,
+    lastEventId,
     ...request
-  }: SubscriptionRequest & { readonly context: RequestContext }): ExecutionResult | LiveSubscription {
-    const { hub } = this.#parts;
-    if (!hub) return { errors: [unavailable('This endpoint has no live updates: it runs without Redis.')] };
+  }: SubscriptionRequest & {
+    readonly context: RequestContext;
+    readonly lastEventId: string | null;
+  }): Promise<ExecutionResult | LiveSubscription> {
+    const { hub, liveLog } = this.#parts;
+    if (!hub || !liveLog) {
+      return { errors: [unavailable('This endpoint has no live updates: it runs without Redis.')] };
+    }
     try {
-      return this.#begin(hub, new LiveOperation(context.supergraph, request), context, request);
+      const operation = new LiveOperation(context.supergraph, request);
+      const { topic } = operation.interest;
+      const tenant = tenantOf(context);
+      const after = resumeFrom(operation.interest, lastEventId);
+      if (after === null) return this.#begin(hub, operation, context, request, null);
+      // Told before the stream begins, where it can be; while Redis is away, the stream will tell.
+      const page = await liveLog.after(topic, tenant, after).catch(() => null);
+      if (page?.whole === false) throw cursorExpired();
+      return this.#begin(hub, operation, context, request, new Resume(liveLog, topic, tenant, after));
     } catch (error) {
       return { errors: errorsOf(error) };
     }
@@ -67,19 +88,26 @@ export class LiveSubscriptions {
     first: LiveOperation,
     context: RequestContext,
     request: SubscriptionRequest,
+    resume: Resume | null,
   ): LiveSubscription {
     const { caller, signal, requestId } = context;
     const { metrics } = this.#parts;
-    const tenant = caller?.tenant ?? PUBLIC_TENANT;
+    const tenant = tenantOf(context);
     let operation = first;
     let { topic } = operation.interest;
     const take = (envelope: LiveEnvelope): void => {
+      if (resume?.isNews(envelope) === false) return;
       if (!matches(operation.interest, envelope) || stream.push(envelope)) return;
       const message = `More than ${MAX_WAITING} updates waited to be taken; subscribe again and read faster.`;
       stream.finish([new ApiError('RATE_LIMITED', message)]);
     };
+    const listener = { take, missed: () => stream.finish([cursorExpired()]) };
     const leave = (): void => void stream.return();
-    let stopListening = hub.listen(topic, tenant, take);
+    let listening = hub.listen(topic, tenant, listener);
+    const replay = async (): Promise<readonly LiveEnvelope[] | null> => {
+      const missed = await resume?.next(listening.started, () => this.#open.has(entry));
+      return missed?.filter((envelope) => matches(operation.interest, envelope)) ?? null;
+    };
     const stopTimer = caller
       ? at(caller.expiresAt, () => stream.finish([unauthenticated()]))
       : (): void => undefined;
@@ -88,11 +116,12 @@ export class LiveSubscriptions {
       (envelope) => operation.answer(envelope, ask),
       () => {
         this.#open.delete(entry);
-        stopListening();
+        listening.stop();
         stopTimer();
         signal.removeEventListener('abort', leave);
         metrics.liveSubscriptions.dec({ topic });
       },
+      resume && replay,
     );
     const entry: Open = {
       request,
@@ -101,9 +130,9 @@ export class LiveSubscriptions {
         operation = renewed;
         if (renewed.interest.topic === topic) return;
         metrics.liveSubscriptions.dec({ topic });
-        stopListening();
+        listening.stop();
         ({ topic } = renewed.interest);
-        stopListening = hub.listen(topic, tenant, take);
+        listening = hub.listen(topic, tenant, listener);
         metrics.liveSubscriptions.inc({ topic });
       },
     };
@@ -124,6 +153,10 @@ export class LiveSubscriptions {
       }
     }
   }
+}
+
+function tenantOf({ caller }: RequestContext): string {
+  return caller?.tenant ?? PUBLIC_TENANT;
 }
 
 /** @throws the error itself when it isn't one for clients */

@@ -24,6 +24,7 @@ export async function startRoles(platform: Platform, server: HttpServer, lifecyc
   const { roles } = platform.config;
   const checks: Record<string, Check> = {};
   const services = await startSubgraphs(platform, lifecycle, checks);
+  if (roles.has('worker')) await startWork(platform, lifecycle, checks);
   for (const service of services) {
     for (const [path, handler] of Object.entries(service.routes)) server.mount(path, handler);
   }
@@ -60,6 +61,14 @@ async function startSubgraphs(
       return service;
     }),
   );
+}
+
+/** What is accepted at the ingestion door is applied by this role, wherever it runs. */
+async function startWork(platform: Platform, lifecycle: Lifecycle, checks: Record<string, Check>): Promise<void> {
+  const { startWorker } = await import('#subgraphs/tracking/worker/worker.ts');
+  const worker = await startWorker(platform);
+  lifecycle.onStop('worker', () => worker.close());
+  addChecks(checks, worker.checks);
 }
 
 /** A dependency that several roles use is well when it is well for each of them: their logins differ. */

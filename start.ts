@@ -2,7 +2,7 @@ import { mkdir, access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { issueDevelopmentToken } from '#platform/auth/development-issuer.ts';
 import { personaClaims, PERSONAS } from '#platform/auth/personas.ts';
-import { ConfigError, STORING_SUBGRAPHS, SUBGRAPHS, type Config } from '#platform/config.ts';
+import { ConfigError, STORING_SUBGRAPHS, SUBGRAPHS, type Config, type StoringSubgraph } from '#platform/config.ts';
 import { ensureLoginRoles } from '#platform/database/login-roles.ts';
 import { applyMigrations } from '#platform/database/migrations.ts';
 import { json } from '#platform/http/json.ts';
@@ -55,7 +55,12 @@ export async function startSupercargo(options: StartOptions): Promise<HttpServer
 }
 
 function storesSomething(config: Config): boolean {
-  return STORING_SUBGRAPHS.some((name) => config.roles.has(name));
+  return storesOf(config).length > 0;
+}
+
+/** The subgraphs whose rows the roles of this process read and write. */
+function storesOf({ roles }: Config): readonly StoringSubgraph[] {
+  return STORING_SUBGRAPHS.filter((name) => roles.has(name) || (name === 'tracking' && roles.has('worker')));
 }
 
 /** A gateway in front of somebody else's supergraph needs no services of ours. */
@@ -88,7 +93,7 @@ function issuesTokens(config: Config): boolean {
 }
 
 function needsPostgres(config: Config): boolean {
-  return STORING_SUBGRAPHS.some((name) => config.roles.has(name) && !config.databaseUrls.has(name));
+  return storesOf(config).some((name) => !config.databaseUrls.has(name));
 }
 
 async function ensureWritable(directory: string): Promise<void> {

@@ -51,6 +51,10 @@ export interface Config {
   readonly demoFeed: boolean;
   /** Milliseconds that the gateway waits for a subgraph. */
   readonly subgraphTimeout: number;
+  /** Accepted events that may wait to be applied before more are refused. */
+  readonly ingestBacklog: number;
+  /** Bytes that Redis may use before events are refused. */
+  readonly ingestRedisMemory: number;
   /** Origins that browsers may call from; empty: none but the endpoint's own. */
   readonly corsOrigins: readonly string[];
   readonly logLevel: string;
@@ -97,6 +101,8 @@ export function readConfig(env: Environment, root: string): Config {
     demoData: readSwitch('DEMO_DATA', get('DEMO_DATA'), auth.jwksUrl === null),
     demoFeed: readSwitch('DEMO_FEED', get('DEMO_FEED'), !production && databaseUrl === null && redisUrl === null),
     subgraphTimeout: readInteger('SUBGRAPH_TIMEOUT_MS', get('SUBGRAPH_TIMEOUT_MS'), 5_000, 1, 600_000),
+    ingestBacklog: readInteger('INGEST_BACKLOG', get('INGEST_BACKLOG'), 100_000, 0, 100_000_000),
+    ingestRedisMemory: readInteger('INGEST_REDIS_MEMORY_MB', get('INGEST_REDIS_MEMORY_MB'), 1_024, 1, 1_048_576) * 1024 * 1024,
     corsOrigins: (get('CORS_ORIGINS') ?? '').split(',').map((origin) => origin.trim()).filter(Boolean),
     logLevel: readChoice('LOG_LEVEL', get('LOG_LEVEL'), 'info', LOG_LEVELS),
   };

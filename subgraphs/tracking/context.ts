@@ -1,6 +1,7 @@
 import type { Caller } from '#platform/auth/caller.ts';
 import type { Database } from '#platform/database/database.ts';
-import type { PublishUpdates } from './live-updates.ts';
+import type { Logger } from '#platform/telemetry/log.ts';
+import type { LiveUpdates } from './live-updates.ts';
 import { createLoaders } from './loaders.ts';
 import type { Loaders } from './loaders.ts';
 
@@ -8,11 +9,15 @@ import type { Loaders } from './loaders.ts';
 export interface TrackingContext {
   readonly caller: Caller;
   readonly database: Database;
-  readonly publish: PublishUpdates;
+  readonly live: LiveUpdates;
+  readonly log: Logger;
   /** Replaced after each change, so that what was read before it isn't shown after it. */
   loaders: Loaders;
 }
 
-export function createContext(database: Database, publish: PublishUpdates, caller: Caller): TrackingContext {
-  return { caller, database, publish, loaders: createLoaders(database, caller) };
+/** What a process has for all its requests. */
+export type TrackingParts = Pick<TrackingContext, 'database' | 'live' | 'log'>;
+
+export function createContext(parts: TrackingParts, caller: Caller): TrackingContext {
+  return { ...parts, caller, loaders: createLoaders(parts.database, caller) };
 }

@@ -32,16 +32,17 @@ export async function createShipment(
   idempotencyKey: string,
 ): Promise<CreationOutcome> {
   checkShipmentInput(input);
-  const { caller, database, publish } = context;
+  const { caller, database, live } = context;
   const candidate = { id: randomUUID(), tenantId: caller.tenant, createdAt: new Date() };
   const request = { caller, key: idempotencyKey, mutation: 'createShipment', input };
-  const outcome = await inTransaction(database, (tx) =>
-    once(tx, request, () => insertShipment(tx, candidate, input)),
-  );
-  if (outcome.shipmentId === candidate.id) {
-    const { id: shipmentId, tenantId, createdAt: at } = candidate;
-    await publish([{ shipmentId, tenantId, event: null, at }]);
-  }
+  const { outcome, kept } = await inTransaction(database, async (tx) => {
+    const outcome = await once(tx, request, () => insertShipment(tx, candidate, input));
+    const { id: shipmentId, tenantId } = candidate;
+    const isNew = outcome.shipmentId === shipmentId;
+    return { outcome, kept: await live.keep(tx, isNew ? [{ shipmentId, tenantId, event: null }] : []) };
+  });
+  // What is kept will be told, if not now.
+  await live.tell(kept).catch((error: unknown) => context.log.warn({ error }, 'a new shipment is told later'));
   context.loaders = createLoaders(database, caller);
   return outcome;
 }

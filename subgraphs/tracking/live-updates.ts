@@ -1,15 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { encodeCursor } from '#platform/graphql/connection.ts';
+import type { Database, Transaction } from '#platform/database/database.ts';
 import { publishLive } from '#platform/live-events.ts';
-import type { LiveEnvelope } from '#platform/live-events.ts';
+import type { LiveMessage } from '#platform/live-events.ts';
 import type { Platform } from '#platform/service.ts';
 import type { StoredEvent } from './ingestion/stored-event.ts';
 import { trackingEventOf } from './tracking-event.ts';
 
 const TOPIC = 'shipment';
-
-/** Tells the gateways of shipments that have changed. Call it right after the commit, so that order is kept. */
-export type PublishUpdates = (updates: readonly ShipmentUpdate[]) => Promise<void>;
 
 /** One change to one shipment. */
 export interface ShipmentUpdate {
@@ -17,41 +13,84 @@ export interface ShipmentUpdate {
   readonly tenantId: string;
   /** Null when the change came from the shipment itself. */
   readonly event: StoredEvent | null;
-  readonly at: Date;
+}
+
+/** Updates that were written with a transaction, to be told when it is committed. */
+export interface KeptUpdates {
+  /** Null: there are none. */
+  readonly id: bigint | null;
+  readonly messages: readonly LiveMessage[];
 }
 
 /**
- * Publishing through the process' Redis. What is stored is stored: when Redis is away, the updates are lost to those
- * who are listening now, and the log says so.
+ * Tells the gateways of shipments that have changed, at least once: what is to be told is written with the change,
+ * in the same transaction, and forgotten when it has been published.
  */
-export function createPublisher({ redis, metrics, log }: Platform): PublishUpdates {
-  return async (updates) => {
-    if (updates.length === 0) return;
-    const counted = (outcome: string) => metrics.liveEnvelopes.inc({ topic: TOPIC, outcome }, updates.length);
-    try {
-      await publishLive(redis().requests, updates.map(envelopeOf));
-      counted('published');
-    } catch (error) {
-      counted('unpublished');
-      log.warn({ error, updates: updates.length }, 'shipment updates could not be published');
-    }
+export interface LiveUpdates {
+  /** Call it last in the transaction: the order of the rows is then the order of the changes to a shipment. */
+  keep(tx: Transaction, updates: readonly ShipmentUpdate[]): Promise<KeptUpdates>;
+  /** Call it right after the commit, so that order is kept. @throws when Redis or the database is away */
+  tell(kept: KeptUpdates): Promise<void>;
+  /**
+   * Tells what was kept and not told, because a process or Redis was gone.
+   * @param age milliseconds since it was kept; whoever kept it is trying to tell it, too
+   * @returns whether there may be more
+   * @throws when Redis or the database is away
+   */
+  tellOverdue(age: number): Promise<boolean>;
+}
+
+interface Row {
+  readonly id: bigint;
+  readonly messages: readonly LiveMessage[];
+}
+
+/** Transactions whose updates are told in one go. */
+const OVERDUE_PAGE = 20;
+
+export function createLiveUpdates({ redis, metrics }: Platform, { prisma }: Database): LiveUpdates {
+  const publish = async (messages: readonly LiveMessage[]): Promise<void> => {
+    await publishLive(redis().requests, messages);
+    metrics.liveEnvelopes.inc({ topic: TOPIC, outcome: 'published' }, messages.length);
+  };
+  return {
+    keep: async (tx, updates) => {
+      if (updates.length === 0) return { id: null, messages: [] };
+      const messages = updates.map(messageOf);
+      const [row] = await tx.$queryRaw<{ id: bigint }[]>`
+        INSERT INTO live_outbox (messages) VALUES (${JSON.stringify(messages)}::jsonb) RETURNING id`;
+      return { id: row?.id ?? null, messages };
+    },
+    tell: async ({ id, messages }) => {
+      if (id === null) return;
+      await publish(messages);
+      await prisma.$executeRaw`DELETE FROM live_outbox WHERE id = ${id}`;
+    },
+    tellOverdue: (age) =>
+      prisma.$transaction(async (tx) => {
+        const rows = await tx.$queryRaw<Row[]>`
+          SELECT id, messages FROM live_outbox
+          WHERE created_at <= now() - ${age} * interval '1 millisecond'
+          ORDER BY id LIMIT ${OVERDUE_PAGE} FOR UPDATE SKIP LOCKED`;
+        if (rows.length === 0) return false;
+        await publish(rows.flatMap(({ messages }) => messages));
+        await tx.$executeRaw`DELETE FROM live_outbox WHERE id = ANY(${rows.map(({ id }) => id)}::bigint[])`;
+        return rows.length === OVERDUE_PAGE;
+      }),
   };
 }
 
 /** The update that an event makes to its shipment. */
 export function updateOf(event: StoredEvent): ShipmentUpdate {
-  return { shipmentId: event.shipmentId, tenantId: event.tenantId, event, at: event.receivedAt };
+  return { shipmentId: event.shipmentId, tenantId: event.tenantId, event };
 }
 
-function envelopeOf({ shipmentId, tenantId, event, at }: ShipmentUpdate): LiveEnvelope {
-  const cursor = encodeCursor(at.toISOString(), event?.id ?? randomUUID());
+function messageOf({ shipmentId, tenantId, event }: ShipmentUpdate): LiveMessage {
   return {
     topic: TOPIC,
     tenant: tenantId,
-    cursor,
     match: { id: shipmentId },
     data: {
-      cursor,
       event: event === null ? null : { __typename: 'TrackingEvent', ...trackingEventOf(event) },
       shipment: { __typename: 'Shipment', id: shipmentId },
     },

@@ -80,3 +80,13 @@ function distinct(references: readonly string[]): string[] {
   const trimmed = references.map((reference) => reference.trim()).filter((reference) => reference !== '');
   return [...new Set(trimmed)];
 }
+
+/** The keys of several events, each once. */
+export function uniteKeys(all: readonly ReferenceKeys[]): ReferenceKeys {
+  const united = (pick: (keys: ReferenceKeys) => readonly string[]) => distinct(all.flatMap(pick));
+  return {
+    bookings: united((keys) => keys.bookings),
+    transportDocuments: united((keys) => keys.transportDocuments),
+    containers: united((keys) => keys.containers),
+  };
+}

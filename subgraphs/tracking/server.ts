@@ -7,7 +7,8 @@ import { createSubgraphService } from '#platform/graphql/subgraph-service.ts';
 import type { Platform, Service } from '#platform/service.ts';
 import { createContext } from './context.ts';
 import { INGESTION_PATH, createDoor } from './ingestion/door.ts';
-import { createPublisher } from './live-updates.ts';
+import { createEventStream } from './ingestion/event-stream.ts';
+import { createLiveUpdates } from './live-updates.ts';
 import { Mutation, outcomes } from './resolvers/mutation.ts';
 import { parts } from './resolvers/parts.ts';
 import { Query } from './resolvers/query.ts';
@@ -29,13 +30,16 @@ export async function startTracking(platform: Platform): Promise<Service> {
   };
   const schema = applyMiddleware(buildSubgraphSchema([{ typeDefs, resolvers }]), permissions);
   const database = platform.openDatabase('tracking');
-  const publish = createPublisher(platform);
+  const live = createLiveUpdates(platform, database);
+  const { config, metrics, log } = platform;
+  const limits = { backlog: config.ingestBacklog, memory: config.ingestRedisMemory };
+  const stream = createEventStream(platform.redis().requests, limits);
   return createSubgraphService({
     name: 'tracking',
     schema,
     platform,
-    createContext: (caller) => createContext(database, publish, caller),
-    routes: { [INGESTION_PATH]: createDoor(platform, { database, metrics: platform.metrics, publish }) },
+    createContext: (caller) => createContext({ database, live, log }, caller),
+    routes: { [INGESTION_PATH]: createDoor(platform, { database, metrics, stream }) },
     checks: { postgres: () => database.check(), redis: () => platform.redis().check() },
     close: () => database.close(),
   });

@@ -1,7 +1,6 @@
 import type { Transaction } from '#platform/database/database.ts';
 import type { KnownEvent } from '../event-version.ts';
-import { concerns, keyTexts, referenceKeysOf } from '../references.ts';
-import type { ReferenceKeys } from '../references.ts';
+import { concerns, keyTexts, referenceKeysOf, uniteKeys } from '../references.ts';
 import { EventLedger } from './event-ledger.ts';
 import { lockKeys } from './key-locks.ts';
 import { lockShipments } from './known-shipment.ts';
@@ -38,7 +37,7 @@ export async function applyEvents(
   const { producerId } = reporter;
   const eventIDs = [...new Set(events.map((event) => event.eventID))];
   const named = events.map((event) => ({ event, keys: referenceKeysOf(event.payload) }));
-  const allKeys = unite(named.map(({ keys }) => keys));
+  const allKeys = uniteKeys(named.map(({ keys }) => keys));
   await lockKeys(tx, [...keyTexts(allKeys), ...eventIDs.map((eventID) => `ID:${producerId}:${eventID}`)]);
 
   // The unmatched first: whoever else is moving one of them to a shipment has then done so.
@@ -68,13 +67,4 @@ export async function applyEvents(
     now,
   );
   return { results, changes: [...changedRows, ...adopted] };
-}
-
-function unite(all: readonly ReferenceKeys[]): ReferenceKeys {
-  const distinct = (pick: (keys: ReferenceKeys) => readonly string[]) => [...new Set(all.flatMap(pick))];
-  return {
-    bookings: distinct((keys) => keys.bookings),
-    transportDocuments: distinct((keys) => keys.transportDocuments),
-    containers: distinct((keys) => keys.containers),
-  };
 }

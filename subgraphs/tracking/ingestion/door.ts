@@ -3,8 +3,9 @@ import { ApiError } from '#platform/errors.ts';
 import { isUnavailable } from '#platform/graphql/mask-error.ts';
 import { json } from '#platform/http/json.ts';
 import type { FetchHandler, Platform } from '#platform/service.ts';
-import { ingest } from './ingest.ts';
-import type { EventResult, Ingestion } from './ingest.ts';
+import { acceptEvents } from './accept-events.ts';
+import type { Acceptance, EventResult } from './accept-events.ts';
+import { StreamFull } from './event-stream.ts';
 import { RefusedRequest, readEvents } from './read-body.ts';
 import { createTurnstile } from './turnstile.ts';
 
@@ -13,12 +14,14 @@ export const INGESTION_PATH = '/ingest/dcsa/v2/events';
 
 const SCOPE = 'events:write';
 const RETRY_AFTER_SECONDS = '1';
+/** A backlog takes longer to get smaller than a queue of requests. */
+const FULL_RETRY_AFTER_SECONDS = '5';
 
 /**
  * The door for DCSA Track & Trace 2.2 events: takes an array and answers each event by itself. docs/ingestion.md
  * tells its callers the rest.
  */
-export function createDoor(platform: Platform, ingestion: Ingestion): FetchHandler {
+export function createDoor(platform: Platform, acceptance: Acceptance): FetchHandler {
   const { verifier } = platform;
   const turnstile = createTurnstile();
   return async (request) => {
@@ -29,7 +32,7 @@ export function createDoor(platform: Platform, ingestion: Ingestion): FetchHandl
       const caller = await verifier.verifyHeader(request.headers.get('authorization'));
       if (!caller.scopes.has(SCOPE)) return failure(403, `a token with the scope ${SCOPE} is required`);
       const events = await readEvents(request);
-      return answer(await turnstile(() => ingest(ingestion, caller, events)));
+      return answer(await turnstile(() => acceptEvents(acceptance, caller, events)));
     } catch (error) {
       return explain(error, platform);
     }
@@ -52,6 +55,11 @@ function explain(error: unknown, { log }: Platform): Response {
       error.message,
       error.status === 429 ? { 'retry-after': RETRY_AFTER_SECONDS } : {},
     );
+  }
+  if (error instanceof StreamFull) {
+    log.warn({ reason: error.message }, 'events are refused until there is room for them');
+    const message = 'too many events are waiting to be applied; nothing was taken, post the same again later';
+    return failure(429, message, { 'retry-after': FULL_RETRY_AFTER_SECONDS });
   }
   if (error instanceof ApiError && error.code === 'UNAUTHENTICATED') {
     return failure(401, error.message, { 'www-authenticate': 'Bearer' });

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { KnownEvent } from '../event-version.ts';
-import type { KnownShipment } from './known-shipment.ts';
 import { placeVersion } from './place-version.ts';
 import type { Placement } from './place-version.ts';
 import type { Reporter } from './reporter.ts';
@@ -38,8 +37,8 @@ export class EventLedger {
    */
   enter(
     version: KnownEvent,
-    matched: readonly KnownShipment[],
-    shipmentOf: ReadonlyMap<string, KnownShipment>,
+    matched: readonly { readonly id: string }[],
+    shipmentOf: ReadonlyMap<string, { readonly tenantId: string }>,
     now: Date,
   ): Placement {
     const entry = this.#entry(version.eventID);
@@ -50,7 +49,7 @@ export class EventLedger {
       entry.unmatched,
     );
     for (const [shipmentId, isRetracted] of placement.rows) {
-      const { tenantId } = shipmentOf.get(shipmentId) as KnownShipment;
+      const { tenantId } = shipmentOf.get(shipmentId) as { tenantId: string };
       const id = entry.rows.get(shipmentId)?.id ?? randomUUID();
       const row = { ...version, id, tenantId, shipmentId, isRetracted, receivedAt: now };
       entry.rows.set(shipmentId, row);

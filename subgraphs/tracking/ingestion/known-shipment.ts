@@ -1,3 +1,4 @@
+import { Prisma } from '#prisma/generated/client.ts';
 import type { Transaction } from '#platform/database/database.ts';
 import type { ReferenceKeys, ShipmentReferences } from '../references.ts';
 import type { ShipmentPlan } from '../shipment-plan.ts';
@@ -24,13 +25,7 @@ export async function lockShipments(
 ): Promise<KnownShipment[]> {
   const locked = await tx.$queryRaw<{ id: string }[]>`
     SELECT id FROM shipment WHERE id IN (
-      SELECT id FROM shipment
-      WHERE (carrier_booking_reference = ANY(${[...keys.bookings]}::text[])
-          OR transport_document_reference = ANY(${[...keys.transportDocuments]}::text[])
-          OR id = ANY(ARRAY(
-            SELECT shipment_id FROM container WHERE equipment_reference = ANY(${[...keys.containers]}::text[]))))
-        AND (${reporter.tenantId}::uuid IS NULL OR tenant_id = ${reporter.tenantId}::uuid)
-        AND (${reporter.carrierScac}::text IS NULL OR carrier_scac = ${reporter.carrierScac})
+      ${idsOf(reporter, keys)}
       UNION SELECT unnest(${[...ids]}::uuid[]))
     ORDER BY id FOR UPDATE`;
   return readShipments(
@@ -39,7 +34,32 @@ export async function lockShipments(
   );
 }
 
-/** Reads shipments that the transaction has locked or made. One statement. */
+/** As `lockShipments`, without locking: what is found may have changed by the time it is read. */
+export async function findShipments(
+  tx: Transaction,
+  reporter: Pick<Reporter, 'tenantId' | 'carrierScac'>,
+  keys: ReferenceKeys,
+): Promise<KnownShipment[]> {
+  const found = await tx.$queryRaw<{ id: string }[]>(idsOf(reporter, keys));
+  return readShipments(
+    tx,
+    found.map((row) => row.id),
+  );
+}
+
+/** The statement that finds the shipments that a reporter may affect and whose references are among the keys. */
+function idsOf({ tenantId, carrierScac }: Pick<Reporter, 'tenantId' | 'carrierScac'>, keys: ReferenceKeys): Prisma.Sql {
+  return Prisma.sql`
+    SELECT id FROM shipment
+    WHERE (carrier_booking_reference = ANY(${[...keys.bookings]}::text[])
+        OR transport_document_reference = ANY(${[...keys.transportDocuments]}::text[])
+        OR id = ANY(ARRAY(
+          SELECT shipment_id FROM container WHERE equipment_reference = ANY(${[...keys.containers]}::text[]))))
+      AND (${tenantId}::uuid IS NULL OR tenant_id = ${tenantId}::uuid)
+      AND (${carrierScac}::text IS NULL OR carrier_scac = ${carrierScac})`;
+}
+
+/** Reads shipments by their ids. One statement. */
 export async function readShipments(tx: Transaction, ids: readonly string[]): Promise<KnownShipment[]> {
   if (ids.length === 0) return [];
   return tx.$queryRaw<KnownShipment[]>`

@@ -47,6 +47,18 @@ export async function lockUnmatched(
   return rows.map(unmatchedEvent);
 }
 
+/** One producer's unmatched events of these ids. */
+export async function findUnmatched(
+  tx: Transaction,
+  producerId: string,
+  eventIDs: readonly string[],
+): Promise<UnmatchedEvent[]> {
+  const rows = await tx.$queryRaw<Row[]>`
+    SELECT * FROM unmatched_event
+    WHERE producer_id = ${producerId}::uuid AND event_id = ANY(${[...eventIDs]}::uuid[])`;
+  return rows.map(unmatchedEvent);
+}
+
 /** The unmatched events that have any of these keys, locked until the transaction ends. */
 export async function lockUnmatchedByKeys(
   tx: Transaction,

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { DEMO_TENANTS } from '#platform/auth/personas.ts';
+import type { DcsaEvent } from '../dcsa/event.ts';
+import { knownEvent } from '../event-version.ts';
+import { applyEvents } from '../ingestion/apply-events.ts';
+import type { Reporter } from '../ingestion/reporter.ts';
+import { inTransaction } from '../ingestion/transaction.ts';
 import {
   CONTAINERS,
   DESTINATION,
@@ -420,6 +426,14 @@ describe('at the same time', () => {
     }
   }
 
+  /** Applies an event as a worker does, whatever other workers do. */
+  function apply(payload: DcsaEvent) {
+    const producerId = DEMO_TENANTS.platform;
+    const reporter: Reporter = { producerId, kind: 'PLATFORM', tenantId: null, carrierScac: null };
+    const event = knownEvent({ producerId, eventID: payload.eventID ?? '', payload });
+    return inTransaction(tracking.database, (tx) => applyEvents(tx, reporter, [event], new Date()));
+  }
+
   test('a shipment that is being created and its event find each other', async () => {
     const reference = booking();
     const [id] = await interleave(
@@ -446,8 +460,8 @@ describe('at the same time', () => {
     const id = await tracking.createShipment({ carrierBookingReference: reference, containers });
     await interleave(
       'LOCK TABLE tracking.milestone IN EXCLUSIVE MODE',
-      () => tracking.post('integration', [transportEvent('DEPA', ORIGIN, ofBooking(reference))]),
-      () => tracking.post('integration', [equipmentEvent('GTIN', ORIGIN)]),
+      () => apply(transportEvent('DEPA', ORIGIN, ofBooking(reference))),
+      () => apply(equipmentEvent('GTIN', ORIGIN)),
     );
     expect((await stateOf(id)).milestones.map(({ code }) => code)).toEqual(['GATE_IN', 'DEPARTED']);
   });

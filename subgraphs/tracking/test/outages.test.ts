@@ -14,15 +14,18 @@ beforeAll(async () => {
 });
 afterAll(() => tracking.close());
 
-test('without Redis, events are stored all the same', async () => {
+test('without Redis, the door says to come again, and a new shipment is told of when Redis is back', async () => {
+  const { requests } = tracking.platform.connections;
+  requests.disconnect();
+  const posted = await tracking.post('integration', [transportEvent('DEPA', ORIGIN, ofBooking('REDIS-AWAY'))]);
+  expect(posted.status).toBe(503);
+  expect(posted.headers.get('retry-after')).toBe('1');
   const id = await tracking.createShipment({ carrierBookingReference: 'REDIS-AWAY' });
-  tracking.platform.connections.requests.disconnect();
-  const { status, body } = await tracking.post('integration', [
-    transportEvent('DEPA', ORIGIN, ofBooking('REDIS-AWAY')),
-  ]);
-  expect(status).toBe(202);
-  expect(body.results[0]).toMatchObject({ outcome: 'accepted', shipments: [id] });
-  await tracking.platform.connections.requests.connect();
+  await requests.connect();
+  expect(await tracking.updatesOf(id, 1)).toMatchObject([{ data: { event: null, shipment: { id } } }]);
+  const again = await tracking.post('integration', [transportEvent('DEPA', ORIGIN, ofBooking('REDIS-AWAY'))]);
+  expect(again.body.results[0]).toMatchObject({ outcome: 'accepted', shipments: [id] });
+  await tracking.updatesOf(id, 2);
 });
 
 test('without the database, the door says to come again', async () => {

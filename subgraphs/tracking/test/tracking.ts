@@ -7,9 +7,11 @@ import type { LiveEnvelope } from '#platform/live-events.ts';
 import type { Service } from '#platform/service.ts';
 import { startTestPlatform } from '#test/harness/platform.ts';
 import type { TestPlatform } from '#test/harness/platform.ts';
-import type { EventResult } from '../ingestion/ingest.ts';
+import type { EventResult } from '../ingestion/accept-events.ts';
+import { ALL_STREAMS } from '../ingestion/event-stream.ts';
 import { INGESTION_PATH } from '../ingestion/door.ts';
 import { startTracking } from '../server.ts';
+import { startWorker } from '../worker/worker.ts';
 import { DESTINATION, ORIGIN } from './event-builders.ts';
 
 export interface Answer {
@@ -41,8 +43,10 @@ export interface Tracking {
   ask(persona: string, document: string, variables?: object): Promise<Answer>;
   /** The data of an answer without errors. */
   data<T>(persona: string, document: string, variables?: object): Promise<T>;
-  /** Posts a body as JSON at the door, by turns as `ask`. */
+  /** Posts a body as JSON at the door, by turns as `ask`, and waits until what was accepted is applied. */
   post(persona: string, body: unknown): Promise<Posted>;
+  /** Waits until everything that was accepted is applied. */
+  settled(): Promise<void>;
   /** Sends any request to the door. */
   knock(init: RequestInit, service?: number): Promise<Response>;
   /** Creates a shipment of Aurora's from Shanghai to Rotterdam with HLCU; returns its id. */
@@ -68,6 +72,7 @@ const CREATE = /* GraphQL */ `
 export async function startTestTracking(): Promise<Tracking> {
   const platform = await startTestPlatform();
   const services: Service[] = [await startTracking(platform), await startTracking(platform)];
+  const workers = [await startWorker(platform), await startWorker(platform)];
   const database = platform.openDatabase('tracking');
   const published: LiveEnvelope[] = [];
   const listener = new Redis(platform.redisUrl);
@@ -76,6 +81,15 @@ export async function startTestTracking(): Promise<Tracking> {
     const envelope = parseLiveEnvelope(text);
     if (envelope !== null) published.push(envelope);
   });
+  const redis = new Redis(platform.redisUrl);
+  const settled = (): Promise<void> =>
+    vi.waitFor(
+      async () => {
+        const lengths = await Promise.all(ALL_STREAMS.map((key) => redis.xlen(key)));
+        expect(lengths.reduce((sum, length) => sum + length)).toBe(0);
+      },
+      { timeout: 10_000, interval: 5 },
+    );
   let turn = 0;
   const next = () => services[turn++ % services.length] as Service;
 
@@ -118,12 +132,15 @@ export async function startTestTracking(): Promise<Tracking> {
         },
         body: JSON.stringify(body),
       });
-      return {
+      const posted = {
         status: response.status,
         headers: response.headers,
         body: (await response.json()) as Posted['body'],
       };
+      if (response.status === 202) await settled();
+      return posted;
     },
+    settled,
     createShipment: async (input = {}, persona = 'aurora-operations') => {
       const variables = {
         key: randomUUID(),
@@ -149,6 +166,8 @@ export async function startTestTracking(): Promise<Tracking> {
       ),
     close: async () => {
       listener.disconnect();
+      redis.disconnect();
+      await Promise.all(workers.map((worker) => worker.close()));
       await Promise.all(services.map((service) => service.close()));
       await database.close();
       await platform.close();

@@ -1,0 +1,45 @@
+import type { Database } from '#platform/database/database.ts';
+import type { KnownEvent } from '../event-version.ts';
+import { concerns, keyTexts, referenceKeysOf, uniteKeys } from '../references.ts';
+import { EventLedger } from './event-ledger.ts';
+import { findShipments } from './known-shipment.ts';
+import type { Placement } from './place-version.ts';
+import type { Reporter } from './reporter.ts';
+import { eventsByIdentity } from './stored-event.ts';
+import { findUnmatched } from './unmatched-event.ts';
+
+/** What will become of an event, if nothing else happens first. */
+export interface ForeseenEvent extends Pick<Placement, 'outcome' | 'shipments'> {
+  /** What keeps its order among other events: the shipment that it concerns, else what will lead to one. */
+  readonly orderedBy: string;
+}
+
+/**
+ * Looks where events belong, and which are known, without changing or locking anything: whoever applies them decides.
+ * Four statements, however many events.
+ */
+export async function foreseeEvents(
+  { prisma }: Database,
+  reporter: Reporter,
+  events: readonly KnownEvent[],
+): Promise<ForeseenEvent[]> {
+  if (events.length === 0) return [];
+  const now = new Date();
+  const eventIDs = [...new Set(events.map((event) => event.eventID))];
+  const named = events.map((event) => ({ event, keys: referenceKeysOf(event.payload) }));
+  const [unmatched, rows] = await Promise.all([
+    findUnmatched(prisma, reporter.producerId, eventIDs),
+    eventsByIdentity(prisma, reporter.producerId, eventIDs),
+  ]);
+  const withinReach = await findShipments(prisma, reporter, uniteKeys(named.map(({ keys }) => keys)));
+  const shipmentOf = new Map(
+    [...withinReach, ...rows.map(({ shipmentId: id, tenantId }) => ({ id, tenantId }))].map((each) => [each.id, each]),
+  );
+  const ledger = new EventLedger(reporter, rows, unmatched);
+  return named.map(({ event, keys }) => {
+    const matched = withinReach.filter((shipment) => concerns(keys, shipment, event.facts.eventDateTime));
+    const { outcome, shipments } = ledger.enter(event, matched, shipmentOf, now);
+    const orderedBy = shipments[0] ?? keyTexts(keys)[0] ?? event.eventID;
+    return { outcome, shipments, orderedBy };
+  });
+}

@@ -1,0 +1,215 @@
+import type { Redis } from 'ioredis';
+import type { Database } from '#platform/database/database.ts';
+import { isUnavailable } from '#platform/graphql/mask-error.ts';
+import type { Logger } from '#platform/telemetry/log.ts';
+import { bury } from '../dead-letters.ts';
+import { streamKey, GROUP } from '../ingestion/event-stream.ts';
+import type { LiveUpdates } from '../live-updates.ts';
+import { applyChunk, chunksOf } from './apply-accepted.ts';
+import type { Chunk } from './apply-accepted.ts';
+import {
+  attemptsAt,
+  claimAll,
+  ensureGroups,
+  entryOf,
+  finish,
+  forgetConsumers,
+  isGroupMissing,
+  readNew,
+} from './entries.ts';
+import type { Entry } from './entries.ts';
+import type { Leases } from './leases.ts';
+
+/** How often a message is tried before it is set aside. */
+export const MAX_ATTEMPTS = 5;
+
+/** Entries of one partition in one read. */
+const READ_COUNT = 100;
+/** The longest wait for news, in milliseconds, and thereby for a partition that was just taken. */
+const READ_WAIT = 500;
+const FIRST_RETRY = 50;
+const LONGEST_PAUSE = 1_000;
+
+export interface LaneParts {
+  /** For blocking reads; this lane's alone. */
+  readonly reader: Redis;
+  readonly redis: Redis;
+  readonly database: Database;
+  readonly live: LiveUpdates;
+  readonly leases: Leases;
+  readonly log: Logger;
+  /** The worker's name among the consumers. */
+  readonly consumer: string;
+  /** Which of the partitions that the worker owns are this lane's. */
+  readonly isMine: (partition: number) => boolean;
+}
+
+interface Failing {
+  readonly entry: Pick<Entry, 'partition' | 'id'>;
+  error: unknown;
+  retryAt: number;
+  pause: number;
+}
+
+/** Applies the events of some partitions, one batch after the other. */
+export class Lane {
+  readonly #parts: LaneParts;
+  readonly #looked = new Map<number, number>();
+  readonly #failing = new Map<string, Failing>();
+  #stopping = false;
+
+  constructor(parts: LaneParts) {
+    this.#parts = parts;
+  }
+
+  /** Runs until it is told to stop; whatever goes wrong, it goes on. */
+  async run(): Promise<void> {
+    let pause = FIRST_RETRY;
+    while (!this.#stopping) {
+      try {
+        await this.#turn();
+        pause = FIRST_RETRY;
+      } catch (error) {
+        if (this.#isStopping()) return;
+        if (isGroupMissing(error)) await ensureGroups(this.#parts.redis).catch(() => undefined);
+        else if (!isUnavailable(error)) this.#parts.log.error({ error }, 'a batch of events could not be read');
+        await sleep(pause);
+        pause = Math.min(pause * 2, LONGEST_PAUSE);
+      }
+    }
+  }
+
+  /** Lets it end after what it is doing. */
+  stop(): void {
+    this.#stopping = true;
+    this.#parts.reader.disconnect();
+  }
+
+  #isStopping(): boolean {
+    return this.#stopping;
+  }
+
+  async #turn(): Promise<void> {
+    const { leases, reader, consumer, isMine } = this.#parts;
+    const owned = new Map([...leases.owned()].filter(([partition]) => isMine(partition)));
+    const partitions = [...owned.keys()];
+    if (partitions.length === 0) {
+      await sleep(FIRST_RETRY);
+      return;
+    }
+    leases.setBusy(partitions, true);
+    try {
+      for (const [partition, taken] of owned) {
+        if (this.#looked.get(partition) === taken) continue;
+        await this.#takeOver(partition);
+        this.#looked.set(partition, taken);
+      }
+      await this.#retryFailing();
+      const entries = await readNew(reader, consumer, partitions, READ_COUNT, this.#wait());
+      await this.#apply(entries);
+    } finally {
+      leases.setBusy(partitions, false);
+    }
+  }
+
+  #wait(): number {
+    const next = Math.min(...[...this.#failing.values()].map(({ retryAt }) => retryAt - Date.now()), READ_WAIT);
+    return Math.max(1, Math.ceil(next));
+  }
+
+  /** Finishes what the former owner of a partition has begun. */
+  async #takeOver(partition: number): Promise<void> {
+    const { redis, consumer, live } = this.#parts;
+    // Its updates first: they are older than what follows.
+    while (await live.tellOverdue(0));
+    let from: string | null = '0-0';
+    while (from !== null && !this.#stopping) {
+      const claimed = await claimAll(redis, consumer, partition, from);
+      const alive: Entry[] = [];
+      for (const entry of claimed.entries) {
+        const attempts = await attemptsAt(redis, entry);
+        if (attempts <= MAX_ATTEMPTS) alive.push(entry);
+        else await this.#bury(entry, new Error('the workers that tried it ended without an answer'), attempts);
+      }
+      await this.#apply(alive);
+      from = claimed.next;
+    }
+    await forgetConsumers(redis, partition);
+  }
+
+  async #apply(entries: readonly Entry[]): Promise<void> {
+    for (const chunk of chunksOf(entries, (entry, error) => this.#fail(entry, error))) await this.#applyTogether(chunk);
+  }
+
+  async #applyTogether(chunk: Chunk): Promise<void> {
+    const { database, live, redis, log } = this.#parts;
+    try {
+      const kept = await this.#insist(() => applyChunk(database, live, chunk));
+      await this.#insist(() => live.tell(kept));
+      await this.#insist(() => finish(redis, chunk.map(({ entry }) => entry)));
+    } catch (error) {
+      if (this.#isStopping()) throw error;
+      const [first] = chunk;
+      if (chunk.length > 1) {
+        // One of them spoils it for the others.
+        for (const each of chunk) await this.#applyTogether([each]);
+      } else if (first) {
+        log.warn({ error, partition: first.entry.partition, entry: first.entry.id }, 'an event could not be applied');
+        this.#fail(first.entry, error);
+      }
+    }
+  }
+
+  /** Tries again for as long as something that it needs is away. */
+  async #insist<T>(work: () => Promise<T>): Promise<T> {
+    for (let pause = FIRST_RETRY; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isUnavailable(error) || this.#stopping) throw error;
+        await sleep(pause);
+      }
+    }
+  }
+
+  #fail(entry: Pick<Entry, 'partition' | 'id'>, error: unknown): void {
+    const key = `${entry.partition} ${entry.id}`;
+    const before = this.#failing.get(key);
+    const pause = before ? before.pause * 2 : FIRST_RETRY;
+    this.#failing.set(key, { entry, error, pause, retryAt: Date.now() + pause });
+  }
+
+  async #retryFailing(): Promise<void> {
+    const { redis, consumer, leases } = this.#parts;
+    for (const [key, { entry, error, retryAt }] of this.#failing) {
+      if (retryAt > Date.now()) continue;
+      const { partition, id } = entry;
+      // Whoever owns the partition now has it.
+      if (!leases.owned().has(partition)) {
+        this.#failing.delete(key);
+        continue;
+      }
+      const attempts = await attemptsAt(redis, entry);
+      if (attempts >= MAX_ATTEMPTS) {
+        await this.#bury(entry, error, attempts);
+        this.#failing.delete(key);
+        continue;
+      }
+      const claimed = await redis.xclaim(streamKey(partition), GROUP, consumer, 0, id);
+      const again = (claimed as [string, string[]][]).flatMap((raw) => entryOf(partition, raw));
+      const before = this.#failing.get(key);
+      await this.#apply(again);
+      // It hasn't failed again, or it is gone.
+      if (this.#failing.get(key) === before) this.#failing.delete(key);
+    }
+  }
+
+  async #bury({ partition, id }: Pick<Entry, 'partition' | 'id'>, error: unknown, attempts: number): Promise<void> {
+    await bury(this.#parts.redis, partition, id, error, attempts);
+    this.#parts.log.error({ error, partition, entry: id, attempts }, 'an event was set aside as a dead letter');
+  }
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

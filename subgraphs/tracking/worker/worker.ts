@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import type { Platform } from '#platform/service.ts';
+import type { Check } from '#platform/telemetry/readiness.ts';
+import { createLiveUpdates } from '../live-updates.ts';
+import { ensureGroups } from './entries.ts';
+import { Lane } from './lane.ts';
+import { Leases } from './leases.ts';
+
+/** The role that applies accepted events to shipments. */
+export interface Worker {
+  /** What `/readyz` asks. */
+  readonly checks: Readonly<Record<string, Check>>;
+  /** Ends after the batches that are under way. */
+  close(): Promise<void>;
+}
+
+/** Batches at the same time: while one waits for the database, the other can compute. */
+const LANES = 2;
+const OVERDUE_INTERVAL = 1_000;
+const OVERDUE_AGE = 2_000;
+
+/** Starts applying what the ingestion door accepts; any number of workers, in any process, share the work. */
+export async function startWorker(platform: Platform): Promise<Worker> {
+  const log = platform.log.child({ role: 'worker' });
+  const connections = platform.redis();
+  const redis = connections.requests;
+  const database = platform.openDatabase('tracking');
+  const live = createLiveUpdates(platform, database);
+  const consumer = randomUUID();
+  const leases = new Leases(redis, log, consumer);
+  await ensureGroups(redis).catch((error: unknown) => log.warn({ error }, 'the partitions could not be made yet'));
+  await leases.start();
+  const lanes = Array.from(
+    { length: LANES },
+    (_, lane) =>
+      new Lane({
+        reader: connections.openBlocking('worker'),
+        redis,
+        database,
+        live,
+        leases,
+        log,
+        consumer,
+        isMine: (partition) => partition % LANES === lane,
+      }),
+  );
+  const running = lanes.map((lane) => lane.run());
+  const overdue = setInterval(() => {
+    // Away: the next time will do.
+    live.tellOverdue(OVERDUE_AGE).catch(() => undefined);
+  }, OVERDUE_INTERVAL);
+  return {
+    checks: { postgres: () => database.check(), redis: () => connections.check() },
+    close: async () => {
+      clearInterval(overdue);
+      for (const lane of lanes) lane.stop();
+      await Promise.all(running);
+      await leases.stop();
+      await database.close();
+    },
+  };
+}

@@ -4,21 +4,23 @@ import { parseLiveEnvelope, type LiveEnvelope } from './live-events.ts';
 const envelope: LiveEnvelope = {
   topic: 'shipment',
   tenant: 't',
-  cursor: 'c',
+  cursor: '7-0',
   match: { id: '1' },
-  data: { shipment: { __typename: 'Shipment', id: '1' } },
+  data: { cursor: '7-0', shipment: { __typename: 'Shipment', id: '1' } },
 };
 
 it('reads an envelope', () => {
-  expect(parseLiveEnvelope(JSON.stringify(envelope))).toEqual(envelope);
+  expect(parseLiveEnvelope(`7-0 ${JSON.stringify(envelope)}`)).toEqual(envelope);
 });
 
 it.each([
   '',
-  'null',
-  '[]',
-  '{"topic":"shipment"}',
-  JSON.stringify({ ...envelope, data: null }),
-  JSON.stringify({ ...envelope, cursor: 1 }),
-  JSON.stringify({ ...envelope, match: { id: 1 } }),
+  '7-0',
+  '7-0 null',
+  '7-0 []',
+  '7-0 {"topic":"shipment"}',
+  JSON.stringify(envelope),
+  `7 ${JSON.stringify(envelope)}`,
+  `7-0 ${JSON.stringify({ ...envelope, data: null })}`,
+  `7-0 ${JSON.stringify({ ...envelope, match: { id: 1 } })}`,
 ])('takes %s for no envelope', (text) => expect(parseLiveEnvelope(text)).toBeNull());

@@ -17,8 +17,11 @@ export interface Platform {
   redis(): RedisConnections;
   /** @throws {ConfigError} as `redis` */
   cache(): Cache;
-  /** Opens the subgraph's rows with its own login; whoever opens it closes it. */
-  openDatabase(subgraph: StoringSubgraph): Database;
+  /**
+   * Opens the subgraph's rows with its own login; whoever opens it closes it.
+   * @param use whose statements they are, for the counter: the subgraph's own when not given
+   */
+  openDatabase(subgraph: StoringSubgraph, use?: string): Database;
 }
 
 /** Answers one HTTP request. */

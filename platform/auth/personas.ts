@@ -74,6 +74,14 @@ export const PERSONAS: readonly Persona[] = [
     roles: ['integration'],
     scopes: ['events:write'],
   },
+  {
+    name: 'platform-operator',
+    description: 'keeps the platform running: looks into events that could not be applied',
+    tenant: DEMO_TENANTS.platform,
+    organisation: 'PLATFORM',
+    roles: ['admin'],
+    scopes: READ_WRITE,
+  },
 ];
 
 /** The claims of a persona's token. */

@@ -1,6 +1,8 @@
 import type { Caller } from '#platform/auth/caller.ts';
 import type { Database } from '#platform/database/database.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type { Acceptance } from './ingestion/accept-events.ts';
 import type { LiveUpdates } from './live-updates.ts';
 import { createLoaders } from './loaders.ts';
 import type { Loaders } from './loaders.ts';
@@ -11,12 +13,14 @@ export interface TrackingContext {
   readonly database: Database;
   readonly live: LiveUpdates;
   readonly log: Logger;
+  readonly acceptance: Acceptance;
+  readonly deadLetters: DeadLetters;
   /** Replaced after each change, so that what was read before it isn't shown after it. */
   loaders: Loaders;
 }
 
 /** What a process has for all its requests. */
-export type TrackingParts = Pick<TrackingContext, 'database' | 'live' | 'log'>;
+export type TrackingParts = Pick<TrackingContext, 'database' | 'live' | 'log' | 'acceptance' | 'deadLetters'>;
 
 export function createContext(parts: TrackingParts, caller: Caller): TrackingContext {
   return { ...parts, caller, loaders: createLoaders(parts.database, caller) };

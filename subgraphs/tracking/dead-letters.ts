@@ -46,6 +46,11 @@ return redis.call('XDEL', KEYS[1], ARGV[1])`;
 const MAX_ERROR_LENGTH = 2_000;
 const ID = /^\d{1,16}-\d{1,16}$/;
 
+/** Whether a text has the form of a dead letter's id. */
+export function isEntryId(text: string): boolean {
+  return ID.test(text);
+}
+
 /** Sets a message aside, out of its partition, in one step. */
 export async function bury(
   redis: Pick<Redis, 'eval'>,

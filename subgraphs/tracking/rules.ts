@@ -21,6 +21,10 @@ const follow = may(
     hasRole(caller, 'admin', 'buyer', 'operations'),
 );
 
+const report = may('report', (caller) => caller.scopes.has('events:write'));
+
+const operate = may('operate', (caller) => caller.organisation === 'PLATFORM' && hasRole(caller, 'admin'));
+
 /** Who may do what. A type or field that isn't named here is denied. */
 export const permissions = shield<unknown, TrackingContext>(
   {
@@ -31,10 +35,15 @@ export const permissions = shield<unknown, TrackingContext>(
       shipment: read,
       shipmentByReference: read,
       shipments: read,
+      deadLetters: operate,
+      deadLetter: operate,
     },
     Mutation: {
       '*': deny,
       createShipment: follow,
+      reportEvents: report,
+      replayDeadLetter: operate,
+      discardDeadLetter: operate,
     },
     Subscription: {
       '*': deny,
@@ -48,11 +57,18 @@ export const permissions = shield<unknown, TrackingContext>(
     Container: read,
     TransportCall: read,
     TrackingEvent: read,
+    DeadLetter: operate,
     // What belongs to these, or is a part of another answer.
     ShipmentConnection: allow,
     ShipmentEdge: allow,
     TrackingEventConnection: allow,
     TrackingEventEdge: allow,
+    DeadLetterConnection: allow,
+    DeadLetterEdge: allow,
+    DeadLetterResult: allow,
+    EventReport: allow,
+    EventReportResult: allow,
+    EventFault: allow,
     PageInfo: allow,
     Milestone: allow,
     MilestoneTimes: allow,

@@ -7,10 +7,13 @@ import { createSubgraphService } from '#platform/graphql/subgraph-service.ts';
 import type { Platform, Service } from '#platform/service.ts';
 import { createContext } from './context.ts';
 import { INGESTION_PATH, createDoor } from './ingestion/door.ts';
+import { createDeadLetters } from './dead-letters.ts';
+import { createAcceptance } from './ingestion/accept-events.ts';
 import { createEventStream } from './ingestion/event-stream.ts';
 import { createLiveUpdates } from './live-updates.ts';
 import { Mutation, outcomes } from './resolvers/mutation.ts';
-import { parts } from './resolvers/parts.ts';
+import { DcsaEvent } from './resolvers/events.ts';
+import { parts as shipmentParts } from './resolvers/parts.ts';
 import { Query } from './resolvers/query.ts';
 import { shipmentResolvers } from './resolvers/shipment.ts';
 import { Subscription } from './resolvers/subscription.ts';
@@ -21,11 +24,12 @@ export async function startTracking(platform: Platform): Promise<Service> {
   const typeDefs = parse(await readFile(new URL('./schema.graphql', import.meta.url), 'utf8'));
   const resolvers = {
     DateTime,
+    DcsaEvent,
     Query,
     Mutation,
     Subscription,
     ...outcomes,
-    ...parts,
+    ...shipmentParts,
     Shipment: shipmentResolvers,
   };
   const schema = applyMiddleware(buildSubgraphSchema([{ typeDefs, resolvers }]), permissions);
@@ -33,13 +37,15 @@ export async function startTracking(platform: Platform): Promise<Service> {
   const live = createLiveUpdates(platform, database);
   const { config, metrics, log } = platform;
   const limits = { backlog: config.ingestBacklog, memory: config.ingestRedisMemory };
-  const stream = createEventStream(platform.redis().requests, limits);
+  const redis = platform.redis().requests;
+  const acceptance = createAcceptance({ database, metrics, stream: createEventStream(redis, limits) });
+  const parts = { database, live, log, acceptance, deadLetters: createDeadLetters(redis) };
   return createSubgraphService({
     name: 'tracking',
     schema,
     platform,
-    createContext: (caller) => createContext({ database, live, log }, caller),
-    routes: { [INGESTION_PATH]: createDoor(platform, { database, metrics, stream }) },
+    createContext: (caller) => createContext(parts, caller),
+    routes: { [INGESTION_PATH]: createDoor(platform, acceptance) },
     checks: { postgres: () => database.check(), redis: () => platform.redis().check() },
     close: () => database.close(),
   });

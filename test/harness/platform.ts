@@ -69,7 +69,8 @@ export async function startTestPlatform(env: Readonly<Record<string, string>> = 
     verifier: await createTokenVerifier(config.auth, config.dataDirectory),
     redis: () => connections,
     cache: () => cache,
-    openDatabase: (subgraph) => openDatabase({ url: subgraphDatabaseUrl(config, subgraph), subgraph, metrics, log }),
+    openDatabase: (subgraph, use = subgraph) =>
+      openDatabase({ url: subgraphDatabaseUrl(config, subgraph), subgraph: use, metrics, log }),
     databaseUrl,
     redisUrl: redisServer.url,
     connections,

@@ -8,6 +8,7 @@ import type { KnownEvent } from '../event-version.ts';
 import type { EventStream } from './event-stream.ts';
 import { foreseeEvents } from './foresee-events.ts';
 import { reporterOf } from './reporter.ts';
+import { createTurnstile } from './turnstile.ts';
 
 /** What became of one posted event. */
 export interface EventResult {
@@ -21,10 +22,31 @@ export interface EventResult {
   readonly errors: readonly FieldFault[];
 }
 
-export interface Acceptance {
+export interface AcceptanceParts {
   readonly database: Database;
   readonly metrics: Metrics;
   readonly stream: EventStream;
+}
+
+/** Takes in the events of one caller. @throws as `acceptEvents`, or {RefusedRequest} when too many do so at once */
+export type Acceptance = (caller: Caller, posted: readonly unknown[]) => Promise<EventReport>;
+
+/** One entry for each posted event, and how many of them there are of each kind. */
+export interface EventReport {
+  readonly accepted: number;
+  readonly duplicate: number;
+  readonly refused: number;
+  readonly results: readonly EventResult[];
+}
+
+/** A few at a time, whichever way they come in. */
+export function createAcceptance(parts: AcceptanceParts): Acceptance {
+  const turnstile = createTurnstile();
+  return async (caller, posted) => {
+    const results = await turnstile(() => acceptEvents(parts, caller, posted));
+    const count = (outcome: EventResult['outcome']) => results.filter((result) => result.outcome === outcome).length;
+    return { accepted: count('accepted'), duplicate: count('duplicate'), refused: count('refused'), results };
+  };
 }
 
 /**
@@ -34,8 +56,8 @@ export interface Acceptance {
  * @param posted values from JSON, of a depth that the door has bounded.
  * @throws {StreamFull} when too much is under way; nothing was taken
  */
-export async function acceptEvents(
-  { database, metrics, stream }: Acceptance,
+async function acceptEvents(
+  { database, metrics, stream }: AcceptanceParts,
   caller: Caller,
   posted: readonly unknown[],
 ): Promise<EventResult[]> {

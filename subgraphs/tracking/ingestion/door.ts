@@ -3,11 +3,9 @@ import { ApiError } from '#platform/errors.ts';
 import { isUnavailable } from '#platform/graphql/mask-error.ts';
 import { json } from '#platform/http/json.ts';
 import type { FetchHandler, Platform } from '#platform/service.ts';
-import { acceptEvents } from './accept-events.ts';
-import type { Acceptance, EventResult } from './accept-events.ts';
+import type { Acceptance, EventReport } from './accept-events.ts';
 import { StreamFull } from './event-stream.ts';
 import { RefusedRequest, readEvents } from './read-body.ts';
-import { createTurnstile } from './turnstile.ts';
 
 /** Where carriers and integrations post their events. */
 export const INGESTION_PATH = '/ingest/dcsa/v2/events';
@@ -23,7 +21,6 @@ const FULL_RETRY_AFTER_SECONDS = '5';
  */
 export function createDoor(platform: Platform, acceptance: Acceptance): FetchHandler {
   const { verifier } = platform;
-  const turnstile = createTurnstile();
   return async (request) => {
     if (request.method !== 'POST') {
       return failure(405, 'expected POST', { allow: 'POST' });
@@ -32,7 +29,7 @@ export function createDoor(platform: Platform, acceptance: Acceptance): FetchHan
       const caller = await verifier.verifyHeader(request.headers.get('authorization'));
       if (!caller.scopes.has(SCOPE)) return failure(403, `a token with the scope ${SCOPE} is required`);
       const events = await readEvents(request);
-      return answer(await turnstile(() => acceptEvents(acceptance, caller, events)));
+      return answer(await acceptance(caller, events));
     } catch (error) {
       return explain(error, platform);
     }
@@ -40,12 +37,9 @@ export function createDoor(platform: Platform, acceptance: Acceptance): FetchHan
 }
 
 /** 202 when anything was taken in, or nothing was there to take in; 422 when everything was refused. */
-function answer(results: readonly EventResult[]): Response {
-  const count = (outcome: EventResult['outcome']) =>
-    results.filter((result) => result.outcome === outcome).length;
-  const refused = count('refused');
-  const status = refused > 0 && refused === results.length ? 422 : 202;
-  return json(status, { accepted: count('accepted'), duplicate: count('duplicate'), refused, results });
+function answer(report: EventReport): Response {
+  const { refused, results } = report;
+  return json(refused > 0 && refused === results.length ? 422 : 202, report);
 }
 
 function explain(error: unknown, { log }: Platform): Response {

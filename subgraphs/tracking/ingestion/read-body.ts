@@ -69,7 +69,7 @@ function parse(text: string): unknown {
 }
 
 /** Without recursion: what is measured may be deeper than the stack. */
-function isDeeperThan(limit: number, root: unknown): boolean {
+export function isDeeperThan(limit: number, root: unknown): boolean {
   let level: unknown[] = [root];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > limit) return true;

@@ -1,8 +1,10 @@
 import type { TrackingContext } from '../context.ts';
+import { deadLetterQueries } from './dead-letters.ts';
 import { listShipments } from '../shipment-lists.ts';
 import type { PageArguments, ShipmentFilter } from '../shipment-lists.ts';
 
 export const Query = {
+  ...deadLetterQueries,
   shipment: (_: unknown, { id }: { id: string }, { loaders }: TrackingContext) => loaders.shipment.load(id),
   shipmentByReference: (
     _: unknown,

@@ -23,6 +23,9 @@ import type { Leases } from './leases.ts';
 /** How often a message is tried before it is set aside. */
 export const MAX_ATTEMPTS = 5;
 
+/** Milliseconds after which somebody else tells the updates that a worker has kept. Shorter than its lease. */
+export const OVERDUE_AGE = 2_000;
+
 /** Entries of one partition in one read. */
 const READ_COUNT = 100;
 /** The longest wait for news, in milliseconds, and thereby for a partition that was just taken. */
@@ -121,7 +124,7 @@ export class Lane {
   async #takeOver(partition: number): Promise<void> {
     const { redis, consumer, live } = this.#parts;
     // Its updates first: they are older than what follows.
-    while (await live.tellOverdue(0));
+    while (await live.tellOverdue(OVERDUE_AGE));
     let from: string | null = '0-0';
     while (from !== null && !this.#stopping) {
       const claimed = await claimAll(redis, consumer, partition, from);

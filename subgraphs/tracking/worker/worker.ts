@@ -3,7 +3,7 @@ import type { Platform } from '#platform/service.ts';
 import type { Check } from '#platform/telemetry/readiness.ts';
 import { createLiveUpdates } from '../live-updates.ts';
 import { ensureGroups } from './entries.ts';
-import { Lane } from './lane.ts';
+import { Lane, OVERDUE_AGE } from './lane.ts';
 import { Leases } from './leases.ts';
 
 /** The role that applies accepted events to shipments. */
@@ -17,14 +17,13 @@ export interface Worker {
 /** Batches at the same time: while one waits for the database, the other can compute. */
 const LANES = 2;
 const OVERDUE_INTERVAL = 1_000;
-const OVERDUE_AGE = 2_000;
 
 /** Starts applying what the ingestion door accepts; any number of workers, in any process, share the work. */
 export async function startWorker(platform: Platform): Promise<Worker> {
   const log = platform.log.child({ role: 'worker' });
   const connections = platform.redis();
   const redis = connections.requests;
-  const database = platform.openDatabase('tracking');
+  const database = platform.openDatabase('tracking', 'worker');
   const live = createLiveUpdates(platform, database);
   const consumer = randomUUID();
   const leases = new Leases(redis, log, consumer);

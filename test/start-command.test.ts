@@ -241,7 +241,8 @@ describe.concurrent('npm start refuses with one line', { timeout: START_LIMIT },
 });
 
 describe.concurrent('npm run token', { timeout: START_LIMIT }, () => {
-  const token = (...args: readonly string[]): Command => npm(['run', '-s', 'token', '--', ...args]);
+  const token = (...args: readonly string[]): Command =>
+    npm(['run', '-s', 'token', '--', ...args], { DATA_DIR: join(directory, args.join()) });
 
   it('prints one token and nothing else', async ({ expect }) => {
     const { code, output, complaints } = await token('aurora-viewer').ended;

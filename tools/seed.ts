@@ -31,14 +31,19 @@ async function main(): Promise<void> {
 
 async function seed(settings: Config, databaseUrl: string): Promise<void> {
   const config: Config = { ...settings, databaseUrl };
-  await applyMigrations({ databaseUrl, migrationsDirectory: path.join(root, 'prisma/migrations'), log: print });
+  await applyMigrations({
+    databaseUrl,
+    migrationsDirectory: path.join(root, 'prisma/migrations'),
+    log: print,
+  });
   await ensureLoginRoles(databaseUrl);
   const log = createLog(config.logLevel);
   const metrics = createMetrics(false);
   const added = await seedDemo(
     {
       config,
-      openDatabase: (subgraph) => openDatabase({ url: subgraphDatabaseUrl(config, subgraph), subgraph, metrics, log }),
+      openDatabase: (subgraph) =>
+        openDatabase({ url: subgraphDatabaseUrl(config, subgraph), subgraph, metrics, log }),
     },
     print,
   );

@@ -170,7 +170,7 @@ describe('an event', () => {
 
   it('keeps what it says and only has the rest completed', async () => {
     const subscriber = await subscribe('subscription { productChanged { product { name weight price } } }');
-    await shop.publish({ data: { product: { id: '2', name: 'As of the event', weight: null } } });
+    await shop.publish({ data: { product: { id: '2', name: 'As of the event', weight: null, price: 1 } } });
     expect(await subscriber.received(1)).toEqual({
       data: { productChanged: { product: { name: 'As of the event', weight: null, price: 10 } } },
     });

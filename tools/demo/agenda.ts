@@ -1,6 +1,7 @@
 import type { DcsaEvent } from '#subgraphs/tracking/dcsa/event.ts';
 import { EstimateRound } from './estimate-round.ts';
-import { planVoyage, type VoyagePlan } from './voyages.ts';
+import type { VoyagePlan } from './voyage-plan.ts';
+import { planVoyage } from './voyages.ts';
 import type { DemoShipment } from './demo-shipment.ts';
 
 /** Events on their way to the door. */
@@ -18,7 +19,8 @@ export class Agenda {
 
   /** Adds a voyage, unless it is there already. */
   add(shipment: DemoShipment): void {
-    if (!this.#voyages.has(shipment.id)) this.#voyages.set(shipment.id, new VoyageInPlay(planVoyage(shipment)));
+    if (!this.#voyages.has(shipment.id))
+      this.#voyages.set(shipment.id, new VoyageInPlay(planVoyage(shipment)));
   }
 
   /**
@@ -58,7 +60,9 @@ export class Agenda {
 
   /** The shipments whose voyage is over and of which everything has been reported. */
   finished(now: number): DemoShipment[] {
-    return [...this.#voyages.values()].filter((voyage) => voyage.isFinished(now)).map(({ shipment }) => shipment);
+    return [...this.#voyages.values()]
+      .filter((voyage) => voyage.isFinished(now))
+      .map(({ shipment }) => shipment);
   }
 
   /** Forgets a voyage. */

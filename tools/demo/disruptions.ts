@@ -60,11 +60,7 @@ export function disruptionsOf(itinerary: Itinerary): Disruptions {
     : null;
   const lateConnections = connections.map((_, at) =>
     happens('connection', key, at)
-      ? incident(
-          pick(IN_PORT, key, 'connection-cause', at),
-          place(at + 1),
-          between(8, 40, key, 'late', at),
-        )
+      ? incident(pick(IN_PORT, key, 'connection-cause', at), place(at + 1), between(8, 40, key, 'late', at))
       : null,
   );
   const onLand = {

@@ -36,7 +36,12 @@ export function createPost({ url, token, signal, timeout = TIMEOUT }: DoorOption
       const authorization = `Bearer ${await token(fresh)}`;
       const headers = { authorization, 'content-type': 'application/json' };
       return await withTimeout(signal, timeout, async (limit) => {
-        const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(events), signal: limit });
+        const response = await fetch(url, {
+          method: 'POST',
+          headers,
+          body: JSON.stringify(events),
+          signal: limit,
+        });
         fresh = response.status === 401;
         return await outcomeOf(response);
       });
@@ -59,7 +64,9 @@ async function outcomeOf(response: Response): Promise<PostOutcome> {
 
 function refusalsIn(text: string): string[] {
   const { results } = JSON.parse(text) as { results?: readonly { outcome: string }[] };
-  return (results ?? []).filter(({ outcome }) => outcome === 'refused').map((result) => JSON.stringify(result));
+  return (results ?? [])
+    .filter(({ outcome }) => outcome === 'refused')
+    .map((result) => JSON.stringify(result));
 }
 
 /**

@@ -2,7 +2,7 @@ import { issueDevelopmentToken } from '#platform/auth/development-issuer.ts';
 import { personaClaims, PERSONAS, type Persona } from '#platform/auth/personas.ts';
 import type { Database } from '#platform/database/database.ts';
 import type { Platform } from '#platform/service.ts';
-import { backoff, pause } from './backoff.ts';
+import { backoff, isEnded, pause } from './backoff.ts';
 import type { DemoShipment } from './demo-shipment.ts';
 import { reasonOf } from './door.ts';
 import { createShipment, followingShipment } from './next-shipment.ts';
@@ -55,7 +55,14 @@ export function startDemoFeed(platform: Platform, origin: string): DemoFeed {
     const shipments = await readWhenThere(database, signal, (reason) =>
       log.warn({ reason }, 'the demo feed waits for the database'),
     );
-    await playVoyages({ ingestUrl: urls.ingest, token: tokenOf(integration()), shipments, next, log, signal });
+    await playVoyages({
+      ingestUrl: urls.ingest,
+      token: tokenOf(integration()),
+      shipments,
+      next,
+      log,
+      signal,
+    });
   };
   const ended = run()
     .catch((error: unknown) => log.error({ error }, 'the demo feed has ended'))
@@ -85,7 +92,7 @@ async function readWhenThere(
   signal: AbortSignal,
   onFirstFailure: (reason: string) => void,
 ): Promise<DemoShipment[]> {
-  for (let failures = 1; !signal.aborted; failures++) {
+  for (let failures = 1; !isEnded(signal); failures++) {
     try {
       return await readDemoShipments(database);
     } catch (error) {

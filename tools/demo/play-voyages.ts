@@ -1,7 +1,7 @@
 import { DEMO_TENANTS } from '#platform/auth/personas.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import { Agenda, type Delivery } from './agenda.ts';
-import { backoff, pause } from './backoff.ts';
+import { backoff, isEnded, pause } from './backoff.ts';
 import type { DemoShipment } from './demo-shipment.ts';
 import { createPost } from './door.ts';
 import { keepSailing, withoutFollower } from './keep-sailing.ts';
@@ -46,7 +46,7 @@ export async function playVoyages(options: PlayOptions): Promise<void> {
   const heardAt = new Map<string, number>([...INTERVALS.keys()].map((tenant) => [tenant, 0]));
   let failures = 0;
 
-  while (!signal.aborted) {
+  while (!isEnded(signal)) {
     const deliveries = toDeliver(agenda, heardAt, now());
     if (deliveries.length === 0) {
       const until = Math.min(agenda.nextReportAt(), nextTurn(heardAt)) - now();
@@ -54,7 +54,7 @@ export async function playVoyages(options: PlayOptions): Promise<void> {
       continue;
     }
     const outcome = await post(deliveries.flatMap(({ events }) => events));
-    if (signal.aborted) break;
+    if (isEnded(signal)) break;
     if (outcome.kind === 'LATER') {
       failures++;
       if (failures === 1) log.warn({ reason: outcome.reason }, 'the demo feed waits for the ingestion door');
@@ -63,8 +63,10 @@ export async function playVoyages(options: PlayOptions): Promise<void> {
     }
     if (failures > 0) log.info('the demo feed goes on');
     failures = 0;
-    if (outcome.kind === 'REFUSED') log.error({ reason: outcome.reason }, 'the ingestion door refused a request of the demo feed');
-    else if (outcome.refusals.length > 0) log.warn({ refusals: outcome.refusals }, 'the ingestion door refused events of the demo feed');
+    if (outcome.kind === 'REFUSED')
+      log.error({ reason: outcome.reason }, 'the ingestion door refused a request of the demo feed');
+    else if (outcome.refusals.length > 0)
+      log.warn({ refusals: outcome.refusals }, 'the ingestion door refused events of the demo feed');
     for (const { tenants, settle } of deliveries) {
       settle();
       for (const tenant of tenants) heardAt.set(tenant, now());

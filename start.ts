@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { issueDevelopmentToken } from '#platform/auth/development-issuer.ts';
 import { personaClaims, PERSONAS } from '#platform/auth/personas.ts';
 import { ConfigError, STORING_SUBGRAPHS, SUBGRAPHS, type Config } from '#platform/config.ts';
-import { ensureLoginRoles } from '#platform/database/login-roles.ts';
-import { applyMigrations } from '#platform/database/migrations.ts';
+import { prepareDatabase } from '#platform/database/prepare-database.ts';
 import { json } from '#platform/http/json.ts';
 import { listen, originOf, type HttpServer } from '#platform/http/server.ts';
 import type { Lifecycle } from '#platform/lifecycle.ts';
@@ -102,8 +101,7 @@ async function ensureWritable(directory: string): Promise<void> {
 }
 
 async function migrate(databaseUrl: string, root: string, print: (line: string) => void): Promise<void> {
-  const applied = await applyMigrations({ databaseUrl, migrationsDirectory: join(root, 'prisma/migrations'), log: print });
-  await ensureLoginRoles(databaseUrl);
+  const applied = await prepareDatabase({ databaseUrl, migrationsDirectory: join(root, 'prisma/migrations'), log: print });
   if (applied.length > 0) print(`migrated: ${applied.join(', ')}`);
 }
 

@@ -47,8 +47,13 @@ export function openDatabase(options: DatabaseOptions): Database {
     keepAlive: true,
     Client: countingClient(count),
   });
+  let closing = false;
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
-  pool.on('error', (error) => options.log.warn({ error, subgraph: options.subgraph }, 'an idle database connection broke'));
+  pool.on('error', (error) => {
+    // The pool says that it has ended while its connections are still taking their leave.
+    if (closing) return;
+    options.log.warn({ error, subgraph: options.subgraph }, 'an idle database connection broke');
+  });
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool),
     transactionOptions: { maxWait: CONNECT_TIMEOUT, timeout: QUERY_TIMEOUT },
@@ -60,6 +65,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       await pool.query('SELECT 1');
     },
     close: async () => {
+      closing = true;
       await prisma.$disconnect();
       if (!pool.ended) await pool.end();
     },

@@ -91,6 +91,6 @@ export class AnswerReader {
 
   #misshapen(path: ResponsePath, expected: string): null {
     this.#onMisshapen(path, expected);
-    return {};
+    return null;
   }
 }

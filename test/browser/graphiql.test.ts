@@ -6,7 +6,7 @@ import { startTestProcess, startTestServices, type TestProcess, type TestService
 const SCREENSHOT = 'docs/images/graphiql.png';
 const SCREEN = { width: 1_280, height: 720 };
 /** Shows a whole answer: the editor renders only the lines that can be seen, and breaks long ones. */
-const TALL_SCREEN = { width: 1_600, height: 3_200 };
+const TALL_SCREEN = { width: 1_600, height: 4_500 };
 
 let services: TestServices;
 let system: TestProcess;

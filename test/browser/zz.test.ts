@@ -6,7 +6,7 @@ import { startTestProcess, startTestServices, type TestProcess, type TestService
 const SCREENSHOT = '/tmp/graphiql.png';
 const SCREEN = { width: 1_280, height: 720 };
 /** Shows a whole answer: the editor renders only the lines that can be seen, and breaks long ones. */
-const TALL_SCREEN = { width: 1_600, height: 3_200 };
+const TALL_SCREEN = { width: 1_600, height: 4_500 };
 
 let services: TestServices;
 let system: TestProcess;
@@ -86,7 +86,6 @@ describe('GraphiQL, with nothing but this machine to reach', () => {
   });
 
   it("shows the answer of four subgraphs to the README's query", async () => {
-    setTimeout(() => void browser.page.screenshot({ path: "/tmp/shot2.png" }), 9000);setTimeout(() => void shown().then(x=>console.log(JSON.stringify(x))), 9000);
     await browser.page.setViewportSize(TALL_SCREEN);
     await run(await fromReadme('query'));
     await expect.poll(shown, { timeout: 10_000, message: 'the answer' }).toHaveProperty('data');
@@ -109,6 +108,7 @@ describe('GraphiQL, with nothing but this machine to reach', () => {
   });
 
   it("shows update after update of the README's subscription", async () => {
+    setTimeout(() => void browser.page.screenshot({ path: "/tmp/shot2.png" }), 9000);setTimeout(() => void shown().then(x=>console.log(JSON.stringify(x))), 9000);
     const { page } = browser;
     await page.setViewportSize(SCREEN);
     await page.getByRole('button', { name: 'Hide editor tools' }).click();

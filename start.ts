@@ -73,7 +73,12 @@ async function withServices({ config, root, lifecycle, print }: StartOptions): P
     throw new ConfigError(`${missing} not set: production does not start services of its own`);
   }
   const { startLocalServices } = await import('#tools/services/local-services.ts');
-  const services = await startLocalServices({ dataDirectory: config.dataDirectory, postgres, redis, log: print });
+  const services = await startLocalServices({
+    dataDirectory: config.dataDirectory,
+    postgres,
+    redis,
+    log: print,
+  });
   lifecycle.onStop('services', () => services.stop());
   return {
     ...config,
@@ -96,12 +101,18 @@ async function ensureWritable(directory: string): Promise<void> {
     await access(directory, constants.W_OK | constants.X_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new ConfigError(`the data directory ${directory} cannot be written (${code}): set DATA_DIR to another`);
+    throw new ConfigError(
+      `the data directory ${directory} cannot be written (${code}): set DATA_DIR to another`,
+    );
   }
 }
 
 async function migrate(databaseUrl: string, root: string, print: (line: string) => void): Promise<void> {
-  const applied = await prepareDatabase({ databaseUrl, migrationsDirectory: join(root, 'prisma/migrations'), log: print });
+  const applied = await prepareDatabase({
+    databaseUrl,
+    migrationsDirectory: join(root, 'prisma/migrations'),
+    log: print,
+  });
   if (applied.length > 0) print(`migrated: ${applied.join(', ')}`);
 }
 
@@ -132,7 +143,12 @@ async function greet(config: Config, origin: string, print: (line: string) => vo
   for (const name of GREETED) {
     const persona = PERSONAS.find((candidate) => candidate.name === name);
     if (!persona) continue;
-    const token = await issueDevelopmentToken(config.auth, config.dataDirectory, personaClaims(persona), GREETING_TTL);
+    const token = await issueDevelopmentToken(
+      config.auth,
+      config.dataDirectory,
+      personaClaims(persona),
+      GREETING_TTL,
+    );
     print(`\n  ${persona.name}: ${persona.description}\n  ${token}`);
   }
   print('');

@@ -13,17 +13,25 @@ import {
   type ShipmentUpdatedSubscription,
 } from './generated/operations.ts';
 import { instant, startFreight, type BookedShipment, type Freight } from './harness/freight.ts';
-import { startTestProcess, startTestServices, type TestProcess, type TestServices } from './harness/system.ts';
+import {
+  startTestProcess,
+  startTestServices,
+  type TestProcess,
+  type TestServices,
+} from './harness/system.ts';
 
 let services: TestServices;
 let system: TestProcess;
 let freight: Freight;
 let token: string;
 let shipment: BookedShipment;
+const closing: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   services = await startTestServices();
+  closing.unshift(() => services.close());
   system = await startTestProcess(services.env);
+  closing.unshift(() => system.stop());
   freight = await startFreight(services, system);
   token = await services.token('aurora-operations');
 });
@@ -31,8 +39,7 @@ beforeEach(async () => {
   shipment = await freight.ship();
 });
 afterAll(async () => {
-  await system.stop();
-  await services.close();
+  for (const close of closing) await close();
 });
 
 /** What every client must show of the booked shipment: something of each subgraph. */
@@ -69,11 +76,21 @@ async function expectUpdates(subscribe: (next: (update: Update) => void) => () =
   await expect.poll(() => updates.length, { message: 'updates' }).toBe(2);
   expect(updates.map(({ shipmentUpdated }) => shipmentUpdated)).toMatchObject([
     {
-      event: { eventID: departed.eventID, eventTypeCode: 'DEPA', eventClassifierCode: 'ACT', port: { name: 'Shanghai' } },
+      event: {
+        eventID: departed.eventID,
+        eventTypeCode: 'DEPA',
+        eventClassifierCode: 'ACT',
+        port: { name: 'Shanghai' },
+      },
       shipment: { ...onScreen('IN_TRANSIT'), departure: { actual: instantOf(departed) } },
     },
     {
-      event: { eventID: arriving.eventID, eventTypeCode: 'ARRI', eventClassifierCode: 'EST', port: { name: 'Rotterdam' } },
+      event: {
+        eventID: arriving.eventID,
+        eventTypeCode: 'ARRI',
+        eventClassifierCode: 'EST',
+        port: { name: 'Rotterdam' },
+      },
       shipment: onScreen('IN_TRANSIT'),
     },
   ]);
@@ -100,7 +117,10 @@ describe('Apollo Client', () => {
     );
     const isSubscription = ({ operationType }: ApolloLink.Operation): boolean =>
       operationType === OperationTypeNode.SUBSCRIPTION;
-    client = new ApolloClient({ link: ApolloLink.split(isSubscription, socket, http), cache: new InMemoryCache() });
+    client = new ApolloClient({
+      link: ApolloLink.split(isSubscription, socket, http),
+      cache: new InMemoryCache(),
+    });
   });
   afterAll(() => client.stop());
 
@@ -118,7 +138,7 @@ describe('Apollo Client', () => {
       const subscription = client
         .subscribe({ query: ShipmentUpdatedDocument, variables: { id: shipment.id } })
         .subscribe(({ data }) => {
-          if (data) next(data as Update);
+          if (data) next(data);
         });
       return () => subscription.unsubscribe();
     });
@@ -180,9 +200,11 @@ describe('urql', () => {
   });
 
   function urqlUpdates(client: UrqlClient, next: (update: Update) => void): () => void {
-    const { unsubscribe } = client.subscription(ShipmentUpdatedDocument, { id: shipment.id }).subscribe(({ data }) => {
-      if (data) next(data);
-    });
+    const { unsubscribe } = client
+      .subscription(ShipmentUpdatedDocument, { id: shipment.id })
+      .subscribe(({ data }) => {
+        if (data) next(data);
+      });
     return unsubscribe;
   }
 });
@@ -195,7 +217,10 @@ describe("graphql-ws' own client", () => {
       connectionParams: { authorization: `Bearer ${token}` },
     });
     const variables = { id: shipment.id };
-    for await (const { data, errors } of client.iterate<ShipmentQuery>({ query: print(ShipmentDocument), variables })) {
+    for await (const { data, errors } of client.iterate<ShipmentQuery>({
+      query: print(ShipmentDocument),
+      variables,
+    })) {
       expect(errors).toBeUndefined();
       expect(data?.shipment).toMatchObject(onScreen('BOOKED'));
     }

@@ -1,7 +1,12 @@
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startTestProcess, startTestServices, type TestProcess, type TestServices } from './harness/system.ts';
+import {
+  startTestProcess,
+  startTestServices,
+  type TestProcess,
+  type TestServices,
+} from './harness/system.ts';
 
 const SUBGRAPHS_WITH_SQL = ['tracking', 'carriers', 'procurement'];
 const PAGE = /* GraphQL */ `
@@ -11,16 +16,66 @@ const PAGE = /* GraphQL */ `
         node {
           reference
           status
-          carrier { name smdgCode }
-          origin { name coordinates { latitude longitude } }
-          destination { name timeZone }
-          containers { equipmentReference isoEquipmentCode }
-          milestones { code planned }
-          transportCalls { sequence port { name } }
-          events(first: 5) { edges { node { eventTypeCode } } }
-          eta { predictedAt basis }
-          emissions { kgCo2e }
-          booking { containerCount total { amount currency } award { bid { transitDays } lane { rfq { reference } } } }
+          carrier {
+            name
+            smdgCode
+          }
+          origin {
+            name
+            coordinates {
+              latitude
+              longitude
+            }
+          }
+          destination {
+            name
+            timeZone
+          }
+          containers {
+            equipmentReference
+            isoEquipmentCode
+          }
+          milestones {
+            code
+            planned
+          }
+          transportCalls {
+            sequence
+            port {
+              name
+            }
+          }
+          events(first: 5) {
+            edges {
+              node {
+                eventTypeCode
+              }
+            }
+          }
+          eta {
+            predictedAt
+            basis
+          }
+          emissions {
+            kgCo2e
+          }
+          booking {
+            containerCount
+            total {
+              amount
+              currency
+            }
+            award {
+              bid {
+                transitDays
+              }
+              lane {
+                rfq {
+                  reference
+                }
+              }
+            }
+          }
         }
       }
     }
@@ -35,7 +90,10 @@ interface Page {
         origin: { name: string };
         destination: { name: string };
         eta: { predictedAt: string };
-        booking: { total: { amount: string; currency: string }; award: { lane: { rfq: { reference: string } } } };
+        booking: {
+          total: { amount: string; currency: string };
+          award: { lane: { rfq: { reference: string } } };
+        };
       };
     }[];
   };
@@ -79,7 +137,9 @@ async function award(): Promise<string> {
       },
     },
   );
-  await mutate(`mutation ($id: ID!) { publishRfq(id: $id, idempotencyKey: "publish") { __typename } }`, { id: rfq.id });
+  await mutate(`mutation ($id: ID!) { publishRfq(id: $id, idempotencyKey: "publish") { __typename } }`, {
+    id: rfq.id,
+  });
   const { bid } = await mutate<{ bid: { id: string } }>(
     `mutation ($lane: ID!) {
       submitBid(
@@ -90,7 +150,7 @@ async function award(): Promise<string> {
     { lane: rfq.lanes[0]?.id },
     await services.token('carrier-hlcu'),
   );
-  const owner = new pg.Client({ connectionString: services.env['DATABASE_URL'] });
+  const owner = new pg.Client({ connectionString: services.env.DATABASE_URL });
   await owner.connect();
   await owner.query(`UPDATE procurement.rfq SET bids_close_at = now() - interval '1 second'`);
   await owner.end();
@@ -148,7 +208,9 @@ afterAll(async () => {
 /** SQL statements that one page takes, by subgraph, once the caches are cold or warm. */
 async function statements(first: number): Promise<Record<string, number>> {
   const read = async (): Promise<number[]> =>
-    Promise.all(SUBGRAPHS_WITH_SQL.map((subgraph) => system.metric('supercargo_sql_statements_total', { subgraph })));
+    Promise.all(
+      SUBGRAPHS_WITH_SQL.map((subgraph) => system.metric('supercargo_sql_statements_total', { subgraph })),
+    );
   const before = await read();
   const { data, errors } = await system.query<Page>(PAGE, { token: buyer, variables: { first } });
   expect(errors).toBeUndefined();
@@ -162,7 +224,9 @@ async function statements(first: number): Promise<Record<string, number>> {
     expect(node.booking.award.lane.rfq.reference).toBe('RFQ-1');
   }
   const after = await read();
-  return Object.fromEntries(SUBGRAPHS_WITH_SQL.map((name, index) => [name, (after[index] ?? 0) - (before[index] ?? 0)]));
+  return Object.fromEntries(
+    SUBGRAPHS_WITH_SQL.map((name, index) => [name, (after[index] ?? 0) - (before[index] ?? 0)]),
+  );
 }
 
 it('takes the same number of SQL statements for 10 shipments and for 100, cache cold and warm', async () => {
@@ -174,9 +238,9 @@ it('takes the same number of SQL statements for 10 shipments and for 100, cache 
   const warmHundred = await statements(100);
   expect(coldHundred).toEqual(coldTen);
   expect(warmHundred).toEqual(warmTen);
-  expect(warmHundred['carriers']).toBe(0);
+  expect(warmHundred.carriers).toBe(0);
   // One for each kind of thing that the page shows; more would mean that a loader is missing.
-  expect(coldHundred['tracking']).toBeLessThanOrEqual(6);
-  expect(coldHundred['procurement']).toBeLessThanOrEqual(5);
-  expect(coldHundred['carriers']).toBeLessThanOrEqual(4);
+  expect(coldHundred.tracking).toBeLessThanOrEqual(6);
+  expect(coldHundred.procurement).toBeLessThanOrEqual(5);
+  expect(coldHundred.carriers).toBeLessThanOrEqual(4);
 });

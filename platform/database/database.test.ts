@@ -23,9 +23,12 @@ afterAll(async () => {
 });
 
 describe('login roles', () => {
-  it.each(['tracking.shipment', 'carriers.port', 'public._prisma_migrations'])('keep procurement from %s', async (table) => {
-    await expect(procurement.pool.query(`SELECT * FROM ${table}`)).rejects.toThrow(/permission denied/);
-  });
+  it.each(['tracking.shipment', 'carriers.port', 'public._prisma_migrations'])(
+    'keep procurement from %s',
+    async (table) => {
+      await expect(procurement.pool.query(`SELECT * FROM ${table}`)).rejects.toThrow(/permission denied/);
+    },
+  );
 
   it('can neither make tables nor bypass row-level security', async () => {
     for (const place of ['procurement.loot', 'public.loot']) {
@@ -47,7 +50,9 @@ describe('login roles', () => {
     expect(role.name).toBe('freight_tracking');
     expect(role.password).toBe(loginRole('postgres://owner:one@elsewhere/freight', 'tracking').password);
     expect(role.password).not.toBe(loginRole('postgres://owner:two@db/freight', 'tracking').password);
-    expect(() => loginRole('postgres://owner@db/freight', 'tracking')).toThrow('DATABASE_URL has no password');
+    expect(() => loginRole('postgres://owner@db/freight', 'tracking')).toThrow(
+      'DATABASE_URL has no password',
+    );
   });
 });
 

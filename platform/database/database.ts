@@ -52,7 +52,11 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on('error', (error) => {
     // The pool says that it has ended while its connections are still taking their leave.
     if (closing) return;
-    options.log.warn({ error, subgraph: options.subgraph }, 'an idle database connection broke');
+    // Not the error itself, to which the pool has attached the client with all its state.
+    options.log.warn(
+      { reason: error.message, subgraph: options.subgraph },
+      'an idle database connection broke',
+    );
   });
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool),

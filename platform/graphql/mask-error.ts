@@ -23,7 +23,9 @@ export function maskError(error: unknown, log: Logger): GraphQLError {
   }
   if (isUnavailable(original)) {
     log.warn({ error: original }, 'a dependency is away');
-    return at(located, 'A part of the system needed for this is not available; try again later.', { code: 'UNAVAILABLE' });
+    return at(located, 'A part of the system needed for this is not available; try again later.', {
+      code: 'UNAVAILABLE',
+    });
   }
   const id = randomUUID();
   log.error({ error: original, id, path: located?.path }, 'unexpected error');
@@ -36,7 +38,11 @@ function rootCause(error: GraphQLError): unknown {
   return cause;
 }
 
-function at(located: GraphQLError | undefined, message: string, extensions: Record<string, unknown>): GraphQLError {
+function at(
+  located: GraphQLError | undefined,
+  message: string,
+  extensions: Record<string, unknown>,
+): GraphQLError {
   return new GraphQLError(message, {
     nodes: located?.nodes ?? null,
     source: located?.source ?? null,

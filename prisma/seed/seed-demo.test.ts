@@ -159,6 +159,7 @@ describe('what is seeded', () => {
           expect(submittedAt.getTime()).toBeGreaterThan(publishedAt?.getTime() ?? Infinity);
           expect(submittedAt.getTime()).toBeLessThan(Math.min(bidsCloseAt.getTime(), NOW + 2_000));
         }
+        if (award) expect(bids.filter((bid) => bid.state === 'SUBMITTED')).toEqual([]);
         expect(bids.filter((bid) => bid.state === 'AWARDED').map(({ id }) => id)).toEqual(
           award ? [award.bidId] : [],
         );

@@ -34,10 +34,11 @@ function request(change: Partial<SubgraphRequest> = {}): SubgraphRequest {
 
 it('keeps its connection for the next request', async () => {
   answer = (_, response) => response.end('{"data":{"a":1}}');
-  for (let count = 0; count < 5; count += 1) {
+  for (let count = 0; count < 10; count += 1) {
     expect(await subgraph.ask(request())).toEqual({ data: { a: 1 } });
   }
-  expect(connections).toBe(1);
+  // The next request may come just before the last answer's connection is free again.
+  expect(connections).toBeLessThanOrEqual(2);
 });
 
 it('sends the token as it is, and none when there is none', async () => {

@@ -1,7 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBrowser, type OpenBrowser } from '../harness/browser.ts';
-import { startTestProcess, startTestServices, type TestProcess, type TestServices } from '../harness/system.ts';
+import {
+  startTestProcess,
+  startTestServices,
+  type TestProcess,
+  type TestServices,
+} from '../harness/system.ts';
 
 const SCREENSHOT = 'docs/images/graphiql.png';
 const SCREEN = { width: 1_280, height: 720 };
@@ -12,15 +17,18 @@ let services: TestServices;
 let system: TestProcess;
 let browser: OpenBrowser;
 
+const closing: (() => Promise<void>)[] = [];
+
 beforeAll(async () => {
   browser = await openBrowser();
+  closing.unshift(() => browser.close());
   services = await startTestServices();
+  closing.unshift(() => services.close());
   system = await startTestProcess({ ...services.env, DEMO_DATA: 'on', DEMO_FEED: 'on' });
+  closing.unshift(() => system.stop());
 });
 afterAll(async () => {
-  await browser.close();
-  await system.stop();
-  await services.close();
+  for (const close of closing) await close();
 });
 
 /** The operation of a kind that the README offers for pasting. */
@@ -40,9 +48,14 @@ async function paste(editor: string, text: string): Promise<void> {
   await page.keyboard.press('ControlOrMeta+V');
 }
 
+/** Pastes an operation, has it laid out, and runs it. */
 async function run(operation: string): Promise<void> {
   const { page } = browser;
+  const name = /^\w+ (\w+)/.exec(operation)?.[1] ?? '';
   await paste('.graphiql-query-editor', operation);
+  await page.getByRole('button', { name: /^Prettify query/ }).click();
+  // The editor takes a moment to notice which operation it holds.
+  await page.locator('.graphiql-tab-active', { hasText: name }).waitFor();
   await page.getByRole('button', { name: /^Execute query/ }).click();
 }
 
@@ -81,7 +94,10 @@ describe('GraphiQL, with nothing but this machine to reach', () => {
     await page.goto(system.graphqlUrl);
     const token = await services.token('aurora-operations');
     await page.getByRole('button', { name: 'Headers' }).click();
-    await paste('.graphiql-editor-tool .graphiql-editor:not(.hidden)', JSON.stringify({ Authorization: `Bearer ${token}` }));
+    await paste(
+      '.graphiql-editor-tool .graphiql-editor:not(.hidden)',
+      JSON.stringify({ Authorization: `Bearer ${token}` }),
+    );
     expect(browser.problems).toEqual([]);
   });
 
@@ -91,10 +107,15 @@ describe('GraphiQL, with nothing but this machine to reach', () => {
     await expect.poll(shown, { timeout: 10_000, message: 'the answer' }).toHaveProperty('data');
     const answer = await shown();
     expect(answer?.errors).toBeUndefined();
-    const { edges } = answer?.data?.['shipments'] as { edges: { node: object }[] };
+    const { edges } = answer?.data?.shipments as { edges: { node: object }[] };
     expect(edges).toHaveLength(5);
     for (const { node } of edges) {
-      expect(node).toMatchObject({ reference: text, status: text, carrier: { name: text }, destination: { name: text } });
+      expect(node).toMatchObject({
+        reference: text,
+        status: text,
+        carrier: { name: text },
+        destination: { name: text },
+      });
     }
     // Not every shipment has a booking and an arrival to predict.
     expect(edges.map(({ node }) => node)).toContainEqual(
@@ -112,23 +133,29 @@ describe('GraphiQL, with nothing but this machine to reach', () => {
     await page.setViewportSize(SCREEN);
     await page.getByRole('button', { name: 'Hide editor tools' }).click();
     await run(await fromReadme('subscription'));
-    await page.getByRole('button', { name: /^Prettify query/ }).click();
     const cursors = new Set<string>();
     let update: Update | undefined;
     await expect
       .poll(
         async () => {
-          update = (await shown())?.data?.['shipmentUpdated'] as Update | undefined;
+          update = (await shown())?.data?.shipmentUpdated as Update | undefined;
           if (update) cursors.add(update.cursor);
           // Any would do for the test; the picture is for people.
-          return cursors.size >= 3 && update?.event?.eventClassifierCode !== 'PLN' && update?.shipment.eta !== null;
+          return (
+            cursors.size >= 3 && update?.event?.eventClassifierCode !== 'PLN' && update?.shipment.eta !== null
+          );
         },
         { timeout: 15_000, message: 'three updates' },
       )
       .toBe(true);
     expect(update).toMatchObject({
       event: { eventTypeCode: text, eventDateTime: instant },
-      shipment: { reference: text, carrier: { name: text }, destination: { name: text }, eta: { predictedAt: instant } },
+      shipment: {
+        reference: text,
+        carrier: { name: text },
+        destination: { name: text },
+        eta: { predictedAt: instant },
+      },
     });
     await page.screenshot({ path: SCREENSHOT });
     expect(browser.problems).toEqual([]);

@@ -75,7 +75,9 @@ export function runCommand(
     line: (pattern) => {
       const failed = ended.then(({ code, signal, output, complaints }) => {
         const said = [...output.slice(-5), ...complaints].join('\n');
-        throw new Error(`${file} ${args.join(' ')} ended (${code ?? signal}) without a line like ${pattern}:\n${said}`);
+        throw new Error(
+          `${file} ${args.join(' ')} ended (${code ?? signal}) without a line like ${pattern}:\n${said}`,
+        );
       });
       return Promise.race([stdout.find(pattern), failed]);
     },

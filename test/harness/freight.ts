@@ -59,7 +59,10 @@ export async function startFreight(services: TestServices, system: TestProcess):
   expected('RfqPublished', (await ask(PublishRfqDocument, { id: rfq.id })).publishRfq);
   const [lane] = rfq.lanes;
   const offer = { laneId: lane?.id ?? '', ratePerContainer: RATE, transitDays: 31 };
-  const { bid } = expected('BidSubmitted', (await ask(SubmitBidDocument, { input: offer }, carrier)).submitBid);
+  const { bid } = expected(
+    'BidSubmitted',
+    (await ask(SubmitBidDocument, { input: offer }, carrier)).submitBid,
+  );
   await closeBidding(services, rfq.id);
   const { award } = expected('BidAwarded', (await ask(AwardBidDocument, { bidId: bid.id })).awardBid);
 
@@ -79,7 +82,12 @@ export async function startFreight(services: TestServices, system: TestProcess):
       };
       const created = (await ask(CreateShipmentDocument, { input })).createShipment;
       const { id } = expected('ShipmentCreated', created).shipment;
-      const wanted = { awardId: award.id, containerCount: 1, cargoReadyOn: instant(-9).slice(0, 10), shipmentId: id };
+      const wanted = {
+        awardId: award.id,
+        containerCount: 1,
+        cargoReadyOn: instant(-9).slice(0, 10),
+        shipmentId: id,
+      };
       expected('BookingRequested', (await ask(CreateBookingDocument, { input: wanted })).createBooking);
       return { id, reference, link: ofBooking(bookingReference) };
     },
@@ -132,10 +140,13 @@ function rfqInput(): CreateRfqInput {
 
 /** Time passes: the only thing that the API can't be asked for. */
 async function closeBidding(services: TestServices, rfqId: string): Promise<void> {
-  const owner = new pg.Client({ connectionString: services.env['DATABASE_URL'] });
+  const owner = new pg.Client({ connectionString: services.env.DATABASE_URL });
   await owner.connect();
   try {
-    await owner.query(`UPDATE procurement.rfq SET bids_close_at = now() - interval '1 second' WHERE id = $1`, [rfqId]);
+    await owner.query(
+      `UPDATE procurement.rfq SET bids_close_at = now() - interval '1 second' WHERE id = $1`,
+      [rfqId],
+    );
   } finally {
     await owner.end();
   }

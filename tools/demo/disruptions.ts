@@ -52,7 +52,7 @@ const INCIDENT_CHANCE = { leg: 0.4, vessel: 0.3, connection: 0.25 };
 /** What goes otherwise than planned on this voyage; always the same for the same itinerary. */
 export function disruptionsOf(itinerary: Itinerary): Disruptions {
   const { key, terminals, legs, connections, departure } = itinerary;
-  const drifts = legs.map((leg, at) => leg.hours * between(-0.5, 0.9, key, 'drift', at));
+  const drifts = legs.map((leg, at) => leg.hours * between(-0.03, 0.04, key, 'drift', at));
   const legIncidents = legs.map((leg, at) => incidentAtSea(itinerary, leg, at));
   const place = (port: number): string => `at ${terminals[port]?.port ?? ''}`;
   const vesselLate = happens('vessel', key)

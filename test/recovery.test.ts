@@ -1,0 +1,244 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ofBooking, transportEvent } from '#subgraphs/tracking/test/event-builders.ts';
+import { startPostgres } from '#tools/services/postgres.ts';
+import { startRedis } from '#tools/services/redis.ts';
+import { fragile, type FragileServer } from './harness/fragile-server.ts';
+import { subscribe, type Received } from './harness/live.ts';
+import { startTestProcess, tokensOf, type GraphQLAnswer, type TestProcess } from './harness/system.ts';
+
+/** A part that is dead is known to be, and never waited for. */
+const AT_ONCE = 3_000;
+/** What the gateway gives a subgraph here; a frozen part takes that long, and a little. */
+const SUBGRAPH_TIMEOUT = 1_500;
+const BOOKING = 'RECOVERY';
+
+let directory: string;
+let postgres: FragileServer;
+let redis: FragileServer;
+let system: TestProcess;
+let operations: string;
+let integration: string;
+let shipmentId: string;
+/** Opened once: whatever happens, it goes on. */
+let updates: Received<GraphQLAnswer<{ shipmentUpdated: { event: { eventID: string } | null } }>>;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'supercargo-recovery-'));
+  const [database, cache] = await Promise.all([
+    startPostgres({ directory: join(directory, 'postgres'), durable: false }),
+    startRedis({ directory: join(directory, 'redis') }),
+  ]);
+  postgres = fragile(database);
+  redis = fragile(cache);
+  const env = {
+    PORT: '0',
+    LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+    DATA_DIR: directory,
+    DATABASE_URL: postgres.url,
+    REDIS_URL: redis.url,
+    DEMO_DATA: 'off',
+    SUBGRAPH_TIMEOUT_MS: String(SUBGRAPH_TIMEOUT),
+  };
+  const token = tokensOf(env);
+  [operations, integration] = await Promise.all([token('aurora-operations'), token('integration')]);
+  system = await startTestProcess(env);
+  const created = await create('recovery');
+  expect(created.errors).toBeUndefined();
+  shipmentId = created.data?.createShipment.shipment.id as string;
+  updates = await subscribe(system.webSocketUrl, operations, 'subscription { shipmentUpdated { event { eventID } } }');
+  await vi.waitUntil(async () => (await system.metric('supercargo_live_subscriptions')) === 1);
+});
+
+afterAll(async () => {
+  await updates.stop();
+  await system.stop();
+  await Promise.all([postgres.stop(), redis.stop()]);
+  await rm(directory, { recursive: true, force: true });
+});
+
+interface Created {
+  createShipment: { shipment: { id: string } };
+}
+
+const create = (reference: string): Promise<GraphQLAnswer<Created>> =>
+  system.query<Created>(
+    `mutation ($input: CreateShipmentInput!, $key: String!) {
+      createShipment(input: $input, idempotencyKey: $key) { ... on ShipmentCreated { shipment { id } } }
+    }`,
+    {
+      token: operations,
+      variables: {
+        input: { reference, carrierScac: 'HLCU', origin: 'CNSHA', destination: 'NLRTM', carrierBookingReference: BOOKING },
+        key: reference,
+      },
+    },
+  );
+
+const ask = (query: string): Promise<GraphQLAnswer<Record<string, unknown>>> => system.query(query, { token: operations });
+
+interface Report {
+  readonly status: number;
+  readonly body: { accepted?: number; duplicate?: number; error?: string };
+}
+
+/** An event of the shipment, with an id of its own. */
+const event = (): ReturnType<typeof transportEvent> => transportEvent('ARRI', 'NLRTM', { ...ofBooking(BOOKING), eventClassifierCode: 'EST' });
+
+async function report(...events: readonly object[]): Promise<Report> {
+  const response = await fetch(`${system.origin}/ingest/dcsa/v2/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${integration}` },
+    body: JSON.stringify(events),
+  });
+  return { status: response.status, body: (await response.json()) as Report['body'] };
+}
+
+async function storedEvents(): Promise<readonly string[]> {
+  const answer = await ask(`{ shipment(id: "${shipmentId}") { events(first: 100) { edges { node { eventID } } } } }`);
+  expect(answer.errors).toBeUndefined();
+  const { shipment } = answer.data as { shipment: { events: { edges: { node: { eventID: string } }[] } } };
+  return shipment.events.edges.map(({ node }) => node.eventID);
+}
+
+const delivered = (): unknown[] => updates.values.map(({ data }) => data?.shipmentUpdated.event?.eventID);
+
+/** `/readyz`: its status and the dependencies that aren't well. */
+async function readiness(): Promise<{ status: number; away: string[] }> {
+  const response = await fetch(`${system.origin}/readyz`);
+  const { dependencies } = (await response.json()) as { dependencies: Record<string, { ok: boolean }> };
+  const away = Object.keys(dependencies).filter((name) => !dependencies[name]?.ok);
+  return { status: response.status, away };
+}
+
+const READY = { status: 200, away: [] };
+
+const becomes = (state: { status: number; away: string[] }): Promise<void> =>
+  expect.poll(readiness, { timeout: 10_000, interval: 20 }).toEqual(state);
+
+/** Everything works, for those who stayed too. */
+async function expectWhole(): Promise<void> {
+  await becomes(READY);
+  const fresh = event();
+  expect(await report(fresh)).toMatchObject({ status: 202, body: { accepted: 1 } });
+  await expect.poll(delivered, { timeout: 5_000 }).toContain(fresh.eventID);
+  const answer = await ask(`{ shipment(id: "${shipmentId}") { reference carrier { name } eta { basis } booking { id } } rfqs { edges { cursor } } }`);
+  expect(answer).toEqual({
+    data: {
+      shipment: { reference: 'recovery', carrier: { name: 'Hapag-Lloyd' }, eta: expect.anything() as object, booking: null },
+      rfqs: { edges: [] },
+    },
+  });
+}
+
+/** Whatever is not there is told within the time, in GraphQL's words. */
+async function within<T>(limit: number, work: () => Promise<T>): Promise<T> {
+  const begun = performance.now();
+  const result = await work();
+  expect(performance.now() - begun).toBeLessThan(limit);
+  return result;
+}
+
+const CACHED = '{ carrier(scac: "HLCU") { name } port(unlocode: "CNSHA") { name } }';
+const CACHED_ANSWER = { carrier: { name: 'Hapag-Lloyd' }, port: { name: 'Shanghai' } };
+
+/** Asks for something cached and something stored at once; the first comes, the second is told to be away. */
+async function expectOnlyCached(limit: number): Promise<void> {
+  expect(await within(limit, () => ask(CACHED))).toEqual({ data: CACHED_ANSWER });
+  const mixed = await within(limit, () => ask(`{ carrier(scac: "HLCU") { name } shipment(id: "${shipmentId}") { status } }`));
+  expect(mixed.data).toEqual({ carrier: { name: 'Hapag-Lloyd' }, shipment: null });
+  expect(mixed.errors).toMatchObject([{ path: ['shipment'], extensions: { code: 'UNAVAILABLE' } }]);
+  expect(await within(limit, () => create('refused'))).toMatchObject({ data: null, errors: [{ extensions: { code: 'UNAVAILABLE' } }] });
+}
+
+beforeEach(expectWhole);
+
+describe('without Redis', () => {
+  async function expectEverythingStored(limit: number): Promise<void> {
+    for (const query of [CACHED, '{ carriers(first: 3) { edges { node { scac } } } }', '{ shipments { edges { node { carrier { name } } } } }']) {
+      const answer = await within(limit, () => ask(query));
+      expect(answer).toEqual({ data: expect.anything() as object });
+    }
+    // Stored and answered; those who are listening now don't hear of it.
+    const unheard = event();
+    expect(await within(limit, () => report(unheard))).toMatchObject({ status: 202, body: { accepted: 1 } });
+    expect(await storedEvents()).toContain(unheard.eventID);
+  }
+
+  it('dead, what is stored is answered and taken in; back, the subscription goes on', async () => {
+    await redis.kill();
+    await becomes({ status: 503, away: ['redis'] });
+    await expectEverythingStored(AT_ONCE);
+    const late = await subscribe(system.webSocketUrl, operations, `subscription { shipmentUpdated(id: "${shipmentId}") { cursor } }`);
+    await expect.poll(() => system.metric('supercargo_live_subscriptions')).toBe(2);
+    await redis.restart();
+    await expectWhole();
+    await late.atLeast(1);
+    await late.stop();
+  });
+
+  it('frozen, the same', async () => {
+    redis.freeze();
+    await becomes({ status: 503, away: ['redis'] });
+    await expectEverythingStored(SUBGRAPH_TIMEOUT + 500);
+    redis.thaw();
+    await expectWhole();
+  });
+});
+
+describe('without Postgres', () => {
+  it('dead, what is cached is answered and the rest is UNAVAILABLE at once; back, everything is there', async () => {
+    await ask(CACHED);
+    await postgres.kill();
+    await becomes({ status: 503, away: ['postgres'] });
+    await expectOnlyCached(AT_ONCE);
+    const refused = event();
+    const { status, body } = await within(AT_ONCE, () => report(refused));
+    expect({ status, body }).toEqual({ status: 503, body: { error: expect.stringContaining('post the same again later') as string } });
+    await postgres.restart();
+    await expectWhole();
+    expect(await report(refused)).toMatchObject({ status: 202, body: { accepted: 1, duplicate: 0 } });
+    expect((await create('refused')).errors).toBeUndefined();
+  });
+
+  it('frozen, the same within the time-outs', async () => {
+    await ask(CACHED);
+    postgres.freeze();
+    await becomes({ status: 503, away: ['postgres'] });
+    await expectOnlyCached(SUBGRAPH_TIMEOUT + 500);
+    const refused = event();
+    const { status } = await within(2 * AT_ONCE, () => report(refused));
+    expect(status).toBe(503);
+    postgres.thaw();
+    await expectWhole();
+    expect(await report(refused)).toMatchObject({ status: 202 });
+    expect((await storedEvents()).filter((id) => id === refused.eventID)).toHaveLength(1);
+  });
+
+  it('dying while events come in, nothing acknowledged is lost and nothing is taken twice', async () => {
+    const all = Array.from({ length: 60 }, () => [event(), event()]);
+    const reports: Report[] = [];
+    let killed: Promise<void> | undefined;
+    const queue = [...all.entries()];
+    const worker = async (): Promise<void> => {
+      for (let next = queue.shift(); next; next = queue.shift()) {
+        const [index, events] = next;
+        if (index === 20) killed = postgres.kill();
+        reports[index] = await report(...events);
+      }
+    };
+    await Promise.all([worker(), worker(), worker(), worker()]);
+    await killed;
+    await postgres.restart();
+    await becomes(READY);
+    expect(new Set(reports.map(({ status }) => status))).toEqual(new Set([202, 503]));
+    const again = await Promise.all(all.map((events) => report(...events)));
+    for (const [index, { status, body }] of again.entries()) {
+      expect(status).toBe(202);
+      if (reports[index]?.status === 202) expect(body).toMatchObject({ accepted: 0, duplicate: 2 });
+      else expect([0, 2]).toContain(body.accepted);
+    }
+  });
+});

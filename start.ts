@@ -123,7 +123,7 @@ async function seed(platform: Platform, print: (line: string) => void): Promise<
 
 async function startFeed(platform: Platform, server: HttpServer, lifecycle: Lifecycle): Promise<void> {
   const { startDemoFeed } = await import('#tools/demo/feed.ts');
-  const feed = await startDemoFeed(platform, originOf(server));
+  const feed = startDemoFeed(platform, originOf(server));
   lifecycle.onStop('demo feed', () => feed.stop());
 }
 

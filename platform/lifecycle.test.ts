@@ -43,7 +43,7 @@ describe('a start', () => {
         lifecycle.onStop('services', () => void done.push('services stopped'));
         done.push('services started');
       });
-      await lifecycle.step(async () => void done.push('migrated'));
+      await lifecycle.step(() => Promise.resolve(done.push('migrated')));
     };
     const starting = start();
     const stopping = lifecycle.stop();

@@ -7,6 +7,7 @@ import type { Caller } from '#platform/auth/caller.ts';
 import { isUnavailable } from '#platform/graphql/mask-error.ts';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform.ts';
 import { openDatabase, type Database } from './database.ts';
+import { subgraphDatabaseUrl } from './urls.ts';
 import { once } from './idempotency.ts';
 import { ensureLoginRoles } from './login-roles.ts';
 import { loginRole } from './urls.ts';
@@ -74,6 +75,18 @@ describe('a database', () => {
     await expect(database.check()).rejects.toThrow(/timeout/);
     await database.close();
     frozen.close();
+  });
+
+  it('is closed in time though a statement is never answered, and leaves no connection', async () => {
+    const url = subgraphDatabaseUrl(platform.config, 'procurement');
+    const database = openDatabase({ url, subgraph: 'closing', metrics: platform.metrics, log: platform.log });
+    const statement = database.pool.query('SELECT pg_sleep(7)');
+    const refused = expect(statement).rejects.toThrow(/Connection terminated/);
+    await database.check();
+    const begun = performance.now();
+    await database.close();
+    expect(performance.now() - begun).toBeLessThan(3_000);
+    await refused;
   });
 
   it('that is not there is unavailable at once', async () => {

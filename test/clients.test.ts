@@ -66,44 +66,38 @@ type Update = ShipmentUpdatedSubscription;
 async function expectUpdates(subscribe: (next: (update: Update) => void) => () => void): Promise<void> {
   const updates: Update[] = [];
   const unsubscribe = subscribe((update) => void updates.push(update));
-  await expect
-    .poll(() => system.metric('supercargo_live_subscriptions'), { message: 'subscribed', timeout: PATIENCE })
-    .toBe(1);
-  const departed = transportEvent('DEPA', 'CNSHA', { ...shipment.link, eventDateTime: instant(-7) });
-  const arriving = transportEvent('ARRI', 'NLRTM', {
-    ...shipment.link,
-    eventClassifierCode: 'EST',
-    eventDateTime: instant(25),
-  });
-  await freight.report(departed);
-  await expect.poll(() => updates.length, { message: 'updates', timeout: PATIENCE }).toBe(1);
-  await freight.report(arriving);
-  await expect.poll(() => updates.length, { message: 'updates', timeout: PATIENCE }).toBe(2);
-  expect(updates.map(({ shipmentUpdated }) => shipmentUpdated)).toMatchObject([
-    {
-      event: {
-        eventID: departed.eventID,
-        eventTypeCode: 'DEPA',
-        eventClassifierCode: 'ACT',
-        port: { name: 'Shanghai' },
+  try {
+    await expectSubscriptions(1);
+    const departed = transportEvent('DEPA', 'CNSHA', { ...shipment.link, eventDateTime: instant(-7) });
+    const arriving = transportEvent('ARRI', 'NLRTM', {
+      ...shipment.link,
+      eventClassifierCode: 'EST',
+      eventDateTime: instant(25),
+    });
+    await freight.report(departed);
+    await expect.poll(() => updates.length, { message: 'updates', timeout: PATIENCE }).toBe(1);
+    await freight.report(arriving);
+    await expect.poll(() => updates.length, { message: 'updates', timeout: PATIENCE }).toBe(2);
+    expect(updates.map(({ shipmentUpdated }) => shipmentUpdated)).toMatchObject([
+      {
+        event: { eventID: departed.eventID, eventTypeCode: 'DEPA', port: { name: 'Shanghai' } },
+        shipment: { ...onScreen('IN_TRANSIT', 'DEPARTURE'), departure: { actual: instantOf(departed) } },
       },
-      shipment: { ...onScreen('IN_TRANSIT', 'DEPARTURE'), departure: { actual: instantOf(departed) } },
-    },
-    {
-      event: {
-        eventID: arriving.eventID,
-        eventTypeCode: 'ARRI',
-        eventClassifierCode: 'EST',
-        port: { name: 'Rotterdam' },
+      {
+        event: { eventID: arriving.eventID, eventTypeCode: 'ARRI', port: { name: 'Rotterdam' } },
+        shipment: onScreen('IN_TRANSIT', 'DEPARTURE'),
       },
-      shipment: onScreen('IN_TRANSIT', 'DEPARTURE'),
-    },
-  ]);
-  expect(new Set(updates.map(({ shipmentUpdated }) => shipmentUpdated.cursor)).size).toBe(2);
-  unsubscribe();
-  await expect
-    .poll(() => system.metric('supercargo_live_subscriptions'), { message: 'left', timeout: PATIENCE })
-    .toBe(0);
+    ]);
+    expect(new Set(updates.map(({ shipmentUpdated }) => shipmentUpdated.cursor)).size).toBe(2);
+  } finally {
+    unsubscribe();
+  }
+  await expectSubscriptions(0);
+}
+
+async function expectSubscriptions(count: number): Promise<void> {
+  const open = (): Promise<number> => system.metric('supercargo_live_subscriptions');
+  await expect.poll(open, { message: 'open subscriptions', timeout: PATIENCE }).toBe(count);
 }
 
 function instantOf({ eventDateTime }: { eventDateTime: string }): string {

@@ -136,11 +136,11 @@ function incidentAtSea(
   return { ...incident(cause, where, hours), share };
 }
 
-function incident({ delayReasonCode, text }: Cause, place: string, hours: number): Unforeseen {
+function incident({ delayReasonCode, text }: Cause, where: string, hours: number): Unforeseen {
   return {
     hours,
     delayReasonCode,
-    changeRemark: `${text} at ${place}: about ${Math.round(hours)} hours late`,
+    changeRemark: `${text} ${where}: about ${Math.round(hours)} hours late`,
   };
 }
 

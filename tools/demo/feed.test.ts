@@ -66,14 +66,12 @@ async function dueEventIDs(): Promise<Set<string | undefined>> {
 
 describe('the demo feed at a real door', () => {
   it('brings every demo shipment to where its voyage stands, books what follows, and leaves others alone', async () => {
-    const feed = startDemoFeed(platform, originOf(server));
     const due = await dueEventIDs();
-    await vi.waitFor(async () => {
-      const stored = new Set(
-        (await database.prisma.event.findMany({ select: { eventId: true } })).map((row) => row.eventId),
-      );
-      expect([...due].filter((eventID) => !stored.has(eventID ?? ''))).toEqual([]);
-    }, 60_000);
+    const feed = startDemoFeed(platform, originOf(server));
+    await feed.caughtUp;
+    const rows = await database.prisma.event.findMany({ select: { eventId: true } });
+    const stored = new Set(rows.map(({ eventId }) => eventId));
+    expect([...due].filter((eventID) => !stored.has(eventID ?? ''))).toEqual([]);
     const followed = await vi.waitFor(
       () =>
         database.prisma.shipment.findFirstOrThrow({

@@ -186,7 +186,9 @@ describe('a voyage', () => {
     );
     expect(new Set(reasons.map((reason) => reason.slice(0, 3))).size).toBeGreaterThan(4);
     for (const reason of reasons)
-      expect(reason).toMatch(/^[A-Z]{3} .+ (at|on the way to) .+: about \d+ hours late$/);
+      expect(reason).toMatch(
+        /^[A-Z]{3} [A-Z][a-z ]+ (at|on the way to) [A-Z][A-Za-z ]+: about \d+ hours late$/,
+      );
   });
 });
 

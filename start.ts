@@ -125,6 +125,8 @@ async function startFeed(platform: Platform, server: HttpServer, lifecycle: Life
   const { startDemoFeed } = await import('#tools/demo/feed.ts');
   const feed = startDemoFeed(platform, originOf(server));
   lifecycle.onStop('demo feed', () => feed.stop());
+  // Whoever subscribes first is not to get the whole past.
+  await feed.caughtUp;
 }
 
 const GREETED = ['aurora-operations', 'aurora-buyer', 'carrier-hlcu', 'integration'];

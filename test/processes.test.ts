@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { SubgraphName } from '#platform/config.ts';
 import { transportEvent } from '#subgraphs/tracking/test/event-builders.ts';
 import { runCommand, type Command } from './harness/command.ts';
@@ -13,8 +13,9 @@ import {
   type TestServices,
 } from './harness/system.ts';
 
-const SUBGRAPH_TIMEOUT = 1_000;
+const SUBGRAPH_TIMEOUT = 2_000;
 const AT_ONCE = 3_000;
+const START_LIMIT = 10_000;
 const IN_PROCESS = ['procurement', 'tracking', 'eta'] as const;
 
 let services: TestServices;
@@ -54,6 +55,10 @@ beforeAll(async () => {
   };
   gateways = [await startTestProcess(env), await startTestProcess(env)];
   token = await services.token('aurora-operations');
+  // The first of all operations may be too slow for that time-out.
+  for (const gateway of gateways) {
+    await vi.waitUntil(async () => !(await gateway.query(WARM_UP, { token })).errors, START_LIMIT);
+  }
   // Commands go to the one gateway, events straight to the tracking subgraph, which has the door.
   freight = await startFreight(services, { ...gateways[0], origin: tracking.origin });
   shipment = await freight.ship();
@@ -68,15 +73,28 @@ afterAll(async () => {
   await services.close();
 });
 
+const WARM_UP =
+  '{ carriers(first: 1) { edges { cursor } } rfqs { edges { cursor } } shipments { edges { cursor } } }';
+
 /** Something of each subgraph, under names of the client's own. */
 const QUERY = /* GraphQL */ `
   query ($id: ID!) {
     mine: shipment(id: $id) {
       reference
-      line: carrier { name }
-      from: origin { name }
-      eta { basis }
-      booking { total { amount } }
+      line: carrier {
+        name
+      }
+      from: origin {
+        name
+      }
+      eta {
+        basis
+      }
+      booking {
+        total {
+          amount
+        }
+      }
     }
   }
 `;
@@ -95,7 +113,17 @@ const whole = (): object => ({
 
 const UPDATES = /* GraphQL */ `
   subscription ($id: ID) {
-    shipmentUpdated(id: $id) { event { eventID } shipment { reference line: carrier { name } } }
+    shipmentUpdated(id: $id) {
+      event {
+        eventID
+      }
+      shipment {
+        reference
+        line: carrier {
+          name
+        }
+      }
+    }
   }
 `;
 
@@ -128,7 +156,9 @@ describe('a system of many processes', () => {
 
   it('delivers one event, once, to the subscribers of every gateway', async () => {
     const received = await Promise.all(
-      gateways.map(({ webSocketUrl }) => subscribe<Update>(webSocketUrl, token, UPDATES, { id: shipment.id })),
+      gateways.map(({ webSocketUrl }) =>
+        subscribe<Update>(webSocketUrl, token, UPDATES, { id: shipment.id }),
+      ),
     );
     for (const gateway of gateways) {
       await expect.poll(() => gateway.metric('supercargo_live_subscriptions')).toBe(1);
@@ -139,7 +169,12 @@ describe('a system of many processes', () => {
       await updates.atLeast(events.length);
       expect(updates.values).toEqual(
         events.map(({ eventID }) => ({
-          data: { shipmentUpdated: { event: { eventID }, shipment: { reference: shipment.reference, line: { name: 'Hapag-Lloyd' } } } },
+          data: {
+            shipmentUpdated: {
+              event: { eventID },
+              shipment: { reference: shipment.reference, line: { name: 'Hapag-Lloyd' } },
+            },
+          },
         })),
       );
       await updates.stop();
@@ -149,13 +184,20 @@ describe('a system of many processes', () => {
 
 describe('without one of its processes', () => {
   /** What needs it is null and said to be UNAVAILABLE, in the client's words and in time; the rest is there. */
-  async function expectPartial(): Promise<void> {
+  async function expectPartial(limit: number): Promise<void> {
     const begun = performance.now();
     const answers = await askBoth();
-    expect(performance.now() - begun).toBeLessThan(AT_ONCE);
+    expect(performance.now() - begun).toBeLessThan(limit);
     for (const { data, errors = [] } of answers) {
-      expect(data).toMatchObject({ mine: { reference: shipment.reference, line: null, from: null, booking: { total: { amount: '1250.50' } } } });
-      expect(new Set(errors.map(({ extensions }) => extensions?.['code']))).toEqual(new Set(['UNAVAILABLE']));
+      expect(data).toMatchObject({
+        mine: {
+          reference: shipment.reference,
+          line: null,
+          from: null,
+          booking: { total: { amount: '1250.50' } },
+        },
+      });
+      expect(new Set(errors.map(({ extensions }) => extensions?.code))).toEqual(new Set(['UNAVAILABLE']));
       const paths = errors.map(({ path }) => path?.join('.'));
       // The third stands for what the prediction lacks, which nobody has asked for by name.
       expect(paths.sort()).toEqual(['mine', 'mine.from.name', 'mine.line.name']);
@@ -167,7 +209,7 @@ describe('without one of its processes', () => {
     await expect.poll(() => gateways[1].metric('supercargo_live_subscriptions')).toBe(1);
     carriers.signal('SIGKILL');
     await carriers.ended;
-    await expectPartial();
+    await expectPartial(AT_ONCE);
     expect(await gatewaysReady()).toEqual([503, 503]);
     expect(await readiness(Object.values(subgraphs).map(({ origin }) => origin))).toEqual([200, 200, 200]);
     const event = departure();
@@ -175,8 +217,15 @@ describe('without one of its processes', () => {
     await updates.atLeast(1);
     expect(updates.values).toMatchObject([
       {
-        data: { shipmentUpdated: { event: { eventID: event.eventID }, shipment: { reference: shipment.reference, line: null } } },
-        errors: [{ path: ['shipmentUpdated', 'shipment', 'line', 'name'], extensions: { code: 'UNAVAILABLE' } }],
+        data: {
+          shipmentUpdated: {
+            event: { eventID: event.eventID },
+            shipment: { reference: shipment.reference, line: null },
+          },
+        },
+        errors: [
+          { path: ['shipmentUpdated', 'shipment', 'line', 'name'], extensions: { code: 'UNAVAILABLE' } },
+        ],
       },
     ]);
 
@@ -186,13 +235,15 @@ describe('without one of its processes', () => {
     expect(await askBoth()).toEqual([whole(), whole()]);
     await freight.report(departure());
     await updates.atLeast(2);
-    expect(updates.values[1]).toMatchObject({ data: { shipmentUpdated: { shipment: { line: { name: 'Hapag-Lloyd' } } } } });
+    expect(updates.values[1]).toMatchObject({
+      data: { shipmentUpdated: { shipment: { line: { name: 'Hapag-Lloyd' } } } },
+    });
     await updates.stop();
   });
 
   it('frozen, the same within the time-out', async () => {
     carriers.signal('SIGSTOP');
-    await expectPartial();
+    await expectPartial(SUBGRAPH_TIMEOUT + AT_ONCE);
     expect(await gatewaysReady()).toEqual([503, 503]);
     carriers.signal('SIGCONT');
     await expect.poll(gatewaysReady).toEqual([200, 200]);
@@ -201,7 +252,8 @@ describe('without one of its processes', () => {
 });
 
 describe('a subgraph that is asked directly', () => {
-  const url = (name: SubgraphName): string => (name === 'carriers' ? carriersUrl : subgraphs[name].graphqlUrl);
+  const url = (name: SubgraphName): string =>
+    name === 'carriers' ? carriersUrl : subgraphs[name].graphqlUrl;
   const QUERIES: Readonly<Record<SubgraphName, string>> = {
     carriers: '{ carrier(scac: "HLCU") { name } }',
     procurement: '{ rfqs { edges { cursor } } }',
@@ -220,7 +272,10 @@ describe('a subgraph that is asked directly', () => {
     cookie: 'token=aurora-admin',
   };
 
-  async function post(name: SubgraphName, headers: Readonly<Record<string, string>>): Promise<{ status: number; body: unknown }> {
+  async function post(
+    name: SubgraphName,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<{ status: number; body: unknown }> {
     const response = await fetch(url(name), {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
@@ -229,25 +284,32 @@ describe('a subgraph that is asked directly', () => {
     return { status: response.status, body: await response.json() };
   }
 
-  it.each(['carriers', 'procurement', 'tracking', 'eta'] as const)('answers nobody without a token: %s', async (name) => {
-    const [head, claims] = token.split('.');
-    const expired = await services.token('aurora-admin', {}, -120);
-    const refused = [
-      {},
-      IDENTITY,
-      { authorization: 'Basic YXVyb3JhLWFkbWluOg==' },
-      { ...IDENTITY, authorization: `Bearer ${head}.${claims}.` },
-      { authorization: `Bearer ${expired}` },
-    ];
-    for (const headers of refused) {
-      expect(await post(name, headers)).toEqual({
-        status: 401,
-        body: { errors: [{ message: 'A valid bearer token is required.', extensions: { code: 'UNAUTHENTICATED' } }] },
-      });
-    }
-    const { data, errors } = await ask(url(name), QUERIES[name], {}, token);
-    expect({ data, errors }).toEqual({ data: expect.anything() as object, errors: undefined });
-  });
+  it.each(['carriers', 'procurement', 'tracking', 'eta'] as const)(
+    'answers nobody without a token: %s',
+    async (name) => {
+      const [head, claims] = token.split('.');
+      const expired = await services.token('aurora-admin', {}, -120);
+      const refused = [
+        {},
+        IDENTITY,
+        { authorization: 'Basic YXVyb3JhLWFkbWluOg==' },
+        { ...IDENTITY, authorization: `Bearer ${head}.${claims}.` },
+        { authorization: `Bearer ${expired}` },
+      ];
+      for (const headers of refused) {
+        expect(await post(name, headers)).toEqual({
+          status: 401,
+          body: {
+            errors: [
+              { message: 'A valid bearer token is required.', extensions: { code: 'UNAUTHENTICATED' } },
+            ],
+          },
+        });
+      }
+      const { data, errors } = await ask(url(name), QUERIES[name], {}, token);
+      expect({ data, errors }).toEqual({ data: expect.anything() as object, errors: undefined });
+    },
+  );
 
   it("does not take another tenant's word from a header either", async () => {
     const stranger = await services.token('borealis-operations');

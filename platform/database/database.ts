@@ -82,7 +82,9 @@ export function openDatabase(options: DatabaseOptions): Database {
       await prisma.$disconnect();
       if (!pool.ended) await pool.end();
       // The pool says that it has ended while its connections are still taking their leave.
-      await Promise.all([...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))));
+      await Promise.all(
+        [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))),
+      );
       clearTimeout(timer);
     },
   };

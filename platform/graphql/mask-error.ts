@@ -66,11 +66,17 @@ const MAX_CAUSES = 5;
 /** Whether an error means that a dependency can't be reached at the moment. */
 export function isUnavailable(error: unknown): boolean {
   let current = error;
-  for (let depth = 0; depth < MAX_CAUSES && current instanceof Error; depth += 1) {
-    const code = 'code' in current && typeof current.code === 'string' ? current.code : '';
-    if (NETWORK_CODES.test(code) || POSTGRES_CODES.test(code) || PRISMA_CODES.test(code)) return true;
-    if (MESSAGES.test(current.message)) return true;
-    current = current.cause;
+  for (let depth = 0; depth < MAX_CAUSES && typeof current === 'object' && current !== null; depth += 1) {
+    // Prisma's adapter keeps what Postgres said in a plain object.
+    const { code, originalCode, message, cause } = current as Readonly<Record<string, unknown>>;
+    if ([code, originalCode].some((value) => typeof value === 'string' && isUnavailableCode(value)))
+      return true;
+    if (typeof message === 'string' && MESSAGES.test(message)) return true;
+    current = cause;
   }
   return false;
+}
+
+function isUnavailableCode(code: string): boolean {
+  return NETWORK_CODES.test(code) || POSTGRES_CODES.test(code) || PRISMA_CODES.test(code);
 }

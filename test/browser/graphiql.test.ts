@@ -136,7 +136,9 @@ describe('GraphiQL, with nothing but this machine to reach', () => {
     await page.getByRole('button', { name: 'Hide editor tools' }).click();
     await run(await fromReadme('subscription'));
     await page.getByRole('button', { name: /^Prettify query/ }).click();
+    // No button stands out in the picture.
     await page.locator('.result-window').hover();
+    await page.evaluate('document.activeElement.blur()');
     const cursors = new Set<string>();
     let update: Update | undefined;
     const watch = async (): Promise<object> => {

@@ -25,10 +25,20 @@ export interface BookedShipment {
   readonly link: ReturnType<typeof ofBooking>;
 }
 
+/** UN/LOCODEs and SCAC. */
+export interface Journey {
+  readonly origin: string;
+  readonly destination: string;
+  readonly carrierScac: string;
+}
+
 /** People of a shipper, a carrier and an integration at work, through the public API alone. */
 export interface Freight {
-  /** Books one container at `RATE` and follows it. */
-  ship(): Promise<BookedShipment>;
+  /**
+   * Books one container at `RATE` and follows it.
+   * @param journey where it goes and with whom, when not from Shanghai to Rotterdam with Hapag-Lloyd
+   */
+  ship(journey?: Partial<Journey>): Promise<BookedShipment>;
   /** Posts DCSA events; fails unless all are taken. */
   report(...events: readonly object[]): Promise<void>;
 }
@@ -67,7 +77,7 @@ export async function startFreight(services: TestServices, system: TestProcess):
   const { award } = expected('BidAwarded', (await ask(AwardBidDocument, { bidId: bid.id })).awardBid);
 
   return {
-    ship: async () => {
+    ship: async (journey = {}) => {
       const reference = `PO-${randomUUID()}`;
       const bookingReference = randomUUID().slice(0, 18);
       const input = {
@@ -79,6 +89,7 @@ export async function startFreight(services: TestServices, system: TestProcess):
         containers: [{ equipmentReference: CONTAINERS[0], isoEquipmentCode: '45G1', cargoWeightKg: 12_000 }],
         plannedDeparture: instant(-7),
         plannedArrival: instant(24),
+        ...journey,
       };
       const created = (await ask(CreateShipmentDocument, { input })).createShipment;
       const { id } = expected('ShipmentCreated', created).shipment;

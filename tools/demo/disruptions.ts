@@ -36,7 +36,7 @@ const AT_SEA: readonly Cause[] = [
 const BEFORE_PORT: readonly Cause[] = [
   { delayReasonCode: 'CGS', text: 'Berth congestion' },
   { delayReasonCode: 'PTF', text: 'Port traffic restrictions' },
-  { delayReasonCode: 'PIT', text: 'No pilot or tug available' },
+  { delayReasonCode: 'STR', text: 'Strike' },
 ];
 const IN_PORT: readonly Cause[] = [
   { delayReasonCode: 'PBC', text: 'Berth congestion' },

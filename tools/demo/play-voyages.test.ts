@@ -129,6 +129,27 @@ describe('playing voyages', () => {
     expect(door.mostAtOnce()).toBe(1);
   });
 
+  it.each([
+    ['accepted', true],
+    ['duplicate', false],
+  ])(
+    'then tells all its estimates, unless the door knew the reports before: %s',
+    async (outcome, tellsAll) => {
+      const door = await openDoor(({ events }, response) =>
+        reply(response, 202, { results: events.map(() => ({ outcome })) }),
+      );
+      const onCaughtUp = vi.fn(() => door.posts.length);
+      play(door.url, { onCaughtUp });
+      await vi.waitFor(() => expect(onCaughtUp).toHaveBeenCalled(), 10_000);
+      const before = eventsOf(door.posts.slice(0, onCaughtUp.mock.results[0]?.value as number));
+      const fromPlans = new Set(PAST.map(identity));
+      const estimates = before.filter((event) => !fromPlans.has(identity(event)));
+      expect(estimates.every(({ eventClassifierCode }) => eventClassifierCode === 'EST')).toBe(true);
+      expect(estimates.length > 20).toBe(tellsAll);
+      expect(onCaughtUp).toHaveBeenCalledTimes(1);
+    },
+  );
+
   it('then keeps every tenant supplied with estimates, under eventIDs that it uses again', async () => {
     const door = await openDoor(accept);
     play(door.url);

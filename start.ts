@@ -10,6 +10,7 @@ import type { Lifecycle } from '#platform/lifecycle.ts';
 import { createPlatform } from '#platform/process.ts';
 import type { Platform } from '#platform/service.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
+import type { DemoFeed } from '#tools/demo/feed.ts';
 import { startRoles } from './roles.ts';
 
 export interface StartOptions {
@@ -43,8 +44,13 @@ export async function startSupercargo(options: StartOptions): Promise<HttpServer
   const platform = await step(() => createPlatform(config, log, lifecycle));
   if (config.demoData && storesSomething(config)) await step(() => seed(platform, print));
   await step(() => startRoles(platform, server, lifecycle));
+  if (config.demoFeed && config.roles.has('worker')) {
+    const feed = await step(() => startFeed(platform, server, lifecycle));
+    print('playing the demo voyages up to now');
+    // Whoever subscribes first is not to get the whole past. No step: a stop needn't wait for it.
+    await feed.caughtUp;
+  }
   await step(async () => {
-    if (config.demoFeed && config.roles.has('worker')) await startFeed(platform, server, lifecycle);
     server.opened();
     const origin = originOf(server);
     await greet(config, origin, print);
@@ -121,12 +127,11 @@ async function seed(platform: Platform, print: (line: string) => void): Promise<
   await seedDemo(platform, print);
 }
 
-async function startFeed(platform: Platform, server: HttpServer, lifecycle: Lifecycle): Promise<void> {
+async function startFeed(platform: Platform, server: HttpServer, lifecycle: Lifecycle): Promise<DemoFeed> {
   const { startDemoFeed } = await import('#tools/demo/feed.ts');
   const feed = startDemoFeed(platform, originOf(server));
   lifecycle.onStop('demo feed', () => feed.stop());
-  // Whoever subscribes first is not to get the whole past.
-  await feed.caughtUp;
+  return feed;
 }
 
 const GREETED = ['aurora-operations', 'aurora-buyer', 'carrier-hlcu', 'integration'];

@@ -45,8 +45,11 @@ async function main(): Promise<void> {
 
 /** One line for what a person can put right; the whole story for a defect of ours. */
 function reportFailure(error: unknown): void {
-  const expected = error instanceof ConfigError || (error instanceof Error && /^[A-Z]\w+Error$/.test(error.name) && error.name !== 'TypeError');
-  const text = error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
+  const expected =
+    error instanceof ConfigError ||
+    (error instanceof Error && /^[A-Z]\w+Error$/.test(error.name) && error.name !== 'TypeError');
+  const text =
+    error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`supercargo: ${text}\n`);
 }
 

@@ -8,7 +8,8 @@ export interface RedisConnections {
   /** For pub/sub: waits for Redis to come back and subscribes again by itself. */
   readonly subscriber: Redis;
   /**
-   * A connection of its own for commands that block: waits for Redis to come back. Whoever opens it disconnects it.
+   * A connection of its own for commands that block, however long: it rejects them when it breaks. Whoever opens it
+   * disconnects it.
    * @param use names it in the log and in Redis' list of clients
    */
   openBlocking(use: string): Redis;
@@ -50,7 +51,7 @@ export function connectRedis(url: string, log: Logger): RedisConnections {
   return {
     requests,
     subscriber,
-    openBlocking: (use) => open(use, { maxRetriesPerRequest: null, autoResendUnfulfilledCommands: false }),
+    openBlocking: (use) => open(use, { maxRetriesPerRequest: 0 }),
     check: async () => {
       await requests.ping();
       // A PING of its own would wait for Redis to come back.

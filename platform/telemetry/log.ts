@@ -13,7 +13,15 @@ export function createLog(level: string): Logger {
       base: null,
       serializers: { error: stdSerializers.err },
       redact: {
-        paths: ['token', 'password', 'authorization', '*.token', '*.password', '*.authorization', 'headers.authorization'],
+        paths: [
+          'token',
+          'password',
+          'authorization',
+          '*.token',
+          '*.password',
+          '*.authorization',
+          'headers.authorization',
+        ],
         censor: '[redacted]',
       },
     },

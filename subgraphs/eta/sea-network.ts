@@ -13,6 +13,7 @@ import {
   type UnitVector,
   vectorDistance,
 } from './geodesy.ts';
+import { splitAtCrossings } from './lane-crossings.ts';
 import { pairs } from './pairs.ts';
 
 /** A place on the network: the edge it lies on and how far along. */
@@ -73,14 +74,15 @@ function readLanes(): Coordinate[][] {
 }
 
 /**
- * Builds the graph: nodes at the same place are one node (the meridians 180° and -180° are the same place),
- * loose ends are joined to the lane they touch, and what can't be reached from the oceans is left out.
+ * Builds the graph: nodes at the same place are one node (the meridians 180° and -180° are the same place), lanes
+ * that cross are joined there, loose ends are joined to the lane they touch, and what can't be reached from the
+ * oceans is left out.
  */
 export function buildSeaNetwork(lanes: readonly (readonly Coordinate[])[]): SeaNetwork {
   const nodes: UnitVector[] = [];
   const nodeByPlace = new Map<string, number>();
-  const edges: [from: number, to: number][] = [];
-  const known = new Set<number>();
+  let edges: [from: number, to: number][] = [];
+  let known = new Set<number>();
 
   const nodeAt = ([longitude, latitude]: Coordinate): number => {
     const place = `${longitude === 180 ? -180 : longitude},${latitude}`;
@@ -101,6 +103,10 @@ export function buildSeaNetwork(lanes: readonly (readonly Coordinate[])[]): SeaN
   for (const lane of lanes) {
     for (const [start, end] of pairs(lane)) connect(nodeAt(start), nodeAt(end));
   }
+  const pieces = splitAtCrossings(nodes, edges);
+  edges = [];
+  known = new Set();
+  for (const [a, b] of pieces) connect(a, b);
   for (const [a, b] of looseEndLinks(nodes, edges)) connect(a, b);
   return index(nodes, largestComponent(nodes.length, edges));
 }

@@ -14,11 +14,14 @@ export interface RemoteLimits {
   readonly maxAnswerSize: number;
 }
 
+/** To one subgraph; more requests wait, which their time-out bounds. */
+const MAX_CONNECTIONS = 256;
 const ACCEPT = 'application/graphql-response+json, application/json;q=0.9';
 
 export function connectRemoteSubgraphs(limits: RemoteLimits): RemoteSubgraphs {
   const agent = new Agent({
     connect: { timeout: limits.connectTimeout },
+    connections: MAX_CONNECTIONS,
     keepAliveTimeout: 10_000,
     // The caller's signal is the limit in time.
     headersTimeout: 0,

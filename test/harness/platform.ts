@@ -49,7 +49,7 @@ export async function startTestPlatform(env: Readonly<Record<string, string>> = 
   const config: Config = readConfig(
     {
       PORT: '0',
-      LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+      LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
       DATA_DIR: directory,
       DATABASE_URL: databaseUrl,
       REDIS_URL: redisServer.url,
@@ -77,7 +77,12 @@ export async function startTestPlatform(env: Readonly<Record<string, string>> = 
     token: (persona, claims = {}, ttl = 600) => {
       const found = PERSONAS.find(({ name }) => name === persona);
       if (!found) throw new Error(`there is no persona ${persona}`);
-      return issueDevelopmentToken(config.auth, config.dataDirectory, { ...personaClaims(found), ...claims }, ttl);
+      return issueDevelopmentToken(
+        config.auth,
+        config.dataDirectory,
+        { ...personaClaims(found), ...claims },
+        ttl,
+      );
     },
     sqlStatements: async (subgraph) => {
       const { values } = await metrics.sqlStatements.get();

@@ -63,7 +63,7 @@ export function partitionOf(orderedBy: string): number {
   return createHash('md5').update(orderedBy).digest().readUInt32BE(0) % PARTITIONS;
 }
 
-// Far longer than an event is under way; it is removed when the event has been applied.
+// Far longer than an event is under way; a few seconds are left of it when the event has been applied.
 const UNDER_WAY_SECONDS = 24 * 60 * 60;
 
 const APPEND = `

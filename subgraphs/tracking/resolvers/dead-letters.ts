@@ -1,15 +1,9 @@
 import { decodeCursor, encodeCursor, pageSize } from '#platform/graphql/connection.ts';
-import type { TrackingContext } from '../context.ts';
 import { isEntryId } from '../dead-letters.ts';
-import type { DeadLetter } from '../dead-letters.ts';
-
-interface PageArguments {
-  readonly first: number;
-  readonly after?: string | null;
-}
+import type { MutationResolvers, QueryResolvers, Resolvers } from '../generated/schema.ts';
 
 export const deadLetterQueries = {
-  deadLetters: async (_: unknown, { first, after }: PageArguments, { deadLetters }: TrackingContext) => {
+  deadLetters: async (_, { first, after }, { deadLetters }) => {
     const size = pageSize(first);
     const [before = null] = decodeCursor(after, isEntryId) ?? [];
     const found = await deadLetters.list(size + 1, before);
@@ -24,19 +18,19 @@ export const deadLetterQueries = {
       },
     };
   },
-  deadLetter: (_: unknown, { id }: { readonly id: string }, { deadLetters }: TrackingContext) => deadLetters.find(id),
-};
+  deadLetter: (_, { id }, { deadLetters }) => deadLetters.find(id),
+} satisfies QueryResolvers;
 
 export const deadLetterMutations = {
-  replayDeadLetter: async (_: unknown, { id }: { readonly id: string }, { deadLetters }: TrackingContext) => ({
+  replayDeadLetter: async (_, { id }, { deadLetters }) => ({
     done: await deadLetters.replay(id),
   }),
-  discardDeadLetter: async (_: unknown, { id }: { readonly id: string }, { deadLetters }: TrackingContext) => ({
+  discardDeadLetter: async (_, { id }, { deadLetters }) => ({
     done: await deadLetters.discard(id),
   }),
-};
+} satisfies MutationResolvers;
 
 export const DeadLetterFields = {
-  message: ({ message }: DeadLetter) => message.toString('utf8'),
-  messageBase64: ({ message }: DeadLetter) => message.toString('base64'),
-};
+  message: ({ message }) => message.toString('utf8'),
+  messageBase64: ({ message }) => message.toString('base64'),
+} satisfies Resolvers['DeadLetter'];

@@ -1,7 +1,8 @@
 import { GraphQLScalarType, Kind, valueFromASTUntyped } from 'graphql';
 import { ApiError, badUserInput, fault, quote } from '#platform/errors.ts';
 import type { TrackingContext } from '../context.ts';
-import type { EventResult } from '../ingestion/accept-events.ts';
+import type { Resolvers } from '../generated/schema.ts';
+import type { EventReport } from '../ingestion/accept-events.ts';
 import { StreamFull } from '../ingestion/event-stream.ts';
 import { MAX_DEPTH, MAX_EVENTS, RefusedRequest, isDeeperThan } from '../ingestion/read-body.ts';
 
@@ -23,7 +24,7 @@ export async function reportEvents(
   _: unknown,
   { events }: { readonly events: readonly unknown[] },
   { caller, acceptance }: TrackingContext,
-) {
+): Promise<EventReport> {
   if (events.length > MAX_EVENTS) {
     throw badUserInput(fault('events', events.length, `expected at most ${MAX_EVENTS} events`));
   }
@@ -40,10 +41,12 @@ export async function reportEvents(
   }
 }
 
+const OUTCOMES = { accepted: 'ACCEPTED', duplicate: 'DUPLICATE', refused: 'REFUSED' } as const;
+
 export const EventReportResult = {
-  outcome: ({ outcome }: EventResult) => outcome.toUpperCase(),
-};
+  outcome: ({ outcome }) => OUTCOMES[outcome],
+} satisfies Resolvers['EventReportResult'];
 
 export const EventFault = {
-  value: ({ value }: EventResult['errors'][number]) => (value === null ? null : quote(value)),
-};
+  value: ({ value }) => (value === null ? null : quote(value)),
+} satisfies Resolvers['EventFault'];

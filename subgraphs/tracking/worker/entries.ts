@@ -9,7 +9,7 @@ import type { Reporter } from '../ingestion/reporter.ts';
 export interface Entry {
   readonly partition: number;
   readonly id: string;
-  /** Removed when the event has been applied; null when there is none. */
+  /** Runs out when the event has been applied; null when there is none. */
   readonly underWay: string | null;
   readonly text: string;
 }
@@ -105,6 +105,9 @@ export async function forgetConsumers(redis: Pick<Redis, 'xinfo' | 'xgroup' | 'z
   }
 }
 
+/** A repetition may be on its way through the door, past the look at what is stored. */
+const FORGET_SECONDS = 10;
+
 /** Removes entries that have been dealt with. One step. */
 export async function finish(redis: Pick<Redis, 'multi'>, entries: readonly Entry[]): Promise<void> {
   if (entries.length === 0) return;
@@ -115,8 +118,7 @@ export async function finish(redis: Pick<Redis, 'multi'>, entries: readonly Entr
     step.xack(streamKey(partition), GROUP, ...ids);
     step.xdel(streamKey(partition), ...ids);
   }
-  const underWay = entries.flatMap((entry) => entry.underWay ?? []);
-  if (underWay.length > 0) step.unlink(...underWay);
+  for (const { underWay } of entries) if (underWay !== null) step.expire(underWay, FORGET_SECONDS);
   const results = await step.exec();
   const failure = results?.find(([error]) => error !== null)?.[0];
   if (failure) throw failure;

@@ -74,6 +74,8 @@ export class Lane {
         pause = FIRST_RETRY;
       } catch (error) {
         if (this.#isStopping()) return;
+        // What was given to this worker may not have arrived.
+        this.#looked.clear();
         if (isGroupMissing(error)) await ensureGroups(this.#parts.redis).catch(() => undefined);
         else if (!isUnavailable(error)) this.#parts.log.error({ error }, 'a batch of events could not be read');
         await sleep(pause);

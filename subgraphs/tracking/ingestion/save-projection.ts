@@ -53,17 +53,24 @@ async function saveShipments(
 
 async function saveMilestones(tx: Transaction, projected: readonly ProjectedShipment[]): Promise<void> {
   const shipmentIds = projected.map(({ shipment }) => shipment.id);
-  await tx.milestone.deleteMany({ where: { shipmentId: { in: shipmentIds } } });
-  await tx.milestone.createMany({
-    data: projected.flatMap(({ shipment, state }) =>
-      state.milestones.map((milestone, ordinal) => ({
-        tenantId: shipment.tenantId,
-        shipmentId: shipment.id,
-        ordinal,
-        ...milestone,
-      })),
-    ),
-  });
+  const rows = projected.flatMap(({ shipment, state }) =>
+    state.milestones.map((milestone, ordinal) => ({
+      tenant_id: shipment.tenantId,
+      shipment_id: shipment.id,
+      ordinal,
+      code: milestone.code,
+      un_location_code: milestone.unLocationCode,
+      planned: milestone.planned,
+      estimated: milestone.estimated,
+      actual: milestone.actual,
+    })),
+  );
+  await tx.$executeRaw`DELETE FROM milestone WHERE shipment_id = ANY(${shipmentIds}::uuid[])`;
+  if (rows.length === 0) return;
+  await tx.$executeRaw`
+    INSERT INTO milestone (tenant_id, shipment_id, ordinal, code, un_location_code, planned, estimated, actual)
+    SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r (tenant_id uuid, shipment_id uuid,
+      ordinal int, code text, un_location_code text, planned timestamptz, estimated timestamptz, actual timestamptz)`;
 }
 
 /** A call keeps its id for as long as the shipment has it. */

@@ -1,4 +1,5 @@
 import type { Transaction } from '#platform/database/database.ts';
+import { Prisma } from '#prisma/generated/client.ts';
 import type { Event } from '#prisma/generated/client.ts';
 import type { DcsaEvent } from '../dcsa/event.ts';
 import { knownEvent } from '../event-version.ts';
@@ -14,8 +15,18 @@ export interface StoredEvent extends KnownEvent {
   readonly receivedAt: Date;
 }
 
+/** What a row holds beyond what follows from its payload. */
+type EventRow = Pick<
+  Event,
+  'id' | 'tenantId' | 'shipmentId' | 'producerId' | 'eventId' | 'isRetracted' | 'receivedAt' | 'payload'
+>;
+
+// Read without the client's mapping of each column: a batch reads every event of its shipments.
+const EVENT_COLUMNS = Prisma.sql`id, tenant_id AS "tenantId", shipment_id AS "shipmentId", producer_id AS "producerId",
+  event_id AS "eventId", is_retracted AS "isRetracted", received_at AS "receivedAt", payload`;
+
 /** Reads a row. */
-export function storedEvent(row: Event): StoredEvent {
+export function storedEvent(row: EventRow): StoredEvent {
   const { id, tenantId, shipmentId, producerId, isRetracted, receivedAt } = row;
   const version = knownEvent({
     producerId,
@@ -31,7 +42,9 @@ export async function eventsByIdentity(
   producerId: string,
   eventIDs: readonly string[],
 ): Promise<StoredEvent[]> {
-  const rows = await tx.event.findMany({ where: { producerId, eventId: { in: [...eventIDs] } } });
+  const rows = await tx.$queryRaw<EventRow[]>`
+    SELECT ${EVENT_COLUMNS} FROM event
+    WHERE producer_id = ${producerId}::uuid AND event_id = ANY(${[...eventIDs]}::uuid[])`;
   return rows.map(storedEvent);
 }
 
@@ -40,7 +53,8 @@ export async function eventsOfShipments(
   tx: Transaction,
   shipmentIds: readonly string[],
 ): Promise<StoredEvent[]> {
-  const rows = await tx.event.findMany({ where: { shipmentId: { in: [...shipmentIds] } } });
+  const rows = await tx.$queryRaw<EventRow[]>`
+    SELECT ${EVENT_COLUMNS} FROM event WHERE shipment_id = ANY(${[...shipmentIds]}::uuid[])`;
   return rows.map(storedEvent);
 }
 

@@ -1,0 +1,288 @@
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { startTestPlatform } from '#test/harness/platform.ts';
+import { INGESTION_PATH } from '../ingestion/door.ts';
+import { ALL_STREAMS, GROUP } from '../ingestion/event-stream.ts';
+import { startTracking } from '../server.ts';
+import { startWorker } from '../worker/worker.ts';
+import { DESTINATION, ORIGIN, day, ofBooking, transportEvent } from './event-builders.ts';
+import { startTestTracking } from './tracking.ts';
+import type { Tracking } from './tracking.ts';
+
+let tracking: Tracking;
+let redis: Redis;
+beforeAll(async () => {
+  tracking = await startTestTracking();
+  redis = new Redis(tracking.platform.redisUrl);
+});
+afterAll(async () => {
+  redis.disconnect();
+  await tracking.close();
+});
+
+const booking = () => `B${randomUUID().slice(0, 18)}`;
+
+const LETTERS = /* GraphQL */ `
+  query ($first: Int!, $after: String) {
+    deadLetters(first: $first, after: $after) {
+      edges {
+        cursor
+        node {
+          id
+          attempts
+          error
+          message
+          messageBase64
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`;
+interface Letter {
+  readonly id: string;
+  readonly attempts: number;
+  readonly error: string;
+  readonly message: string;
+  readonly messageBase64: string;
+}
+
+async function letters(count: number): Promise<Letter[]> {
+  return vi.waitFor(
+    async () => {
+      const data = await tracking.data<{ deadLetters: { edges: { node: Letter }[] } }>('platform-operator', LETTERS, {
+        first: 100,
+      });
+      expect(data.deadLetters.edges).toHaveLength(count);
+      return data.deadLetters.edges.map(({ node }) => node);
+    },
+    { timeout: 10_000 },
+  );
+}
+
+async function operate(field: string, id: string): Promise<boolean> {
+  const document = `mutation ($id: ID!) { ${field}(id: $id) { done } }`;
+  const data = await tracking.data<Record<string, { done: boolean }>>('platform-operator', document, { id });
+  return data[field]?.done ?? false;
+}
+
+describe('a message that keeps failing', () => {
+  test('is set aside with its bytes, its error and its attempts, and the rest flows on', async () => {
+    const reference = booking();
+    const id = await tracking.createShipment({ carrierBookingReference: reference });
+    const garbage = Buffer.from([0x7b, 0xff, 0x00, 0x31]);
+    // In every partition, so that events of the shipment come before and after one.
+    for (const key of ALL_STREAMS) await redis.xadd(key, '*', 'k', '', 'm', garbage);
+    const events = [1, 2, 3].map((number) =>
+      transportEvent('ARRI', DESTINATION, { ...ofBooking(reference), eventDateTime: day(number) }),
+    );
+    await tracking.post('integration', events);
+    expect((await tracking.updatesOf(id, 4)).slice(1)).toHaveLength(3);
+    const found = await letters(ALL_STREAMS.length);
+    for (const letter of found) {
+      expect(letter).toMatchObject({ attempts: 5, messageBase64: garbage.toString('base64') });
+      expect(letter.error).toContain('JSON');
+      expect(await operate('discardDeadLetter', letter.id)).toBe(true);
+    }
+    expect(await operate('discardDeadLetter', found[0]?.id ?? '')).toBe(false);
+    await letters(0);
+  });
+
+  test('is applied when it is replayed after what was wrong has been put right', async () => {
+    const reference = booking();
+    const id = await tracking.createShipment({ carrierBookingReference: reference });
+    const other = await tracking.createShipment({ carrierBookingReference: `${reference}+` });
+    const { pool } = tracking.database;
+    const poison = transportEvent('DEPA', ORIGIN, ofBooking(reference));
+    const sound = transportEvent('DEPA', ORIGIN, ofBooking(`${reference}+`));
+    const admin = new pg.Client({ connectionString: tracking.platform.databaseUrl });
+    await admin.connect();
+    await admin.query(
+      `ALTER TABLE tracking.event ADD CONSTRAINT poison CHECK (event_id <> '${poison.eventID ?? ''}')`,
+    );
+    await tracking.post('integration', [poison, sound]);
+    expect((await tracking.updatesOf(other, 2)).slice(1)).toHaveLength(1);
+    const [letter] = await letters(1);
+    expect(letter?.error).toContain('poison');
+    expect(JSON.parse(letter?.message ?? '')).toMatchObject({ payload: poison });
+    await admin.query('ALTER TABLE tracking.event DROP CONSTRAINT poison');
+    await admin.end();
+    expect(await operate('replayDeadLetter', letter?.id ?? '')).toBe(true);
+    await tracking.updatesOf(id, 2);
+    await tracking.settled();
+    await letters(0);
+    const rows = await pool.query('SELECT 1 FROM event WHERE event_id = $1', [poison.eventID]);
+    expect(rows.rowCount).toBe(1);
+  });
+
+  test('is for operators of the platform alone', async () => {
+    for (const persona of ['integration', 'aurora-admin', 'carrier-hlcu']) {
+      for (const document of ['{ deadLetter(id: "1-1") { id } }', 'mutation { replayDeadLetter(id: "1-1") { done } }']) {
+        const { errors } = await tracking.ask(persona, document);
+        expect(errors?.[0]?.extensions.code).toBe('FORBIDDEN');
+      }
+    }
+    const { errors } = await tracking.ask('platform-operator', LETTERS, { first: 10, after: 'x' });
+    expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
+    expect(await tracking.data('platform-operator', '{ deadLetter(id: "x") { id } }')).toEqual({ deadLetter: null });
+  });
+});
+
+describe('a worker that ends without finishing', () => {
+  test('leaves its messages to another, and what it has not told is told', async () => {
+    const platform = await startTestPlatform();
+    const service = await startTracking(platform);
+    const database = platform.openDatabase('tracking');
+    const direct = new Redis(platform.redisUrl);
+    try {
+      const token = await platform.token('integration');
+      const post = (events: object[]) =>
+        service.routes[INGESTION_PATH]?.(
+          new Request(`http://tracking.test${INGESTION_PATH}`, {
+            method: 'POST',
+            headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+            body: JSON.stringify(events),
+          }),
+        );
+      await Promise.all(ALL_STREAMS.map((key) => direct.xgroup('CREATE', key, GROUP, '0', 'MKSTREAM')));
+      const events = Array.from({ length: 40 }, () => transportEvent('DEPA', ORIGIN, ofBooking(booking())));
+      expect((await post(events))?.status).toBe(202);
+      // Somebody was given all of them, and is no more.
+      for (const key of ALL_STREAMS) {
+        await direct.xreadgroup('GROUP', GROUP, 'dead', 'COUNT', 100, 'STREAMS', key, '>');
+      }
+      const again = (await (await post(events))?.json()) as { duplicate: number };
+      expect(again.duplicate).toBe(40);
+      const message = { topic: 'shipment', tenant: 't', match: {}, data: { left: 'behind' } };
+      await database.pool.query(`INSERT INTO live_outbox (messages, created_at) VALUES ($1, now() - interval '1 hour')`, [
+        JSON.stringify([message]),
+      ]);
+      const worker = await startWorker(platform);
+      await vi.waitFor(
+        async () => {
+          const { rows } = await database.pool.query('SELECT count(*)::int AS count FROM unmatched_event');
+          expect(rows).toEqual([{ count: 40 }]);
+          expect(await direct.xlen('log:live:shipment:t')).toBe(1);
+          for (const key of ALL_STREAMS) expect(await direct.xlen(key)).toBe(0);
+        },
+        { timeout: 10_000 },
+      );
+      expect((await database.pool.query('SELECT 1 FROM live_outbox')).rowCount).toBe(0);
+      await worker.close();
+    } finally {
+      direct.disconnect();
+      await database.close();
+      await service.close();
+      await platform.close();
+    }
+  });
+});
+
+describe('when too much is under way', () => {
+  test('the door and the mutation take nothing and say when to come again', async () => {
+    const platform = await startTestPlatform({ INGEST_BACKLOG: '10' });
+    const service = await startTracking(platform);
+    const direct = new Redis(platform.redisUrl);
+    try {
+      const headers = { authorization: `Bearer ${await platform.token('integration')}`, 'content-type': 'application/json' };
+      const post = (count: number) => {
+        const events = Array.from({ length: count }, () => transportEvent('DEPA', ORIGIN));
+        return service.routes[INGESTION_PATH]?.(
+          new Request(`http://tracking.test${INGESTION_PATH}`, { method: 'POST', headers, body: JSON.stringify(events) }),
+        );
+      };
+      const lengths = async () => Promise.all(ALL_STREAMS.map((key) => direct.xlen(key)));
+      const sum = async () => (await lengths()).reduce((total, length) => total + length);
+      expect((await post(8))?.status).toBe(202);
+      const full = await post(3);
+      expect(full?.status).toBe(429);
+      expect(full?.headers.get('retry-after')).toBe('5');
+      expect(await sum()).toBe(8);
+      expect((await post(2))?.status).toBe(202);
+      const query = 'mutation ($events: [DcsaEvent!]!) { reportEvents(events: $events) { accepted } }';
+      const variables = { events: [transportEvent('DEPA', ORIGIN)] };
+      const response = await service.graphql(
+        new Request('http://tracking.test/graphql', { method: 'POST', headers, body: JSON.stringify({ query, variables }) }),
+      );
+      const { errors } = (await response.json()) as { errors: { extensions: { code: string } }[] };
+      expect(errors[0]?.extensions.code).toBe('RATE_LIMITED');
+      expect(await sum()).toBe(10);
+    } finally {
+      direct.disconnect();
+      await service.close();
+      await platform.close();
+    }
+  });
+
+  test('memory counts too', async () => {
+    const platform = await startTestPlatform({ INGEST_REDIS_MEMORY_MB: '1' });
+    const service = await startTracking(platform);
+    try {
+      await platform.connections.requests.set('ballast', 'x'.repeat(2 * 1024 * 1024));
+      const response = await service.routes[INGESTION_PATH]?.(
+        new Request(`http://tracking.test${INGESTION_PATH}`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${await platform.token('integration')}`, 'content-type': 'application/json' },
+          body: JSON.stringify([transportEvent('DEPA', ORIGIN)]),
+        }),
+      );
+      expect(response?.status).toBe(429);
+    } finally {
+      await service.close();
+      await platform.close();
+    }
+  });
+});
+
+describe('the mutation reportEvents', () => {
+  test('answers as the door does', async () => {
+    const reference = booking();
+    const id = await tracking.createShipment({ carrierBookingReference: reference });
+    const event = transportEvent('DEPA', ORIGIN, ofBooking(reference));
+    const document = /* GraphQL */ `
+      mutation ($events: [DcsaEvent!]!) {
+        reportEvents(events: $events) {
+          accepted
+          duplicate
+          refused
+          results {
+            index
+            eventID
+            outcome
+            shipments
+            errors {
+              field
+              value
+              reason
+            }
+          }
+        }
+      }
+    `;
+    const events = [event, event, { ...event, eventID: 7 }];
+    const { reportEvents } = await tracking.data<{ reportEvents: object }>('integration', document, { events });
+    expect(reportEvents).toMatchObject({
+      accepted: 1,
+      duplicate: 1,
+      refused: 1,
+      results: [
+        { index: 0, eventID: event.eventID, outcome: 'ACCEPTED', shipments: [id], errors: [] },
+        { index: 1, outcome: 'DUPLICATE', shipments: [id] },
+        { index: 2, eventID: null, outcome: 'REFUSED', errors: [{ field: 'eventID', value: '7' }] },
+      ],
+    });
+    await tracking.updatesOf(id, 2);
+    const { errors } = await tracking.ask('aurora-operations', document, { events });
+    expect(errors?.[0]?.extensions.code).toBe('FORBIDDEN');
+    const literal = await tracking.ask(
+      'integration',
+      'mutation { reportEvents(events: [{ eventType: "SHIPMENT", n: 1 }, 7]) { refused } }',
+    );
+    expect(literal).toMatchObject({ data: { reportEvents: { refused: 2 } } });
+  });
+});

@@ -30,7 +30,7 @@ function withIds(process: ResultProcessor): ResultProcessor {
       fetchAPI,
       mediaType,
     );
-    if (!response?.body) return response;
+    if (!response.body) return response;
     const decoder = new TextDecoder();
     const encoder = new TextEncoder();
     const body = response.body.pipeThrough(

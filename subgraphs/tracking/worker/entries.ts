@@ -64,7 +64,8 @@ export async function readNew(
   wait: number,
 ): Promise<Entry[]> {
   const keys = partitions.map(streamKey);
-  const read = await redis.xreadgroup(
+  // Null when the wait is over.
+  const read: unknown = await redis.xreadgroup(
     'GROUP',
     GROUP,
     consumer,
@@ -76,7 +77,7 @@ export async function readNew(
     ...keys,
     ...keys.map(() => '>'),
   );
-  return ((read ?? []) as [key: string, entries: RawEntry[]][]).flatMap(([key, entries]) => {
+  return ((read ?? []) as readonly [key: string, entries: RawEntry[]][]).flatMap(([key, entries]) => {
     const partition = partitions[keys.indexOf(key)] ?? 0;
     return entries.flatMap((entry) => entryOf(partition, entry));
   });

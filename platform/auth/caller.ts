@@ -25,6 +25,8 @@ export interface Caller {
   readonly scopes: ReadonlySet<string>;
   /** SCAC of the carrier it works for; null unless the organisation is a carrier. */
   readonly carrier: string | null;
+  /** SCACs of the only carriers that a program of the platform may report for; null: all. */
+  readonly carriers: readonly string[] | null;
   /** When the token ends, in milliseconds since 1970. */
   readonly expiresAt: number;
   /** The token itself, to be passed on to subgraphs, never logged. */

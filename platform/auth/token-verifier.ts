@@ -75,7 +75,7 @@ function isKeySourceFailure(error: unknown): boolean {
 }
 
 function toCaller(payload: JWTPayload, token: string): Caller {
-  const { sub, exp, tenant, org_kind: organisation, roles, scope, carrier } = payload;
+  const { sub, exp, tenant, org_kind: organisation, roles, scope, carrier, carriers } = payload;
   if (!sub || typeof exp !== 'number') throw unauthenticated();
   if (typeof tenant !== 'string' || !UUID.test(tenant)) throw unauthenticated();
   if (!isOrganisationKind(organisation)) throw unauthenticated();
@@ -88,10 +88,16 @@ function toCaller(payload: JWTPayload, token: string): Caller {
       Array.isArray(roles) ? roles.filter((role): role is string => typeof role === 'string') : [],
     ),
     scopes: new Set(typeof scope === 'string' ? scope.split(' ').filter(Boolean) : []),
+    carriers: carriers === undefined ? null : textsOf(carriers),
     carrier: organisation === 'CARRIER' && typeof carrier === 'string' ? carrier : null,
     expiresAt: exp * 1_000,
     token,
   };
+}
+
+/** The texts of a list; none when it isn't a list, so that a wrong claim allows nothing. */
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((each): each is string => typeof each === 'string') : [];
 }
 
 function isOrganisationKind(value: unknown): value is OrganisationKind {

@@ -105,6 +105,7 @@ describe('once', () => {
     roles: new Set(),
     scopes: new Set(),
     carrier: null,
+    carriers: null,
     expiresAt: 0,
     token: '',
   };

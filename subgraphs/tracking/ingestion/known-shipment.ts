@@ -56,7 +56,7 @@ function idsOf({ tenantId, carrierScac }: Pick<Reporter, 'tenantId' | 'carrierSc
         OR id = ANY(ARRAY(
           SELECT shipment_id FROM container WHERE equipment_reference = ANY(${[...keys.containers]}::text[]))))
       AND (${tenantId}::uuid IS NULL OR tenant_id = ${tenantId}::uuid)
-      AND (${carrierScac}::text IS NULL OR carrier_scac = ${carrierScac})`;
+      AND (${carrierScac}::text IS NULL OR carrier_scac = ANY(string_to_array(${carrierScac}::text, ',')))`;
 }
 
 /** Reads shipments by their ids. One statement. */

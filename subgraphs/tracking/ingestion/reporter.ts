@@ -7,12 +7,15 @@ export interface Reporter {
   readonly kind: OrganisationKind;
   /** The only tenant whose shipments it may affect; null: any. */
   readonly tenantId: string | null;
-  /** The only carrier (SCAC) whose shipments it may affect; null: any. */
+  /** The only carriers (SCACs, with commas between them) whose shipments it may affect; null: any. */
   readonly carrierScac: string | null;
 }
 
-/** A shipper reports for its own shipments, a carrier for those that it carries, the platform for all. */
-export function reporterOf({ organisation, tenant, carrier }: Caller): Reporter {
+/**
+ * A shipper reports for its own shipments, a carrier for those that it carries, the platform for all, or for those of
+ * the carriers that its token is bound to.
+ */
+export function reporterOf({ organisation, tenant, carrier, carriers }: Caller): Reporter {
   switch (organisation) {
     case 'SHIPPER':
       return { producerId: tenant, kind: organisation, tenantId: tenant, carrierScac: null };
@@ -20,7 +23,7 @@ export function reporterOf({ organisation, tenant, carrier }: Caller): Reporter 
       // A carrier without a code carries nothing: no shipment has the empty SCAC.
       return { producerId: tenant, kind: organisation, tenantId: null, carrierScac: carrier ?? '' };
     case 'PLATFORM':
-      return { producerId: tenant, kind: organisation, tenantId: null, carrierScac: null };
+      return { producerId: tenant, kind: organisation, tenantId: null, carrierScac: carriers?.join(',') ?? null };
   }
 }
 
@@ -30,6 +33,7 @@ export function mayAffect(
   shipment: { readonly tenantId: string; readonly carrierScac: string },
 ): boolean {
   const tenantFits = reporter.tenantId === null || reporter.tenantId === shipment.tenantId;
-  const carrierFits = reporter.carrierScac === null || reporter.carrierScac === shipment.carrierScac;
+  const carrierFits =
+    reporter.carrierScac === null || reporter.carrierScac.split(',').includes(shipment.carrierScac);
   return tenantFits && carrierFits;
 }

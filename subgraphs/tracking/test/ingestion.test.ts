@@ -340,10 +340,10 @@ describe('who may affect what', () => {
     const aurora = await tracking.createShipment({ carrierBookingReference: reference });
     const borealis = await tracking.createShipment({ carrierBookingReference: reference }, 'borealis-admin');
     const other = await tracking.createShipment({ carrierBookingReference: reference, carrierScac: 'ONEY' });
-    const post = async (persona: string, scope?: string) => {
+    const post = async (persona: string, claims?: Record<string, unknown>) => {
       const body = [transportEvent('DEPA', ORIGIN, ofBooking(reference))];
-      if (scope === undefined) return (await tracking.post(persona, body)).body.results[0]?.shipments;
-      const token = await tracking.platform.token(persona, { scope });
+      if (claims === undefined) return (await tracking.post(persona, body)).body.results[0]?.shipments;
+      const token = await tracking.platform.token(persona, claims);
       const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
       const response = await tracking.knock({ method: 'POST', headers, body: JSON.stringify(body) });
       return ((await response.json()) as { results: { shipments: string[] }[] }).results[0]?.shipments;
@@ -351,7 +351,10 @@ describe('who may affect what', () => {
     expect(await post('carrier-hlcu')).toEqual([aurora, borealis].sort());
     expect(await post('carrier-oney')).toEqual([other]);
     expect(await post('integration')).toEqual([aurora, borealis, other].sort());
-    expect(await post('aurora-operations', 'events:write')).toEqual([aurora, other].sort());
+    expect(await post('integration', { carriers: ['MAEU', 'ONEY'] })).toEqual([other]);
+    expect(await post('integration', { carriers: [] })).toEqual([]);
+    expect(await post('integration', { carriers: ['HLCU', 'ONEY'] })).toEqual([aurora, borealis, other].sort());
+    expect(await post('aurora-operations', { scope: 'events:write' })).toEqual([aurora, other].sort());
     expect(await tracking.data('borealis-viewer', STATE, { id: aurora })).toEqual({ shipment: null });
   });
 

@@ -15,6 +15,8 @@ async function main(): Promise<void> {
   const log = createLog(config.logLevel);
   const lifecycle = createLifecycle(log);
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  // The terminal may be gone, which is when everything has to be stopped in order.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
   const stop = (exitCode: number): void => {
     if (lifecycle.stopping) return;

@@ -68,7 +68,11 @@ async function startSubgraphs(
 }
 
 /** What is accepted at the ingestion door is applied by this role, wherever it runs. */
-async function startWork(platform: Platform, lifecycle: Lifecycle, checks: Record<string, Check>): Promise<void> {
+async function startWork(
+  platform: Platform,
+  lifecycle: Lifecycle,
+  checks: Record<string, Check>,
+): Promise<void> {
   const { startWorker } = await import('#subgraphs/tracking/worker/worker.ts');
   const worker = await startWorker(platform);
   lifecycle.onStop('worker', () => worker.close());

@@ -58,7 +58,9 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
     const integration = PERSONAS.find(({ name }) => name === 'integration');
     if (!integration) throw new Error('there is no persona integration');
     const token = await issueDevelopmentToken(auth, directory, personaClaims(integration), 3_600);
-    const events = Array.from({ length: total }, (_, index) => eventOf(bookings[index % shipments] ?? '', index));
+    const events = Array.from({ length: total }, (_, index) =>
+      eventOf(bookings[index % shipments] ?? '', index),
+    );
 
     // Compiled and connected before it counts.
     await post(origin, token, events.slice(0, POST_SIZE));
@@ -72,18 +74,24 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
     const pipelineIn = performance.now() - begun;
     const { backlog, memory } = sampler();
 
-    const { rows } = await database.query<{ count: number }>('SELECT count(*)::int AS count FROM tracking.event');
+    const { rows } = await database.query<{ count: number }>(
+      'SELECT count(*)::int AS count FROM tracking.event',
+    );
     if (rows[0]?.count !== total) throw new Error(`expected ${total} stored events, found ${rows[0]?.count}`);
     const insertedIn = await insertBare(database, total - POST_SIZE);
 
     const rate = (milliseconds: number): number => Math.round((rest.length / milliseconds) * 1_000);
     const mebibytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(0)} MiB`;
-    console.log(`events ${rest.length}, shipments ${shipments}, ${POSTS_AT_A_TIME} posts of ${POST_SIZE} at a time`);
+    console.log(
+      `events ${rest.length}, shipments ${shipments}, ${POSTS_AT_A_TIME} posts of ${POST_SIZE} at a time`,
+    );
     console.log(`accepted                ${rate(acceptedIn)} events/s`);
     console.log(`applied and published   ${rate(pipelineIn)} events/s`);
     console.log(`bare batched insert     ${rate(insertedIn)} events/s`);
     console.log(`ratio                   ${((insertedIn / pipelineIn) * 100).toFixed(1)} %`);
-    console.log(`backlog at most ${Math.max(...backlog)} events, Redis at most ${mebibytes(Math.max(...memory))}`);
+    console.log(
+      `backlog at most ${Math.max(...backlog)} events, Redis at most ${mebibytes(Math.max(...memory))}`,
+    );
   } finally {
     for (const stop of stops) await stop();
     client.disconnect();
@@ -124,7 +132,9 @@ function eventOf(booking: string, index: number): object {
 }
 
 /** A process of its own, so that what measures doesn't slow down what is measured. */
-async function startProcess(env: Record<string, string>): Promise<{ origin: string; stop: () => Promise<void> }> {
+async function startProcess(
+  env: Record<string, string>,
+): Promise<{ origin: string; stop: () => Promise<void> }> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'main.ts'], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -200,15 +210,18 @@ async function insertBare(database: pg.Pool, count: number): Promise<number> {
   );
   const batches: string[] = [];
   for (let start = 0; start < rows.length; start += POST_SIZE) {
-    batches.push(JSON.stringify(rows.slice(start, start + POST_SIZE).map((each) => (each as { row: object }).row)));
+    batches.push(
+      JSON.stringify(rows.slice(start, start + POST_SIZE).map((each) => (each as { row: object }).row)),
+    );
   }
   const begun = performance.now();
   const waiting = batches.values();
   const work = async (): Promise<void> => {
     for (const batch of waiting) {
-      await database.query('INSERT INTO public.bare SELECT * FROM jsonb_populate_recordset(NULL::public.bare, $1::jsonb)', [
-        batch,
-      ]);
+      await database.query(
+        'INSERT INTO public.bare SELECT * FROM jsonb_populate_recordset(NULL::public.bare, $1::jsonb)',
+        [batch],
+      );
     }
   };
   await Promise.all(Array.from({ length: POSTS_AT_A_TIME }, work));

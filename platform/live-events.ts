@@ -72,7 +72,10 @@ export async function publishLive(
   for (let start = 0; start < messages.length; start += STEP) {
     const values = messages
       .slice(start, start + STEP)
-      .flatMap(({ topic, tenant, match, data }) => [liveChannel(topic, tenant), JSON.stringify({ topic, tenant, match, data })]);
+      .flatMap(({ topic, tenant, match, data }) => [
+        liveChannel(topic, tenant),
+        JSON.stringify({ topic, tenant, match, data }),
+      ]);
     const step = await redis.eval(PUBLISH, 0, retention.length, retention.age, ...values);
     cursors.push(...(step as string[]));
   }

@@ -15,7 +15,8 @@ const NEXT = /^event: next$/gm;
 export function eventIds(): Plugin {
   return {
     onResultProcess({ result, resultProcessor, setResultProcessor, acceptableMediaTypes }) {
-      if (!resultProcessor || !isAsyncIterable(result) || !acceptableMediaTypes.includes('text/event-stream')) return;
+      if (!resultProcessor || !isAsyncIterable(result) || !acceptableMediaTypes.includes('text/event-stream'))
+        return;
       setResultProcessor(withIds(resultProcessor), 'text/event-stream');
     },
   };
@@ -26,7 +27,9 @@ function withIds(process: ResultProcessor): ResultProcessor {
     // Yoga may be asked for the next answer before its last one has been read.
     const cursors: (string | undefined)[] = [];
     const response = await process(
-      seen(result as AsyncIterable<ExecutionResult>, (value) => cursors.push(cursorOf(value))) as typeof result,
+      seen(result as AsyncIterable<ExecutionResult>, (value) =>
+        cursors.push(cursorOf(value)),
+      ) as typeof result,
       fetchAPI,
       mediaType,
     );
@@ -65,7 +68,8 @@ function seen<T>(iterable: AsyncIterable<T>, see: (value: T) => void): AsyncIter
           if (step.done !== true) see(step.value);
           return step;
         },
-        return: async (value: unknown) => (await iterator.return?.(value)) ?? { done: true, value: undefined },
+        return: async (value: unknown) =>
+          (await iterator.return?.(value)) ?? { done: true, value: undefined },
       };
     },
   };

@@ -41,7 +41,10 @@ let workers: Command[];
 let integration: string;
 let operations: string;
 const subscribers: ResumingSubscriber<Update>[] = [];
-const shipments = Array.from({ length: SHIPMENTS }, () => ({ id: randomUUID(), booking: `B${randomUUID().slice(0, 18)}` }));
+const shipments = Array.from({ length: SHIPMENTS }, () => ({
+  id: randomUUID(),
+  booking: `B${randomUUID().slice(0, 18)}`,
+}));
 
 const startGateway = (): Promise<TestProcess> =>
   startTestProcess({
@@ -56,7 +59,11 @@ const startGateway = (): Promise<TestProcess> =>
   });
 
 const startWorkerProcess = async (): Promise<Command> => {
-  const command = runCommand(process.execPath, ['--import', 'tsx', 'main.ts'], { ...env, ROLES: 'worker', DEMO_FEED: 'off' });
+  const command = runCommand(process.execPath, ['--import', 'tsx', 'main.ts'], {
+    ...env,
+    ROLES: 'worker',
+    DEMO_FEED: 'off',
+  });
   await command.line(/^ready /);
   return command;
 };
@@ -155,7 +162,11 @@ async function post(events: readonly DcsaEvent[]): Promise<void> {
 
 /** Puts what no worker can read into a partition. */
 async function poison(index: number): Promise<boolean> {
-  const client = new Redis(redis.url, { maxRetriesPerRequest: 0, retryStrategy: () => null, lazyConnect: true });
+  const client = new Redis(redis.url, {
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+    lazyConnect: true,
+  });
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -168,7 +179,8 @@ async function poison(index: number): Promise<boolean> {
   }
 }
 
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 it(
   'whatever dies, nothing accepted is lost, nothing counts twice, and who comes back has seen everything',
@@ -199,10 +211,15 @@ it(
       const held: DcsaEvent[] = [];
       const rounds = (SECONDS * 1_000) / POST_INTERVAL;
       for (let round = 0; round < rounds; round++) {
-        const fresh = Array.from({ length: POST_SIZE }, (_, place) => eventsAt(round * POST_SIZE + place)).flat();
+        const fresh = Array.from({ length: POST_SIZE }, (_, place) =>
+          eventsAt(round * POST_SIZE + place),
+        ).flat();
         // One in ten comes much later than those that follow it.
         const late = fresh.filter((_, place) => place % 10 === 9);
-        const batch = [...fresh.filter((_, place) => place % 10 !== 9), ...held.splice(0, held.length > 20 ? 10 : 0)];
+        const batch = [
+          ...fresh.filter((_, place) => place % 10 !== 9),
+          ...held.splice(0, held.length > 20 ? 10 : 0),
+        ];
         held.push(...late);
         accepted.push(...batch);
         posts.push(post(batch));
@@ -235,7 +252,9 @@ it(
       async () => {
         for (const key of ALL_STREAMS) expect(await client.xlen(key)).toBe(0);
         expect(await client.xlen('ingest:dead')).toBe(poisoned);
-        const { rowCount } = await withDatabase((database) => database.query('SELECT 1 FROM tracking.live_outbox'));
+        const { rowCount } = await withDatabase((database) =>
+          database.query('SELECT 1 FROM tracking.live_outbox'),
+        );
         expect(rowCount).toBe(0);
       },
       { timeout: 40_000, interval: 100 },
@@ -269,11 +288,21 @@ async function expectFreshFold(accepted: readonly DcsaEvent[]): Promise<void> {
   const ids = new Set(accepted.map(({ eventID }) => eventID));
   expect(events.rows).toHaveLength(ids.size);
   expect(new Set(events.rows.map(({ event_id }) => event_id))).toEqual(ids);
-  const instant = (value: unknown): number | null => (value === null ? null : new Date(value as string).getTime());
+  const instant = (value: unknown): number | null =>
+    value === null ? null : new Date(value as string).getTime();
   for (const { booking, status, milestones } of states.rows) {
-    const plan = { origin: 'CNSHA', destination: 'NLRTM', plannedDeparture: null, plannedArrival: null, containers: [] };
+    const plan = {
+      origin: 'CNSHA',
+      destination: 'NLRTM',
+      plannedDeparture: null,
+      plannedArrival: null,
+      containers: [],
+    };
     const state = projectShipment(plan, ofShipment.get(booking) ?? []);
-    const stored = ((milestones ?? []) as unknown[][]).map(([code, ...times]) => [code, ...times.map(instant)]);
+    const stored = ((milestones ?? []) as unknown[][]).map(([code, ...times]) => [
+      code,
+      ...times.map(instant),
+    ]);
     expect({ booking, status, milestones: stored }).toEqual({
       booking,
       status: state.status,
@@ -288,7 +317,9 @@ async function expectFreshFold(accepted: readonly DcsaEvent[]): Promise<void> {
 /** Each subscriber was told the last of every event. */
 async function expectEverythingSeen(): Promise<void> {
   const { rows } = await withDatabase((database) =>
-    database.query<{ event_id: string; is_retracted: boolean }>('SELECT event_id, is_retracted FROM tracking.event'),
+    database.query<{ event_id: string; is_retracted: boolean }>(
+      'SELECT event_id, is_retracted FROM tracking.event',
+    ),
   );
   for (const { updates, failures } of subscribers) {
     await vi.waitFor(

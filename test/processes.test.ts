@@ -18,18 +18,23 @@ const AT_ONCE = 3_000;
 const START_LIMIT = 10_000;
 const IN_PROCESS = ['procurement', 'tracking', 'eta'] as const;
 
+const cleanUps: (() => Promise<unknown>)[] = [];
 let services: TestServices;
 /** Each serves one subgraph, as a process of a deployment does. */
 let subgraphs: Record<(typeof IN_PROCESS)[number], TestProcess>;
 /** The one that dies: a process of the operating system's. */
 let carriers: Command;
 let carriersUrl: string;
-/** Applies events, alone in its process. */
-let worker: TestProcess;
 let gateways: readonly [TestProcess, TestProcess];
 let token: string;
 let freight: Freight;
 let shipment: BookedShipment;
+
+async function start(env: Readonly<Record<string, string>>): Promise<TestProcess> {
+  const started = await startTestProcess(env);
+  cleanUps.push(started.stop);
+  return started;
+}
 
 function startCarriers(port: string): Command {
   const env = { ...services.env, ROLES: 'carriers', PORT: port, LOG_LEVEL: 'fatal' };
@@ -38,14 +43,21 @@ function startCarriers(port: string): Command {
 
 beforeAll(async () => {
   services = await startTestServices();
+  cleanUps.push(services.close);
   carriers = startCarriers('0');
+  cleanUps.push(async () => {
+    carriers.signal('SIGCONT');
+    carriers.signal('SIGTERM');
+    await carriers.ended;
+  });
   const [[, url], ...started] = await Promise.all([
     carriers.line(/^ready (\S+)$/),
-    ...IN_PROCESS.map((role) => startTestProcess({ ...services.env, ROLES: role })),
+    ...IN_PROCESS.map((role) => start({ ...services.env, ROLES: role })),
   ]);
   carriersUrl = url as string;
   const [procurement, tracking, eta] = started as [TestProcess, TestProcess, TestProcess];
-  worker = await startTestProcess({ ...services.env, ROLES: 'worker', DEMO_FEED: 'off' });
+  // Applies events, alone in its process.
+  await start({ ...services.env, ROLES: 'worker', DEMO_FEED: 'off' });
   subgraphs = { procurement, tracking, eta };
   const env = {
     ...services.env,
@@ -56,7 +68,7 @@ beforeAll(async () => {
     SUBGRAPH_ETA_URL: eta.graphqlUrl,
     SUBGRAPH_TIMEOUT_MS: String(SUBGRAPH_TIMEOUT),
   };
-  gateways = [await startTestProcess(env), await startTestProcess(env)];
+  gateways = [await start(env), await start(env)];
   token = await services.token('aurora-operations');
   // The first of all operations may be too slow for that time-out.
   for (const gateway of gateways) {
@@ -68,13 +80,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  carriers.signal('SIGCONT');
-  carriers.signal('SIGTERM');
-  await carriers.ended;
-  await Promise.all(gateways.map((gateway) => gateway.stop()));
-  await worker.stop();
-  await Promise.all(Object.values(subgraphs).map((subgraph) => subgraph.stop()));
-  await services.close();
+  for (const cleanUp of cleanUps.reverse()) await cleanUp();
 });
 
 const WARM_UP =

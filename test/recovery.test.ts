@@ -16,7 +16,7 @@ const SUBGRAPH_TIMEOUT = 2_000;
 const START_LIMIT = 10_000;
 const BOOKING = 'RECOVERY';
 
-let directory: string;
+const cleanUps: (() => Promise<unknown>)[] = [];
 let postgres: FragileServer;
 let redis: FragileServer;
 let system: TestProcess;
@@ -27,13 +27,12 @@ let shipmentId: string;
 let updates: Received<GraphQLAnswer<{ shipmentUpdated: { event: { eventID: string } | null } }>>;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'supercargo-recovery-'));
-  const [database, cache] = await Promise.all([
-    startPostgres({ directory: join(directory, 'postgres'), durable: false }),
-    startRedis({ directory: join(directory, 'redis') }),
-  ]);
-  postgres = fragile(database);
-  redis = fragile(cache);
+  const directory = await mkdtemp(join(tmpdir(), 'supercargo-recovery-'));
+  cleanUps.push(() => rm(directory, { recursive: true, force: true }));
+  postgres = fragile(await startPostgres({ directory: join(directory, 'postgres'), durable: false }));
+  cleanUps.push(postgres.stop);
+  redis = fragile(await startRedis({ directory: join(directory, 'redis') }));
+  cleanUps.push(redis.stop);
   const env = {
     PORT: '0',
     LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
@@ -46,6 +45,7 @@ beforeAll(async () => {
   const token = tokensOf(env);
   [operations, integration] = await Promise.all([token('aurora-operations'), token('integration')]);
   system = await startTestProcess(env);
+  cleanUps.push(system.stop);
   // The first of all operations may be too slow for that time-out.
   shipmentId = await vi.waitFor(async () => {
     const { data, errors } = await create('recovery');
@@ -57,14 +57,12 @@ beforeAll(async () => {
     operations,
     'subscription { shipmentUpdated { event { eventID } } }',
   );
+  cleanUps.push(updates.stop);
   await vi.waitUntil(async () => (await system.metric('supercargo_live_subscriptions')) === 1);
 });
 
 afterAll(async () => {
-  await updates.stop();
-  await system.stop();
-  await Promise.all([postgres.stop(), redis.stop()]);
-  await rm(directory, { recursive: true, force: true });
+  for (const cleanUp of cleanUps.reverse()) await cleanUp();
 });
 
 interface Created {

@@ -13,6 +13,8 @@ import { ask, type GraphQLAnswer } from './harness/system.ts';
 const STOP_LIMIT = 10_000;
 const SECOND_START_LIMIT = 5_000;
 const START_LIMIT = 60_000;
+/** Debian's program that runs a command in a terminal of its own. */
+const TERMINAL = '/usr/bin/script';
 const READY = /^ready (http:\/\/127\.0\.0\.1:\d+)\/graphql$/;
 
 let directory: string;
@@ -110,6 +112,13 @@ describe('npm start', { timeout: START_LIMIT }, () => {
     const running = (): boolean => processesOf(directory).some((each) => each.command.includes(program));
     await expect.poll(running, { interval: 5 }).toBe(true);
     await expectCleanEnd(command, stop);
+  });
+
+  it.skipIf(!existsSync(TERMINAL))('ends with the terminal that it runs in', async () => {
+    const terminal = runCommand(TERMINAL, ['-qfec', 'npm start', '/dev/null'], { DATA_DIR: data, PORT: '0' });
+    await terminal.line(/^PostgreSQL runs on/);
+    terminal.signal('SIGKILL');
+    await expect.poll(() => processesOf(directory), { timeout: STOP_LIMIT }).toEqual([]);
   });
 
   it('ends with the ready line, having printed the URLs and tokens that work', async () => {

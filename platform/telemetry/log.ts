@@ -7,6 +7,9 @@ export type { Logger };
  * Tokens and passwords are redacted wherever they stand under their usual names.
  */
 export function createLog(level: string): Logger {
+  const destination = pino.destination({ fd: 2, sync: true });
+  // A terminal or pipe that is gone takes the log with it, not the process.
+  destination.on('error', () => {});
   return pino(
     {
       level,
@@ -25,6 +28,6 @@ export function createLog(level: string): Logger {
         censor: '[redacted]',
       },
     },
-    pino.destination({ fd: 2, sync: true }),
+    destination,
   );
 }

@@ -1,12 +1,5 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- arrays, indexed by the nodes and edges they were made for */
-import {
-  cross,
-  dot,
-  EARTH_RADIUS_NM,
-  normalise,
-  type UnitVector,
-  vectorDistance,
-} from './geodesy.ts';
+import { cross, dot, EARTH_RADIUS_NM, normalise, type UnitVector, vectorDistance } from './geodesy.ts';
 import { pairs } from './pairs.ts';
 
 type Edge = readonly [from: number, to: number];
@@ -23,22 +16,20 @@ const SNAP_NM = 0.1;
  */
 export function splitAtCrossings(nodes: UnitVector[], edges: readonly Edge[]): Edge[] {
   const arcs = edges.map(([from, to], edge) => toArc(edge, from, to, nodes[from]!, nodes[to]!));
-  const cuts = new Map<number, Set<number>>();
+  const cuts = new Map<number, number[]>();
   const cut = ({ edge, from, to }: Arc, node: number): void => {
-    if (node === from || node === to) return;
     const known = cuts.get(edge);
-    if (known) known.add(node);
-    else cuts.set(edge, new Set([node]));
+    if (node === from || node === to || known?.includes(node)) return;
+    if (known) known.push(node);
+    else cuts.set(edge, [node]);
   };
-  const made = new Map<number, number[]>();
   const nodeAt = (first: Arc, second: Arc, point: UnitVector): number => {
-    const candidates = [first.from, first.to, second.from, second.to];
-    for (const { edge } of [first, second]) candidates.push(...(made.get(edge) ?? []));
-    const near = candidates.find((node) => vectorDistance(nodes[node]!, point) < SNAP_NM);
-    if (near !== undefined) return near;
-    const node = nodes.push(point) - 1;
-    for (const { edge } of [first, second]) made.set(edge, [...(made.get(edge) ?? []), node]);
-    return node;
+    const isNear = (node: number): boolean => vectorDistance(nodes[node]!, point) < SNAP_NM;
+    const near =
+      [first.from, first.to, second.from, second.to].find(isNear) ??
+      cuts.get(first.edge)?.find(isNear) ??
+      cuts.get(second.edge)?.find(isNear);
+    return near ?? nodes.push(point) - 1;
   };
 
   for (const [first, second] of neighbours(arcs)) {
@@ -49,14 +40,12 @@ export function splitAtCrossings(nodes: UnitVector[], edges: readonly Edge[]): E
     }
   }
   return edges.flatMap(([from, to], edge): readonly Edge[] => {
-    const between = [...(cuts.get(edge) ?? [])];
-    if (between.length === 0) return [[from, to]];
+    const between = cuts.get(edge);
+    if (!between) return [[from, to]];
     const start = nodes[from]!;
-    const along = between
-      .map((node) => ({ node, at: vectorDistance(start, nodes[node]!) }))
-      .sort((a, b) => a.at - b.at)
-      .map(({ node }) => node);
-    return pairs([from, ...along, to]);
+    // The nearer to the start, the greater the cosine of the angle from it; edges are shorter than half the globe.
+    between.sort((one, other) => dot(start, nodes[other]!) - dot(start, nodes[one]!));
+    return pairs([from, ...between, to]);
   });
 }
 

@@ -42,7 +42,9 @@ export async function createShipment(
     return { outcome, kept: await live.keep(tx, isNew ? [{ shipmentId, tenantId, event: null }] : []) };
   });
   // What is kept will be told, if not now.
-  await live.tell(kept).catch((error: unknown) => context.log.warn({ error }, 'a new shipment is told later'));
+  await live
+    .tell(kept)
+    .catch((error: unknown) => context.log.warn({ error }, 'a new shipment is told later'));
   context.loaders = createLoaders(database, caller);
   return outcome;
 }

@@ -112,7 +112,8 @@ export class LiveHub {
   async #catchUp(channel: Channel): Promise<void> {
     const reading = ++this.#readings;
     channel.reading = reading;
-    const isWanted = (): boolean => channel.reading === reading && this.#channels.get(channel.name) === channel;
+    const isWanted = (): boolean =>
+      channel.reading === reading && this.#channels.get(channel.name) === channel;
     while (isWanted()) {
       try {
         await this.#readLog(channel, isWanted);
@@ -162,7 +163,10 @@ export class LiveHub {
 
   #miss(channel: Channel): void {
     const { name, listeners } = channel;
-    this.#parts.log.warn({ channel: name }, 'live events were missed: the log does not reach back far enough');
+    this.#parts.log.warn(
+      { channel: name },
+      'live events were missed: the log does not reach back far enough',
+    );
     for (const listener of [...listeners]) listener.missed();
     // What the log holds now is for those who begin anew.
     channel.position = null;

@@ -10,7 +10,8 @@ import {
 } from '#supergraph/test/subscribers.ts';
 import { startTestGateway, until, type TestGateway } from '#supergraph/test/test-gateway.ts';
 
-const QUERY = 'subscription($after: String, $id: ID) { productChanged(after: $after, id: $id) { cursor product { name } } }';
+const QUERY =
+  'subscription($after: String, $id: ID) { productChanged(after: $after, id: $id) { cursor product { name } } }';
 
 let shop: LiveShop;
 let gateway: TestGateway;
@@ -59,7 +60,11 @@ it('brings what came after the cursor, then goes on live, at another gateway too
     await subscriber.received(2);
     await shop.publish({ cursor: 'live' });
     await subscriber.received(3);
-    expect(shown(subscriber).slice(0, 3)).toEqual(['missed 1', 'missed 2', expect.stringMatching(/missed|live/)]);
+    expect(shown(subscriber).slice(0, 3)).toEqual([
+      'missed 1',
+      'missed 2',
+      expect.stringMatching(/missed|live/),
+    ]);
   }
 });
 
@@ -72,7 +77,11 @@ it('has no seam: each update once and in order while others are being published'
   // They join at different moments of the burst.
   const subscribers: Subscriber[] = [];
   for (let joined = 0; joined < 8; joined++) {
-    await until(async () => (await shop.redis.xlen(`log:live:product:0a000000-0000-4000-8000-00000000000a`)) > joined * 40, 'more is published');
+    await until(
+      async () =>
+        (await shop.redis.xlen(`log:live:product:0a000000-0000-4000-8000-00000000000a`)) > joined * 40,
+      'more is published',
+    );
     subscribers.push(subscribe(joined % 2 === 0 ? gateway : second, { after }));
   }
   await publishing;

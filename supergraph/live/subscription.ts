@@ -102,7 +102,8 @@ export class LiveSubscription implements AsyncGenerator<ExecutionResult, undefin
       }
       const value = await this.#answer(envelope);
       // What ended the stream meanwhile, such as an expired token, holds for this answer too.
-      if (!this.#hasEnded()) return { done: false, value: Object.assign(value, { [CURSOR]: envelope.cursor }) };
+      if (!this.#hasEnded())
+        return { done: false, value: Object.assign(value, { [CURSOR]: envelope.cursor }) };
     }
   }
 

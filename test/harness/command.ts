@@ -21,7 +21,7 @@ export interface Command {
   readonly output: readonly string[];
   /** Waits for a line of standard output. @throws when the command ends without one */
   line(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Signals the command alone, as a service manager does. */
+  /** Signals the command alone, as a service manager does. Nothing when it has ended. */
   signal(signal: NodeJS.Signals): void;
   /** Signals everything in the foreground, as Ctrl-C in a terminal does. */
   signalGroup(signal: NodeJS.Signals): void;
@@ -85,7 +85,7 @@ export function runCommand(
       });
       return Promise.race([stdout.find(pattern), failed]);
     },
-    signal: (signal) => void process.kill(pid, signal),
+    signal: (signal) => void child.kill(signal),
     signalGroup: (signal) => void process.kill(-pid, signal),
     exited,
     ended,

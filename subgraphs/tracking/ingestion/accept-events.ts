@@ -44,7 +44,8 @@ export function createAcceptance(parts: AcceptanceParts): Acceptance {
   const turnstile = createTurnstile();
   return async (caller, posted) => {
     const results = await turnstile(() => acceptEvents(parts, caller, posted));
-    const count = (outcome: EventResult['outcome']) => results.filter((result) => result.outcome === outcome).length;
+    const count = (outcome: EventResult['outcome']) =>
+      results.filter((result) => result.outcome === outcome).length;
     return { accepted: count('accepted'), duplicate: count('duplicate'), refused: count('refused'), results };
   };
 }
@@ -76,7 +77,11 @@ async function acceptEvents(
     }
   }
 
-  const foreseen = await foreseeEvents(database, reporter, valid.map(({ event }) => event));
+  const foreseen = await foreseeEvents(
+    database,
+    reporter,
+    valid.map(({ event }) => event),
+  );
   const news = valid.flatMap((each, place) => {
     const { outcome, orderedBy } = foreseen[place] as (typeof foreseen)[number];
     return outcome === 'accepted' ? [{ ...each, orderedBy }] : [];

@@ -99,7 +99,14 @@ export function createEventStream(redis: Pick<Redis, 'eval' | 'info'>, limits: S
         const message: EventMessage = { reporter, eventID, acceptedAt, payload };
         return [partitionOf(orderedBy), underWayKey(reporter, event), JSON.stringify(message)];
       });
-      const answer = redis.eval(APPEND, PARTITIONS, ...ALL_STREAMS, limits.backlog, UNDER_WAY_SECONDS, ...values);
+      const answer = redis.eval(
+        APPEND,
+        PARTITIONS,
+        ...ALL_STREAMS,
+        limits.backlog,
+        UNDER_WAY_SECONDS,
+        ...values,
+      );
       const taken = (await answer.catch(explain)) as number[] | null;
       if (taken === null) throw new StreamFull('as many events are under way as may be');
       return taken.map((each) => each === 1);

@@ -33,7 +33,10 @@ export async function foreseeEvents(
   ]);
   const withinReach = await findShipments(prisma, reporter, uniteKeys(named.map(({ keys }) => keys)));
   const shipmentOf = new Map(
-    [...withinReach, ...rows.map(({ shipmentId: id, tenantId }) => ({ id, tenantId }))].map((each) => [each.id, each]),
+    [...withinReach, ...rows.map(({ shipmentId: id, tenantId }) => ({ id, tenantId }))].map((each) => [
+      each.id,
+      each,
+    ]),
   );
   const ledger = new EventLedger(reporter, rows, unmatched);
   return named.map(({ event, keys }) => {

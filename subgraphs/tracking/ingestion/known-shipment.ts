@@ -48,7 +48,10 @@ export async function findShipments(
 }
 
 /** The statement that finds the shipments that a reporter may affect and whose references are among the keys. */
-function idsOf({ tenantId, carrierScac }: Pick<Reporter, 'tenantId' | 'carrierScac'>, keys: ReferenceKeys): Prisma.Sql {
+function idsOf(
+  { tenantId, carrierScac }: Pick<Reporter, 'tenantId' | 'carrierScac'>,
+  keys: ReferenceKeys,
+): Prisma.Sql {
   return Prisma.sql`
     SELECT id FROM shipment
     WHERE (carrier_booking_reference = ANY(${[...keys.bookings]}::text[])

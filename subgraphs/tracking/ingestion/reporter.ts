@@ -23,7 +23,12 @@ export function reporterOf({ organisation, tenant, carrier, carriers }: Caller):
       // A carrier without a code carries nothing: no shipment has the empty SCAC.
       return { producerId: tenant, kind: organisation, tenantId: null, carrierScac: carrier ?? '' };
     case 'PLATFORM':
-      return { producerId: tenant, kind: organisation, tenantId: null, carrierScac: carriers?.join(',') ?? null };
+      return {
+        producerId: tenant,
+        kind: organisation,
+        tenantId: null,
+        carrierScac: carriers?.join(',') ?? null,
+      };
   }
 }
 

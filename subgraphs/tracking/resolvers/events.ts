@@ -29,13 +29,19 @@ export async function reportEvents(
     throw badUserInput(fault('events', events.length, `expected at most ${MAX_EVENTS} events`));
   }
   if (isDeeperThan(MAX_DEPTH, events)) {
-    throw new ApiError('BAD_USER_INPUT', `The events are nested too deeply: expected at most ${MAX_DEPTH} levels.`);
+    throw new ApiError(
+      'BAD_USER_INPUT',
+      `The events are nested too deeply: expected at most ${MAX_DEPTH} levels.`,
+    );
   }
   try {
     return await acceptance(caller, events);
   } catch (error) {
     if (error instanceof StreamFull || error instanceof RefusedRequest) {
-      throw new ApiError('RATE_LIMITED', 'Too many events are being taken in; nothing was taken, report them later.');
+      throw new ApiError(
+        'RATE_LIMITED',
+        'Too many events are being taken in; nothing was taken, report them later.',
+      );
     }
     throw error;
   }

@@ -353,7 +353,9 @@ describe('who may affect what', () => {
     expect(await post('integration')).toEqual([aurora, borealis, other].sort());
     expect(await post('integration', { carriers: ['MAEU', 'ONEY'] })).toEqual([other]);
     expect(await post('integration', { carriers: [] })).toEqual([]);
-    expect(await post('integration', { carriers: ['HLCU', 'ONEY'] })).toEqual([aurora, borealis, other].sort());
+    expect(await post('integration', { carriers: ['HLCU', 'ONEY'] })).toEqual(
+      [aurora, borealis, other].sort(),
+    );
     expect(await post('aurora-operations', { scope: 'events:write' })).toEqual([aurora, other].sort());
     expect(await tracking.data('borealis-viewer', STATE, { id: aurora })).toEqual({ shipment: null });
   });

@@ -17,7 +17,9 @@ afterAll(() => tracking.close());
 test('without Redis, the door says to come again, and a new shipment is told of when Redis is back', async () => {
   const { requests } = tracking.platform.connections;
   requests.disconnect();
-  const posted = await tracking.post('integration', [transportEvent('DEPA', ORIGIN, ofBooking('REDIS-AWAY'))]);
+  const posted = await tracking.post('integration', [
+    transportEvent('DEPA', ORIGIN, ofBooking('REDIS-AWAY')),
+  ]);
   expect(posted.status).toBe(503);
   expect(posted.headers.get('retry-after')).toBe('1');
   const id = await tracking.createShipment({ carrierBookingReference: 'REDIS-AWAY' });

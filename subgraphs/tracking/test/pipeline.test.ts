@@ -55,9 +55,13 @@ interface Letter {
 async function letters(count: number): Promise<Letter[]> {
   return vi.waitFor(
     async () => {
-      const data = await tracking.data<{ deadLetters: { edges: { node: Letter }[] } }>('platform-operator', LETTERS, {
-        first: 100,
-      });
+      const data = await tracking.data<{ deadLetters: { edges: { node: Letter }[] } }>(
+        'platform-operator',
+        LETTERS,
+        {
+          first: 100,
+        },
+      );
       expect(data.deadLetters.edges).toHaveLength(count);
       return data.deadLetters.edges.map(({ node }) => node);
     },
@@ -122,14 +126,19 @@ describe('a message that keeps failing', () => {
 
   test('is for operators of the platform alone', async () => {
     for (const persona of ['integration', 'aurora-admin', 'carrier-hlcu']) {
-      for (const document of ['{ deadLetter(id: "1-1") { id } }', 'mutation { replayDeadLetter(id: "1-1") { done } }']) {
+      for (const document of [
+        '{ deadLetter(id: "1-1") { id } }',
+        'mutation { replayDeadLetter(id: "1-1") { done } }',
+      ]) {
         const { errors } = await tracking.ask(persona, document);
         expect(errors?.[0]?.extensions.code).toBe('FORBIDDEN');
       }
     }
     const { errors } = await tracking.ask('platform-operator', LETTERS, { first: 10, after: 'x' });
     expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
-    expect(await tracking.data('platform-operator', '{ deadLetter(id: "x") { id } }')).toEqual({ deadLetter: null });
+    expect(await tracking.data('platform-operator', '{ deadLetter(id: "x") { id } }')).toEqual({
+      deadLetter: null,
+    });
   });
 });
 
@@ -159,9 +168,10 @@ describe('a worker that ends without finishing', () => {
       const again = (await (await post(events))?.json()) as { duplicate: number };
       expect(again.duplicate).toBe(40);
       const message = { topic: 'shipment', tenant: 't', match: {}, data: { left: 'behind' } };
-      await database.pool.query(`INSERT INTO live_outbox (messages, created_at) VALUES ($1, now() - interval '1 hour')`, [
-        JSON.stringify([message]),
-      ]);
+      await database.pool.query(
+        `INSERT INTO live_outbox (messages, created_at) VALUES ($1, now() - interval '1 hour')`,
+        [JSON.stringify([message])],
+      );
       const worker = await startWorker(platform);
       await vi.waitFor(
         async () => {
@@ -189,11 +199,18 @@ describe('when too much is under way', () => {
     const service = await startTracking(platform);
     const direct = new Redis(platform.redisUrl);
     try {
-      const headers = { authorization: `Bearer ${await platform.token('integration')}`, 'content-type': 'application/json' };
+      const headers = {
+        authorization: `Bearer ${await platform.token('integration')}`,
+        'content-type': 'application/json',
+      };
       const post = (count: number) => {
         const events = Array.from({ length: count }, () => transportEvent('DEPA', ORIGIN));
         return service.routes[INGESTION_PATH]?.(
-          new Request(`http://tracking.test${INGESTION_PATH}`, { method: 'POST', headers, body: JSON.stringify(events) }),
+          new Request(`http://tracking.test${INGESTION_PATH}`, {
+            method: 'POST',
+            headers,
+            body: JSON.stringify(events),
+          }),
         );
       };
       const lengths = async () => Promise.all(ALL_STREAMS.map((key) => direct.xlen(key)));
@@ -207,7 +224,11 @@ describe('when too much is under way', () => {
       const query = 'mutation ($events: [DcsaEvent!]!) { reportEvents(events: $events) { accepted } }';
       const variables = { events: [transportEvent('DEPA', ORIGIN)] };
       const response = await service.graphql(
-        new Request('http://tracking.test/graphql', { method: 'POST', headers, body: JSON.stringify({ query, variables }) }),
+        new Request('http://tracking.test/graphql', {
+          method: 'POST',
+          headers,
+          body: JSON.stringify({ query, variables }),
+        }),
       );
       const { errors } = (await response.json()) as { errors: { extensions: { code: string } }[] };
       expect(errors[0]?.extensions.code).toBe('RATE_LIMITED');
@@ -227,7 +248,10 @@ describe('when too much is under way', () => {
       const response = await service.routes[INGESTION_PATH]?.(
         new Request(`http://tracking.test${INGESTION_PATH}`, {
           method: 'POST',
-          headers: { authorization: `Bearer ${await platform.token('integration')}`, 'content-type': 'application/json' },
+          headers: {
+            authorization: `Bearer ${await platform.token('integration')}`,
+            'content-type': 'application/json',
+          },
           body: JSON.stringify([transportEvent('DEPA', ORIGIN)]),
         }),
       );
@@ -265,7 +289,9 @@ describe('the mutation reportEvents', () => {
       }
     `;
     const events = [event, event, { ...event, eventID: 7 }];
-    const { reportEvents } = await tracking.data<{ reportEvents: object }>('integration', document, { events });
+    const { reportEvents } = await tracking.data<{ reportEvents: object }>('integration', document, {
+      events,
+    });
     expect(reportEvents).toMatchObject({
       accepted: 1,
       duplicate: 1,

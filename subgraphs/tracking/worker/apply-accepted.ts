@@ -17,7 +17,10 @@ export type Chunk = readonly (AcceptedEvent & { readonly entry: Entry })[];
  * in the order in which it was accepted.
  * @param onUnreadable called with each that isn't an accepted event
  */
-export function chunksOf(entries: readonly Entry[], onUnreadable: (entry: Entry, error: unknown) => void): Chunk[] {
+export function chunksOf(
+  entries: readonly Entry[],
+  onUnreadable: (entry: Entry, error: unknown) => void,
+): Chunk[] {
   const byReporter = new Map<string, (AcceptedEvent & { entry: Entry })[]>();
   for (const entry of entries) {
     try {
@@ -31,7 +34,9 @@ export function chunksOf(entries: readonly Entry[], onUnreadable: (entry: Entry,
     }
   }
   return [...byReporter.values()].flatMap((group) =>
-    Array.from({ length: Math.ceil(group.length / CHUNK) }, (_, part) => group.slice(part * CHUNK, (part + 1) * CHUNK)),
+    Array.from({ length: Math.ceil(group.length / CHUNK) }, (_, part) =>
+      group.slice(part * CHUNK, (part + 1) * CHUNK),
+    ),
   );
 }
 

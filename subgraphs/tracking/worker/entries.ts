@@ -92,11 +92,17 @@ export async function claimAll(
 ): Promise<{ readonly next: string | null; readonly entries: Entry[] }> {
   const claimed = await redis.xautoclaim(streamKey(partition), GROUP, consumer, 0, from, 'COUNT', 100);
   const [next, entries] = claimed as [string, RawEntry[]];
-  return { next: next === '0-0' ? null : next, entries: entries.flatMap((entry) => entryOf(partition, entry)) };
+  return {
+    next: next === '0-0' ? null : next,
+    entries: entries.flatMap((entry) => entryOf(partition, entry)),
+  };
 }
 
 /** Forgets consumers that are gone and have nothing left. */
-export async function forgetConsumers(redis: Pick<Redis, 'xinfo' | 'xgroup' | 'zscore'>, partition: number): Promise<void> {
+export async function forgetConsumers(
+  redis: Pick<Redis, 'xinfo' | 'xgroup' | 'zscore'>,
+  partition: number,
+): Promise<void> {
   const consumers = (await redis.xinfo('CONSUMERS', streamKey(partition), GROUP)) as unknown[][];
   for (const consumer of consumers) {
     const of = (name: string): unknown => consumer[consumer.indexOf(name) + 1];
@@ -126,7 +132,15 @@ export async function finish(redis: Pick<Redis, 'multi'>, entries: readonly Entr
 }
 
 /** How often an entry has been given to a worker. */
-export async function attemptsAt(redis: Pick<Redis, 'xpending'>, { partition, id }: Pick<Entry, 'partition' | 'id'>): Promise<number> {
-  const [pending] = (await redis.xpending(streamKey(partition), GROUP, id, id, 1)) as [string, string, number, number][];
+export async function attemptsAt(
+  redis: Pick<Redis, 'xpending'>,
+  { partition, id }: Pick<Entry, 'partition' | 'id'>,
+): Promise<number> {
+  const [pending] = (await redis.xpending(streamKey(partition), GROUP, id, id, 1)) as [
+    string,
+    string,
+    number,
+    number,
+  ][];
   return pending?.[3] ?? 0;
 }

@@ -77,7 +77,8 @@ export class Lane {
         // What was given to this worker may not have arrived.
         this.#looked.clear();
         if (isGroupMissing(error)) await ensureGroups(this.#parts.redis).catch(() => undefined);
-        else if (!isUnavailable(error)) this.#parts.log.error({ error }, 'a batch of events could not be read');
+        else if (!isUnavailable(error))
+          this.#parts.log.error({ error }, 'a batch of events could not be read');
         await sleep(pause);
         pause = Math.min(pause * 2, LONGEST_PAUSE);
       }
@@ -118,7 +119,10 @@ export class Lane {
   }
 
   #wait(): number {
-    const next = Math.min(...[...this.#failing.values()].map(({ retryAt }) => retryAt - Date.now()), READ_WAIT);
+    const next = Math.min(
+      ...[...this.#failing.values()].map(({ retryAt }) => retryAt - Date.now()),
+      READ_WAIT,
+    );
     return Math.max(1, Math.ceil(next));
   }
 
@@ -134,7 +138,8 @@ export class Lane {
       for (const entry of claimed.entries) {
         const attempts = await attemptsAt(redis, entry);
         if (attempts <= MAX_ATTEMPTS) alive.push(entry);
-        else await this.#bury(entry, new Error('the workers that tried it ended without an answer'), attempts);
+        else
+          await this.#bury(entry, new Error('the workers that tried it ended without an answer'), attempts);
       }
       await this.#apply(alive);
       from = claimed.next;
@@ -143,7 +148,8 @@ export class Lane {
   }
 
   async #apply(entries: readonly Entry[]): Promise<void> {
-    for (const chunk of chunksOf(entries, (entry, error) => this.#fail(entry, error))) await this.#applyTogether(chunk);
+    for (const chunk of chunksOf(entries, (entry, error) => this.#fail(entry, error)))
+      await this.#applyTogether(chunk);
   }
 
   async #applyTogether(chunk: Chunk): Promise<void> {
@@ -151,7 +157,12 @@ export class Lane {
     try {
       const kept = await this.#insist(() => applyChunk(database, live, chunk));
       await this.#insist(() => live.tell(kept));
-      await this.#insist(() => finish(redis, chunk.map(({ entry }) => entry)));
+      await this.#insist(() =>
+        finish(
+          redis,
+          chunk.map(({ entry }) => entry),
+        ),
+      );
     } catch (error) {
       if (this.#isStopping()) throw error;
       const [first] = chunk;
@@ -159,7 +170,10 @@ export class Lane {
         // One of them spoils it for the others.
         for (const each of chunk) await this.#applyTogether([each]);
       } else if (first) {
-        log.warn({ error, partition: first.entry.partition, entry: first.entry.id }, 'an event could not be applied');
+        log.warn(
+          { error, partition: first.entry.partition, entry: first.entry.id },
+          'an event could not be applied',
+        );
         this.#fail(first.entry, error);
       }
     }
@@ -209,9 +223,16 @@ export class Lane {
     }
   }
 
-  async #bury({ partition, id }: Pick<Entry, 'partition' | 'id'>, error: unknown, attempts: number): Promise<void> {
+  async #bury(
+    { partition, id }: Pick<Entry, 'partition' | 'id'>,
+    error: unknown,
+    attempts: number,
+  ): Promise<void> {
     await bury(this.#parts.redis, partition, id, error, attempts);
-    this.#parts.log.error({ error, partition, entry: id, attempts }, 'an event was set aside as a dead letter');
+    this.#parts.log.error(
+      { error, partition, entry: id, attempts },
+      'an event was set aside as a dead letter',
+    );
   }
 }
 

@@ -92,7 +92,9 @@ export class Leases {
 
   async #round(): Promise<void> {
     try {
-      const busy = this.#keys.map((_, partition) => (this.#busy.has(partition) && this.#owned.has(partition) ? 1 : 0));
+      const busy = this.#keys.map((_, partition) =>
+        this.#busy.has(partition) && this.#owned.has(partition) ? 1 : 0,
+      );
       const answer = await this.#redis.eval(
         ROUND,
         1 + PARTITIONS,
@@ -105,7 +107,9 @@ export class Leases {
       );
       const partitions = answer as number[];
       const before = this.#owned;
-      this.#owned = new Map(partitions.map((partition) => [partition, before.get(partition) ?? ++this.#taken]));
+      this.#owned = new Map(
+        partitions.map((partition) => [partition, before.get(partition) ?? ++this.#taken]),
+      );
       const same = before.size === this.#owned.size && partitions.every((partition) => before.has(partition));
       if (!same) this.#log.info({ partitions }, 'this worker owns other partitions');
     } catch (error) {

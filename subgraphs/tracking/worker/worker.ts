@@ -27,7 +27,9 @@ export async function startWorker(platform: Platform): Promise<Worker> {
   const live = createLiveUpdates(platform, database);
   const consumer = randomUUID();
   const leases = new Leases(redis, log, consumer);
-  await ensureGroups(redis).catch((error: unknown) => log.warn({ error }, 'the partitions could not be made yet'));
+  await ensureGroups(redis).catch((error: unknown) =>
+    log.warn({ error }, 'the partitions could not be made yet'),
+  );
   await leases.start();
   const lanes = Array.from(
     { length: LANES },

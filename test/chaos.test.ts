@@ -138,7 +138,7 @@ function eventsAt(index: number): DcsaEvent[] {
     transportCall: vesselCall(place),
   });
   const eventUpdatedDateTime = new Date(Date.UTC(2026, 3, 2) + index * 1_000).toISOString();
-  if (index % 100 === 50) return [event, { ...event, isRetracted: true, eventUpdatedDateTime } as DcsaEvent];
+  if (index % 100 === 50) return [event, { ...event, isRetracted: true, eventUpdatedDateTime }];
   if (index % 40 === 7) return [{ ...event, eventDateTime: day(2), eventUpdatedDateTime }, event];
   return index % 20 === 3 ? [event, event] : [event];
 }

@@ -27,7 +27,7 @@ export function subscribeResuming<Update>(
   const failures: unknown[] = [];
   const query = `subscription ($after: String) { shipmentUpdated(after: $after) { cursor ${selection} } }`;
   let after: string | null = null;
-  let stopped = false;
+  const stopped = new AbortController();
   let leave = (): void => {};
 
   const attempt = (): Promise<void> =>
@@ -62,7 +62,7 @@ export function subscribeResuming<Update>(
       );
     });
   const ended = (async () => {
-    while (!stopped) {
+    while (!stopped.signal.aborted) {
       await attempt();
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
@@ -71,7 +71,7 @@ export function subscribeResuming<Update>(
     updates,
     failures,
     stop: async () => {
-      stopped = true;
+      stopped.abort();
       leave();
       await ended;
     },

@@ -371,25 +371,27 @@ describe('reading', () => {
 
   test('takes as many SQL statements for 100 shipments as for 10', async () => {
     const persona = 'borealis-viewer';
-    await Promise.all(
-      Array.from({ length: 100 }, async (_, index) => {
-        const reference = `B${randomUUID().slice(0, 18)}`;
-        const container = CONTAINERS[index % CONTAINERS.length];
-        await tracking.createShipment(
-          { carrierBookingReference: reference, containers: [{ equipmentReference: container }] },
-          'borealis-operations',
-        );
-        if (index % 10 === 0) {
-          await tracking.post('integration', [
-            transportEvent('DEPA', ORIGIN, ofBooking(reference)),
-            equipmentEvent('DISC', TRANSSHIPMENT, {
-              ...ofBooking(reference),
-              transportCall: vesselCall(TRANSSHIPMENT),
-            }),
-          ]);
-        }
-      }),
-    );
+    const create = async (index: number): Promise<void> => {
+      const reference = `B${randomUUID().slice(0, 18)}`;
+      const container = CONTAINERS[index % CONTAINERS.length];
+      await tracking.createShipment(
+        { carrierBookingReference: reference, containers: [{ equipmentReference: container }] },
+        'borealis-operations',
+      );
+      if (index % 10 === 0) {
+        await tracking.post('integration', [
+          transportEvent('DEPA', ORIGIN, ofBooking(reference)),
+          equipmentEvent('DISC', TRANSSHIPMENT, {
+            ...ofBooking(reference),
+            transportCall: vesselCall(TRANSSHIPMENT),
+          }),
+        ]);
+      }
+    };
+    // As many at a time as there are database connections.
+    for (let first = 0; first < 100; first += 20) {
+      await Promise.all(Array.from({ length: 20 }, (_, place) => create(first + place)));
+    }
     const full = /* GraphQL */ `
       query ($first: Int!) {
         shipments(first: $first) {

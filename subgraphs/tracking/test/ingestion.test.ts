@@ -308,7 +308,7 @@ describe('events of a shipment', () => {
       { carrierBookingReference: reference },
       'borealis-operations',
     );
-    expect(await stateOf(stranger)).toMatchObject({ status: 'BOOKED' });
+    expect(await stateOf(stranger, 'borealis-viewer')).toMatchObject({ status: 'BOOKED' });
   });
 
   test('bring a position where they carry coordinates', async () => {

@@ -6,6 +6,8 @@ import type { Check } from '#platform/telemetry/readiness.ts';
 import { serveSupergraph, type ServedSupergraph } from './engine/hot-reload.ts';
 import { connectRemoteSubgraphs } from './engine/remote-subgraph.ts';
 import { routeTo } from './engine/routing.ts';
+import { SharedFetches } from './engine/shared-fetches.ts';
+import { readAnswer } from './engine/subgraph-answer.ts';
 import { askInTime } from './engine/subgraph.ts';
 import { supergraphSource } from './engine/supergraph-source.ts';
 import { createEndpoint } from './http.ts';
@@ -50,6 +52,7 @@ export async function startGateway(
     log,
     metrics,
     subgraph: (name, url) => routeTo(routes, name, url),
+    shared: new SharedFetches(),
   }).catch(async (error: unknown) => {
     await remote.close();
     throw error;
@@ -106,14 +109,15 @@ async function checkRemoteSubgraphs(
 ): Promise<void> {
   const remote = [...served.current.subgraphs.values()].filter(({ name }) => !local.has(name));
   const request = {
-    query: '{ __typename }',
-    variables: {},
+    body: '{"query":"{ __typename }"}',
     token: undefined,
     requestId: 'readiness',
     signal: new AbortController().signal,
   };
   const results = await Promise.allSettled(
-    remote.map((subgraph) => askInTime(subgraph, request, CHECK_TIMEOUT)),
+    remote.map(async (subgraph) =>
+      readAnswer(subgraph.name, await askInTime(subgraph, request, CHECK_TIMEOUT)),
+    ),
   );
   const reasons = results.flatMap((result) =>
     result.status === 'rejected' ? [(result.reason as Error).message] : [],

@@ -15,15 +15,14 @@ import {
   selectedFields,
   type JsonObject,
 } from './fetch-document.ts';
-import { PLACE, type ResponsePath } from './response-path.ts';
+import type { ResponsePath } from './response-path.ts';
 
 /** Told of a value whose shape contradicts the schema. */
 export type OnMisshapen = (path: ResponsePath, expected: string) => void;
 
 /**
- * Goes through what a subgraph answered, once: gives every object its place in the client's answer (see `PLACE`) and
- * replaces by null what isn't the list or object that the schema promises, so that nothing later trips over it.
- * Single values are left to the shaping of the whole answer.
+ * Goes through what a subgraph answered and replaces by null what isn't the list or object that the schema promises,
+ * so that nothing later trips over it. Single values are left to the writer of the whole answer.
  */
 export class AnswerReader {
   readonly #schema: GraphQLSchema;
@@ -54,7 +53,6 @@ export class AnswerReader {
     selections: NonNullable<FieldNode['selectionSet']>,
     path: ResponsePath | null,
   ): void {
-    if (path) Object.defineProperty(object, PLACE, { value: path, configurable: true });
     const ownType =
       compositeType(this.#schema, Object.hasOwn(object, '__typename') ? object.__typename : undefined) ??
       type;

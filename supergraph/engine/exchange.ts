@@ -8,6 +8,8 @@ export interface Exchange {
   readonly requestId: string;
   /** Aborts when the client has left. */
   readonly signal: AbortSignal;
+  /** Whether an identical fetch of the same caller that is under way already may answer this one too. */
+  readonly share?: boolean;
   readonly failures: Failure[];
   /** Gives the value of a subscription's root field under its response name; absent for queries and mutations. */
   readonly event?: (exchange: Exchange) => Promise<JsonObject>;

@@ -6,7 +6,7 @@ import {
 } from '@apollo/federation-internals';
 import { QueryPlanner } from '@apollo/query-planner';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
-import { bindPlan, type OperationPlan, type PlanParts } from './plan.ts';
+import { compileOperation, type OperationPlan } from './plan.ts';
 import type { EngineSettings } from './settings.ts';
 import type { Subgraph } from './subgraph.ts';
 
@@ -59,7 +59,11 @@ export class Supergraph {
         ...(operationName === undefined ? {} : { operationName }),
         validate: false,
       });
-      plan = bindPlan(this.#planner.buildQueryPlan(operation), document, operationName, this.#parts());
+      plan = compileOperation(this.#planner.buildQueryPlan(operation), document, operationName, this.schema, {
+        supergraphSchema: this.fullSchema,
+        subgraph: (name) => this.subgraph(name),
+        settings: this.settings,
+      });
       plans.set(operationName, plan);
     }
     return plan;
@@ -70,14 +74,5 @@ export class Supergraph {
     const subgraph = this.subgraphs.get(name);
     if (!subgraph) throw new Error(`the supergraph has no subgraph "${name}"`);
     return subgraph;
-  }
-
-  #parts(): PlanParts {
-    return {
-      apiSchema: this.schema,
-      supergraphSchema: this.fullSchema,
-      subgraph: (name) => this.subgraph(name),
-      settings: this.settings,
-    };
   }
 }

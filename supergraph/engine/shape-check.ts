@@ -1,0 +1,97 @@
+import {
+  isCompositeType,
+  isListType,
+  isNonNullType,
+  Kind,
+  type FieldNode,
+  type GraphQLCompositeType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  type SelectionSetNode,
+} from 'graphql';
+import { compositeType, fieldType, isJsonObject, responseName, type JsonObject } from './fetch-document.ts';
+
+/** Whether every list and object of a value stands where the schema promises one. */
+type Check = (value: unknown) => boolean;
+
+interface FieldCheck {
+  readonly name: string;
+  readonly check: Check;
+}
+
+/**
+ * The quick look at a subgraph's answer that nearly every answer passes; `AnswerReader` puts the others right.
+ * Single values are left to the writer of the whole answer.
+ */
+export class ShapeCheck {
+  readonly #schema: GraphQLSchema;
+  readonly #selections: SelectionSetNode;
+  readonly #declared: GraphQLCompositeType | undefined;
+  readonly #byType = new Map<GraphQLCompositeType | undefined, readonly FieldCheck[]>();
+
+  /** @param declared the type that an object has at least */
+  constructor(
+    schema: GraphQLSchema,
+    selections: SelectionSetNode,
+    declared: GraphQLCompositeType | undefined,
+  ) {
+    this.#schema = schema;
+    this.#selections = selections;
+    this.#declared = declared;
+  }
+
+  passes(object: JsonObject): boolean {
+    const typename = Object.hasOwn(object, '__typename') ? object.__typename : undefined;
+    const type =
+      typename === undefined
+        ? this.#declared
+        : (compositeType(this.#schema, typename) ?? this.#declared);
+    let checks = this.#byType.get(type);
+    if (!checks) {
+      checks = this.#compile(this.#selections, type);
+      this.#byType.set(type, checks);
+    }
+    for (const { name, check } of checks) {
+      const value = object[name];
+      if (value !== undefined && value !== null && !check(value)) return false;
+    }
+    return true;
+  }
+
+  #compile(selections: SelectionSetNode, type: GraphQLCompositeType | undefined): FieldCheck[] {
+    return selections.selections.flatMap((selection) => {
+      if (selection.kind === Kind.FIELD) {
+        const declared = fieldType(type, selection);
+        if (!selection.selectionSet && !isList(declared)) return [];
+        return [{ name: responseName(selection), check: this.#valueCheck(selection, declared) }];
+      }
+      // A condition that doesn't hold selects nothing that could be misshapen.
+      return selection.kind === Kind.INLINE_FRAGMENT ? this.#compile(selection.selectionSet, type) : [];
+    });
+  }
+
+  #valueCheck(field: FieldNode, type: GraphQLOutputType | undefined): Check {
+    if (isNonNullType(type)) return this.#valueCheck(field, type.ofType as GraphQLOutputType);
+    if (isListType(type)) {
+      const item = this.#valueCheck(field, type.ofType as GraphQLOutputType);
+      return (value) =>
+        Array.isArray(value) &&
+        value.every((element) => element === null || element === undefined || item(element));
+    }
+    if (!field.selectionSet) return () => true;
+    const shape = new ShapeCheck(
+      this.#schema,
+      field.selectionSet,
+      isCompositeType(type) ? type : undefined,
+    );
+    const object: Check = (value) => isJsonObject(value) && shape.passes(value);
+    // A subgraph may know a field that the supergraph doesn't; it may be a list.
+    return type === undefined
+      ? (value) => (Array.isArray(value) ? value.every((item) => item === null || object(item)) : object(value))
+      : object;
+  }
+}
+
+function isList(type: GraphQLOutputType | undefined): boolean {
+  return isListType(isNonNullType(type) ? type.ofType : type);
+}

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { UpgradeHandler } from '#platform/http/server.ts';
+import type { NodeHandler, UpgradeHandler } from '#platform/http/server.ts';
 import type { FetchHandler, Platform, Service } from '#platform/service.ts';
 import type { Check } from '#platform/telemetry/readiness.ts';
 import { serveSupergraph, type ServedSupergraph } from './engine/hot-reload.ts';
@@ -13,12 +13,15 @@ import { supergraphSource } from './engine/supergraph-source.ts';
 import { createEndpoint } from './http.ts';
 import { LiveHub } from './live/hub.ts';
 import { LiveSubscriptions } from './live/subscriptions.ts';
+import { createPostEndpoint } from './post.ts';
 import { createSocketEndpoint } from './websocket.ts';
 
 /** The public endpoint, ready to be mounted. */
 export interface Gateway {
   /** GraphQL over HTTP and SSE, and GraphiQL. */
   readonly graphql: FetchHandler;
+  /** The shorter way for queries and mutations by POST; leaves everything else to `graphql`. */
+  readonly post: NodeHandler;
   /** GraphQL over WebSocket. */
   readonly upgrade: UpgradeHandler;
   /** Whether the subgraphs of other processes answer, and Redis if there is one. */
@@ -79,6 +82,7 @@ export async function startGateway(
         throw error;
       }
     },
+    post: createPostEndpoint({ config, verifier, served, metrics }),
     upgrade: sockets.upgrade,
     checks: {
       subgraphs: () => checkRemoteSubgraphs(served, local),

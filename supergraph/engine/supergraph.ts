@@ -5,10 +5,15 @@ import {
   type Schema,
 } from '@apollo/federation-internals';
 import { QueryPlanner } from '@apollo/query-planner';
-import type { DocumentNode, GraphQLSchema } from 'graphql';
+import { parse, validate, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { LruMap } from './lru-map.ts';
 import { compileOperation, type OperationPlan } from './plan.ts';
 import type { EngineSettings } from './settings.ts';
 import type { Subgraph } from './subgraph.ts';
+
+/** Documents that are kept with their plans. */
+const MAX_DOCUMENTS = 1_000;
+const MAX_DOCUMENT_LENGTH = 64 * 1024;
 
 /**
  * One supergraph, ready to be queried. Never changes: another file makes another one, and what was begun on this one
@@ -26,6 +31,7 @@ export class Supergraph {
   readonly apiSchema: Schema;
   readonly subgraphs: ReadonlyMap<string, Subgraph>;
   readonly #planner: QueryPlanner;
+  readonly #documents = new LruMap<string, DocumentNode>(MAX_DOCUMENTS);
   readonly #plans = new WeakMap<DocumentNode, Map<string | undefined, OperationPlan>>();
 
   /** @throws when the text isn't a valid Federation 2 supergraph, or needs a feature that isn't supported */
@@ -44,6 +50,22 @@ export class Supergraph {
       exposeDocumentNodeInFetchNode: true,
       reuseQueryFragments: false,
     });
+  }
+
+  /** A document that is valid here, parsed once while it is in use; null when it isn't valid or too long to keep. */
+  document(text: string): DocumentNode | null {
+    if (text.length > MAX_DOCUMENT_LENGTH) return null;
+    const known = this.#documents.get(text);
+    if (known) return known;
+    let document: DocumentNode;
+    try {
+      document = parse(text);
+    } catch {
+      return null;
+    }
+    if (validate(this.schema, document, undefined, { maxErrors: 1 }).length > 0) return null;
+    this.#documents.set(text, document);
+    return document;
   }
 
   /**

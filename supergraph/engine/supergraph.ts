@@ -5,7 +5,15 @@ import {
   type Schema,
 } from '@apollo/federation-internals';
 import { QueryPlanner } from '@apollo/query-planner';
-import { parse, validate, type DocumentNode, type GraphQLSchema } from 'graphql';
+import {
+  Kind,
+  OperationTypeNode,
+  parse,
+  validate,
+  type DefinitionNode,
+  type DocumentNode,
+  type GraphQLSchema,
+} from 'graphql';
 import { LruMap } from './lru-map.ts';
 import { compileOperation, type OperationPlan } from './plan.ts';
 import type { EngineSettings } from './settings.ts';
@@ -52,7 +60,10 @@ export class Supergraph {
     });
   }
 
-  /** A document that is valid here, parsed once while it is in use; null when it isn't valid or too long to keep. */
+  /**
+   * A document of queries and mutations that is valid here, parsed once while it is in use; null when it isn't, or is
+   * too long to keep.
+   */
   document(text: string): DocumentNode | null {
     if (text.length > MAX_DOCUMENT_LENGTH) return null;
     const known = this.#documents.get(text);
@@ -63,6 +74,7 @@ export class Supergraph {
     } catch {
       return null;
     }
+    if (document.definitions.some(isSubscription)) return null;
     if (validate(this.schema, document, undefined, { maxErrors: 1 }).length > 0) return null;
     this.#documents.set(text, document);
     return document;
@@ -97,4 +109,8 @@ export class Supergraph {
     if (!subgraph) throw new Error(`the supergraph has no subgraph "${name}"`);
     return subgraph;
   }
+}
+
+function isSubscription(node: DefinitionNode): boolean {
+  return node.kind === Kind.OPERATION_DEFINITION && node.operation === OperationTypeNode.SUBSCRIPTION;
 }

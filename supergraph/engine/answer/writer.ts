@@ -62,7 +62,7 @@ export class WriterCompiler {
     const fieldName = first?.node.name.value;
     if (fieldName === '__typename') {
       const text = `${key}"${parent.name}"`;
-      return isObjectType(parent) ? () => text : () => null;
+      return isObjectType(parent) ? () => text : this.#typenameWriter(name, key);
     }
     if (fieldName === '__schema' || fieldName === '__type') {
       return (_, writing) => key + (writing.introspection.get(name) ?? 'null');
@@ -88,6 +88,15 @@ export class WriterCompiler {
       writing.path.pop();
       if (text !== null) return key + text;
       return nonNull ? null : nullText;
+    };
+  }
+
+  /** Of an object whose type isn't known otherwise, as it is with @interfaceObject when only an alias was fetched. */
+  #typenameWriter(name: string, key: string): FieldWriter {
+    const { schema } = this.#context;
+    return (object) => {
+      const typename = getOwn(object, name) ?? object.__typename;
+      return typeof typename === 'string' && isObjectType(schema.getType(typename)) ? `${key}"${typename}"` : null;
     };
   }
 

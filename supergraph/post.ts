@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { getOperationAST, OperationTypeNode } from 'graphql';
 import type { Caller } from '#platform/auth/caller.ts';
@@ -6,6 +5,7 @@ import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
 import type { Config } from '#platform/config.ts';
 import type { NodeHandler, NodeRequest } from '#platform/http/server.ts';
 import type { Metrics } from '#platform/telemetry/metrics.ts';
+import { Departure, type Leaving } from './engine/departure.ts';
 import { answer } from './engine/execute.ts';
 import { isJsonObject, type JsonObject } from './engine/fetch-document.ts';
 import type { ServedSupergraph } from './engine/hot-reload.ts';
@@ -94,7 +94,7 @@ interface RunContext {
   readonly token: string | undefined;
   readonly requestId: string;
   readonly share: boolean;
-  readonly signal: AbortSignal;
+  readonly signal: Leaving;
 }
 
 const PARAMETERS = new Set(['query', 'variables', 'operationName']);
@@ -118,12 +118,10 @@ function readOperation(text: string, supergraph: Supergraph): Asked | null {
 }
 
 /** Aborts when the client has left before its answer. */
-function leaving(response: ServerResponse): AbortSignal {
-  const controller = new AbortController();
-  // Every fetch of the operation listens.
-  setMaxListeners(0, controller.signal);
+function leaving(response: ServerResponse): Leaving {
+  const departure = new Departure();
   response.once('close', () => {
-    if (!response.writableFinished) controller.abort();
+    if (!response.writableFinished) departure.abort();
   });
-  return controller.signal;
+  return departure;
 }

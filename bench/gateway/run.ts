@@ -11,6 +11,8 @@ import { QUERY, SDL } from './shop.ts';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = dirname(dirname(HERE));
+/** As `npm start` has it. */
+const NODE_OPTIONS = ['--max-semi-space-size=64'];
 const GATEWAY_CORE = 0;
 const LOAD_CORE = 1;
 
@@ -92,7 +94,7 @@ function contestantsFor(supergraph: string, directory: string): Contestant[] {
     start: (port) =>
       startPinned(
         GATEWAY_CORE,
-        ['--import', 'tsx', 'main.ts'],
+        [...NODE_OPTIONS, '--import', 'tsx', 'main.ts'],
         {
           NODE_ENV: '',
           ROLES: 'gateway',

@@ -71,7 +71,7 @@ const PRODUCTS = [
 
 /** Characters of each review, and the product that it is of. */
 const REVIEWS = [
-  [445, 1], [295, 1], [280, 1], [146, 1], [445, 2], [295, 2], [280, 2], [146, 2], [146, 3], [146, 4], [850, 4],
+  [325, 1], [215, 1], [205, 1], [105, 1], [325, 2], [215, 2], [205, 2], [105, 2], [105, 3], [105, 4], [620, 4],
 ].map(([length = 0, product], index) => ({
   id: String(index + 1),
   body: 'A solid piece that does what it should and has done so for years. '.repeat(14).slice(0, length),

@@ -13,12 +13,20 @@ export function localSubgraph(name: string, handler: FetchHandler): Subgraph {
         'x-request-id': requestId,
       });
       if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
-      const response = await handler(new Request(url, { method: 'POST', headers, body, signal }));
-      return {
-        status: response.status,
-        contentType: response.headers.get('content-type') ?? undefined,
-        text: await response.text(),
-      };
+      const controller = new AbortController();
+      const leave = (): void => controller.abort();
+      signal.addEventListener('abort', leave);
+      try {
+        const request = new Request(url, { method: 'POST', headers, body, signal: controller.signal });
+        const response = await handler(request);
+        return {
+          status: response.status,
+          contentType: response.headers.get('content-type') ?? undefined,
+          text: await response.text(),
+        };
+      } finally {
+        signal.removeEventListener('abort', leave);
+      }
     },
   };
 }

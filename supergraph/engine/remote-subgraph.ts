@@ -1,4 +1,5 @@
 import { errors, Pool, type Dispatcher } from 'undici';
+import type { Leaving } from './departure.ts';
 import { SubgraphUnavailable, type Subgraph, type SubgraphRequest, type SubgraphResponse } from './subgraph.ts';
 
 /** Connections to subgraphs in other processes, kept alive between requests. */
@@ -61,7 +62,7 @@ function headersOf({ token, requestId }: SubgraphRequest): string[] {
 /** Takes one answer in, as text. */
 class AnswerHandler implements Dispatcher.DispatchHandler {
   readonly #name: string;
-  readonly #signal: AbortSignal;
+  readonly #signal: Leaving;
   readonly #limit: number;
   readonly #resolve: (response: SubgraphResponse) => void;
   readonly #reject: (error: SubgraphUnavailable) => void;
@@ -73,7 +74,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
 
   constructor(
     name: string,
-    signal: AbortSignal,
+    signal: Leaving,
     limit: number,
     resolve: (response: SubgraphResponse) => void,
     reject: (error: SubgraphUnavailable) => void,
@@ -91,7 +92,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     const abort = (): void => controller.abort(new SubgraphUnavailable(this.#name, 'is not waited for any more'));
     if (this.#signal.aborted) return abort();
     this.#abort = abort;
-    this.#signal.addEventListener('abort', abort, { once: true });
+    this.#signal.addEventListener('abort', abort);
   }
 
   onResponseStart(

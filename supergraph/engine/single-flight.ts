@@ -1,6 +1,8 @@
+import { Departure, type Leaving } from './departure.ts';
+
 interface Flight<T> {
   readonly answer: Promise<T>;
-  readonly controller: AbortController;
+  readonly departure: Departure;
   /** How many wait for it. */
   waiting: number;
 }
@@ -19,7 +21,7 @@ export class SingleFlight<T> {
    * @param signal aborts when this caller no longer waits; it then gets what there is
    * @param run begins the work; its signal aborts when nobody waits any more
    */
-  async join(key: string, signal: AbortSignal, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async join(key: string, signal: Leaving, run: (signal: Leaving) => Promise<T>): Promise<T> {
     const flight = this.#flights.get(key) ?? this.#begin(key, run);
     flight.waiting += 1;
     const leave = (): void => {
@@ -27,10 +29,10 @@ export class SingleFlight<T> {
       if (flight.waiting > 0) return;
       // Who comes now must not get what was given up.
       this.#forget(key, flight);
-      flight.controller.abort();
+      flight.departure.abort();
     };
     if (signal.aborted) leave();
-    else signal.addEventListener('abort', leave, { once: true });
+    else signal.addEventListener('abort', leave);
     try {
       return await flight.answer;
     } finally {
@@ -38,10 +40,10 @@ export class SingleFlight<T> {
     }
   }
 
-  #begin(key: string, run: (signal: AbortSignal) => Promise<T>): Flight<T> {
-    const controller = new AbortController();
-    const answer = run(controller.signal).finally(() => this.#forget(key, flight));
-    const flight: Flight<T> = { answer, controller, waiting: 0 };
+  #begin(key: string, run: (signal: Leaving) => Promise<T>): Flight<T> {
+    const departure = new Departure();
+    const answer = run(departure).finally(() => this.#forget(key, flight));
+    const flight: Flight<T> = { answer, departure, waiting: 0 };
     this.#flights.set(key, flight);
     return flight;
   }

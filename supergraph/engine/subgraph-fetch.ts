@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { FetchNode } from '@apollo/query-planner';
 import {
   OperationTypeNode,
@@ -10,6 +9,7 @@ import {
 import { AnswerReader } from './answer-reader.ts';
 import { readAnswer, type SubgraphAnswer, type SubgraphError } from './subgraph-answer.ts';
 import type { EngineSettings } from './settings.ts';
+import type { Leaving } from './departure.ts';
 import type { Exchange } from './exchange.ts';
 import { isForClients, subgraphFailure, unavailableFailure, type Failure } from './failure.ts';
 import {
@@ -250,8 +250,11 @@ export class SubgraphFetch {
 
 const ROOT = (): readonly PathKeys[] => [[]];
 
-const NEVER = new AbortController().signal;
-setMaxListeners(0, NEVER);
+const NEVER: Leaving = {
+  aborted: false,
+  addEventListener: () => undefined,
+  removeEventListener: () => undefined,
+};
 
 function entitySelections(schema: GraphQLSchema, selections: SelectionSetNode): SelectionSetNode {
   const [entities] = selectedFields(schema, selections, undefined, {});

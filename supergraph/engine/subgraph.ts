@@ -1,3 +1,5 @@
+import { Departure, type Leaving } from './departure.ts';
+
 /** One operation for one subgraph. */
 export interface SubgraphRequest {
   /** The JSON text with `query`, `operationName` and `variables`. */
@@ -7,7 +9,7 @@ export interface SubgraphRequest {
   /** Correlates the records of one client request across processes. */
   readonly requestId: string;
   /** Aborts when the client has left or the time for the answer is over. */
-  readonly signal: AbortSignal;
+  readonly signal: Leaving;
 }
 
 /** What came back, before it is looked at. */
@@ -47,7 +49,7 @@ export function askInTime(
   const { name } = subgraph;
   const { signal: client } = request;
   return new Promise((resolve, reject) => {
-    const controller = new AbortController();
+    const departure = new Departure();
     const end = (): void => {
       clearTimeout(timer);
       client.removeEventListener('abort', leave);
@@ -55,7 +57,7 @@ export function askInTime(
     const giveUp = (reason: SubgraphUnavailable): void => {
       end();
       reject(reason);
-      controller.abort(reason);
+      departure.abort();
     };
     const leave = (): void => giveUp(new SubgraphUnavailable(name, 'is not needed any more: the client left'));
     const timer = setTimeout(
@@ -63,8 +65,9 @@ export function askInTime(
       timeout,
     );
     if (client.aborted) return leave();
-    client.addEventListener('abort', leave, { once: true });
-    subgraph.ask({ ...request, signal: controller.signal }).then(
+    client.addEventListener('abort', leave);
+    const { body, token, requestId } = request;
+    subgraph.ask({ body, token, requestId, signal: departure }).then(
       (response) => {
         end();
         resolve(response);

@@ -1,9 +1,10 @@
-import { getVariableValues, GraphQLError, type ExecutionResult } from 'graphql';
+import { getVariableValues, GraphQLError, OperationTypeNode, type ExecutionResult } from 'graphql';
 import type { ValueError } from './answer/writing.ts';
 import type { Exchange } from './exchange.ts';
 import { MASKED_MESSAGE, toGraphQLError, type Failure } from './failure.ts';
 import type { JsonObject } from './fetch-document.ts';
 import type { OperationPlan } from './plan.ts';
+import { Reuse } from './program/reuse.ts';
 import type { Run } from './program/step.ts';
 import type { PathKeys } from './response-path.ts';
 import type { Supergraph } from './supergraph.ts';
@@ -26,7 +27,8 @@ export async function answer(supergraph: Supergraph, plan: OperationPlan, ask: A
   const { variables, errors: faults } = readVariables(plan, ask.variables ?? {});
   if (faults) return { data: null, errors: faults };
   const exchange: Exchange = { ...ask, variables, failures: [] };
-  const run: Run = { exchange, data: {}, shared: new Set() };
+  const reuse = plan.type === OperationTypeNode.MUTATION ? null : new Reuse();
+  const run: Run = { exchange, data: {}, shared: new Set(), reuse };
   try {
     await plan.program(run);
     const { text, errors } = plan.write(run.data, variables, run.shared);

@@ -1,5 +1,6 @@
 import type { FetchNode } from '@apollo/query-planner';
 import {
+  Kind,
   OperationTypeNode,
   type DocumentNode,
   type GraphQLCompositeType,
@@ -41,10 +42,21 @@ export interface EntityRequest {
   readonly placesOf: (index: number) => readonly PathKeys[];
 }
 
+/** What came of asking for entities. */
+export interface EntityAnswer {
+  /** One for each representation; null: there is no such entity, or no answer. */
+  readonly entities: readonly (JsonObject | null)[];
+  /** Whether nothing went wrong. */
+  readonly clean: boolean;
+}
+
 /** One fetch of a plan: asks its subgraph, checks the answer, and tells what went wrong at the client's paths. */
 export class SubgraphFetch {
   readonly #subgraph: Subgraph;
   readonly #head: string;
+  readonly #asks: string;
+  /** Whether it asks for single values only, which can stand at several places at once. */
+  readonly isFlat: boolean;
   readonly #variables: readonly { readonly name: string; readonly key: string }[];
   readonly #isMutation: boolean;
   readonly #selections: SelectionSetNode;
@@ -69,12 +81,15 @@ export class SubgraphFetch {
     this.#subgraph = subgraph;
     const name = node.operationName === undefined ? '' : `"operationName":${stringText(node.operationName)},`;
     this.#head = `{"query":${stringText(node.operation)},${name}"variables":{`;
+    // The name of the operation says only where in the plan it stands.
+    this.#asks = `${subgraph.name} ${node.operation.replace(node.operationName ?? '', '')} `;
     this.#variables = (node.variableUsages ?? [])
       .filter((variable) => !(entities && variable === 'representations'))
       .map((variable) => ({ name: variable, key: `${stringText(variable)}:` }));
     this.#isMutation = node.operationKind === OperationTypeNode.MUTATION;
     const selections = operationSelections(node.operationDocumentNode);
     this.#selections = entities ? entitySelections(schema, selections) : selections;
+    this.isFlat = isFlat(this.#selections);
     this.#rootType = entities ? undefined : (schema.getRootType(node.operationKind) ?? undefined);
     this.#shape = new ShapeCheck(schema, this.#selections, this.#rootType);
     this.#schema = schema;
@@ -111,11 +126,11 @@ export class SubgraphFetch {
     return answer.data;
   }
 
-  /** @returns one value for each representation; null when there is nothing, with the reason in the failures */
+  /** @returns null when there is nothing, with the reason in the exchange's failures */
   async fetchEntities(
     { representations, typenameOf, placesOf }: EntityRequest,
     exchange: Exchange,
-  ): Promise<(JsonObject | null)[] | null> {
+  ): Promise<EntityAnswer | null> {
     const typeOf = (index: number): GraphQLCompositeType | undefined =>
       compositeType(this.#schema, typenameOf(index));
     const everything = (): PathKeys[] =>
@@ -146,11 +161,21 @@ export class SubgraphFetch {
       }
       return null;
     }
-    return entities.map((entity: unknown, index) => {
+    let clean = answer.errors.length === 0;
+    const read = entities.map((entity: unknown, index) => {
       if (!isJsonObject(entity)) return null;
-      if (!this.#shape.passes(entity)) this.#correct(entity, typeOf(index), () => placesOf(index), exchange);
+      if (!this.#shape.passes(entity)) {
+        clean = false;
+        this.#correct(entity, typeOf(index), () => placesOf(index), exchange);
+      }
       return entity;
     });
+    return { entities: read, clean };
+  }
+
+  /** Equal for fetches that ask the same subgraph for the same fields of entities with the same variables. */
+  reuseKey(exchange: Exchange): string {
+    return this.#asks + this.#variablesText(exchange);
   }
 
   #variablesText(exchange: Exchange): string {
@@ -260,4 +285,12 @@ function entitySelections(schema: GraphQLSchema, selections: SelectionSetNode): 
   const [entities] = selectedFields(schema, selections, undefined, {});
   if (!entities?.selectionSet) throw new Error('an entity fetch of the plan selects nothing');
   return entities.selectionSet;
+}
+
+function isFlat({ selections }: SelectionSetNode): boolean {
+  return selections.every((selection) =>
+    selection.kind === Kind.FIELD
+      ? !selection.selectionSet
+      : selection.kind === Kind.INLINE_FRAGMENT && isFlat(selection.selectionSet),
+  );
 }

@@ -51,8 +51,8 @@ export class EntityCompletion {
       typenameOf: () => typename,
       placesOf: (index: number) => group.slice(index, index + 1).map(({ place }) => pathKeys(place)),
     };
-    const entities = await fetch.fetchEntities(request, exchange);
-    entities?.forEach((entity, index) => {
+    const answer = await fetch.fetchEntities(request, exchange);
+    answer?.entities.forEach((entity, index) => {
       const target = group[index]?.target;
       if (entity && target) for (const [name, value] of Object.entries(entity)) target[name] = value;
     });

@@ -5,6 +5,7 @@ import type { PathKeys } from '../response-path.ts';
 import type { SubgraphFetch } from '../subgraph-fetch.ts';
 import { merge } from './merge.ts';
 import { compileRepresentation } from './representation.ts';
+import type { Fetched } from './reuse.ts';
 import type { Rewrite } from './rewrites.ts';
 import type { Run, Step } from './step.ts';
 import { collectTargets, placesOfTargets, type FlattenPath } from './targets.ts';
@@ -18,57 +19,100 @@ export interface EntityFetchParts {
   readonly schema: GraphQLSchema;
 }
 
-/** The entities of one fetch: those with the same representation are asked for once. */
-interface Batch {
-  readonly representations: string[];
-  /** For each representation the objects that take its answer. */
-  readonly takers: JsonObject[][];
+/** Entities with the same representation; they are asked for once. */
+interface Wanted {
+  readonly representation: string;
+  /** The objects that take the answer. */
+  readonly takers: JsonObject[];
 }
+
+const NOTHING: Fetched = new Map();
 
 /** Asks for more of the entities at a path, in one request. */
 export function compileEntityFetch({ fetch, path, requires, input, output, schema }: EntityFetchParts): Step {
   const representationOf = compileRepresentation(schema, requires, input);
+  const reusable = fetch.isFlat && !input && !output;
 
-  const batchOf = ({ data, shared }: Run): Batch => {
-    const representations: string[] = [];
-    const takers: JsonObject[][] = [];
-    const indexes = new Map<string, number>();
+  const wantedOf = ({ data, shared }: Run): Wanted[] => {
+    const wanted = new Map<string, Wanted>();
     for (const target of collectTargets(data, path, shared)) {
       const representation = representationOf(target);
       if (representation === null) continue;
       // A rewrite may give entities of several types one representation; what comes back depends on the type.
       const key = input ? `${String(target.__typename)} ${representation}` : representation;
-      const index = indexes.get(key);
-      if (index === undefined) {
-        indexes.set(key, representations.length);
-        representations.push(representation);
-        takers.push([target]);
-      } else takers[index]?.push(target);
+      const known = wanted.get(key);
+      if (known) known.takers.push(target);
+      else wanted.set(key, { representation, takers: [target] });
     }
-    return { representations, takers };
+    return [...wanted.values()];
+  };
+
+  const ask = async (run: Run, wanted: readonly Wanted[]): Promise<Fetched> => {
+    let places: ReadonlyMap<object, PathKeys[]> | undefined;
+    const answer = await fetch.fetchEntities(
+      {
+        representations: wanted.map(({ representation }) => representation),
+        typenameOf: (index) => wanted[index]?.takers[0]?.__typename,
+        placesOf: (index) => {
+          const known = (places ??= placesOfTargets(run.data, path));
+          return (wanted[index]?.takers ?? []).flatMap((taker) => known.get(taker) ?? []);
+        },
+      },
+      run.exchange,
+    );
+    if (!answer) return NOTHING;
+    const fetched = new Map<string, JsonObject>();
+    answer.entities.forEach((entity, index) => {
+      const one = wanted[index];
+      if (!entity || !one) return;
+      if (reusable && answer.clean) fetched.set(one.representation, entity);
+      take(entity, one.takers, run.shared);
+    });
+    return fetched;
   };
 
   const take = (entity: JsonObject, takers: readonly JsonObject[], shared: Set<object>): void => {
-    const [first] = takers;
-    entity.__typename ??= first?.__typename;
+    entity.__typename ??= takers[0]?.__typename;
     output?.(entity);
     const known = takers.length > 1 ? shared : null;
     for (const taker of takers) merge(taker, entity, known);
   };
 
+  /** Takes what another fetch brings and asks for the rest. */
+  const waitOrAsk = async (run: Run, waiting: ReadonlyMap<Promise<Fetched>, Wanted[]>): Promise<void> => {
+    const missed: Wanted[] = [];
+    for (const [promise, wanted] of waiting) {
+      const fetched = await promise;
+      for (const one of wanted) {
+        const entity = fetched.get(one.representation);
+        if (!entity) missed.push(one);
+        else for (const taker of one.takers) merge(taker, entity, null);
+      }
+    }
+    if (missed.length > 0) await ask(run, missed);
+  };
+
   return (run) => {
-    const { representations, takers } = batchOf(run);
-    if (representations.length === 0) return undefined;
-    let places: ReadonlyMap<object, PathKeys[]> | undefined;
-    const placesOf = (index: number): PathKeys[] => {
-      const known = (places ??= placesOfTargets(run.data, path));
-      return (takers[index] ?? []).flatMap((taker) => known.get(taker) ?? []);
-    };
-    const typenameOf = (index: number): unknown => takers[index]?.[0]?.__typename;
-    return fetch.fetchEntities({ representations, typenameOf, placesOf }, run.exchange).then((entities) => {
-      entities?.forEach((entity, index) => {
-        if (entity) take(entity, takers[index] ?? [], run.shared);
-      });
-    });
+    const wanted = wantedOf(run);
+    if (wanted.length === 0) return undefined;
+    if (!reusable || !run.reuse) return ask(run, wanted).then(() => undefined);
+    const known = run.reuse.of(fetch.reuseKey(run.exchange));
+    const waiting = new Map<Promise<Fetched>, Wanted[]>();
+    const asked: Wanted[] = [];
+    for (const one of wanted) {
+      const promise = known.get(one.representation);
+      const others = promise && waiting.get(promise);
+      if (others) others.push(one);
+      else if (promise) waiting.set(promise, [one]);
+      else asked.push(one);
+    }
+    const pending: Promise<unknown>[] = [];
+    if (asked.length > 0) {
+      const promise = ask(run, asked);
+      for (const { representation } of asked) known.set(representation, promise);
+      pending.push(promise);
+    }
+    if (waiting.size > 0) pending.push(waitOrAsk(run, waiting));
+    return Promise.all(pending).then(() => undefined);
   };
 }

@@ -1,5 +1,6 @@
 import type { Exchange } from '../exchange.ts';
 import type { JsonObject } from '../fetch-document.ts';
+import type { Reuse } from './reuse.ts';
 
 /** One run of a program. */
 export interface Run {
@@ -8,6 +9,8 @@ export interface Run {
   readonly data: JsonObject;
   /** The lists and objects that stand at more than one place of `data`. */
   readonly shared: Set<object>;
+  /** What may be used at several places; null where asking twice may have two answers, as between mutations. */
+  readonly reuse: Reuse | null;
 }
 
 /** A node of a plan, compiled. @returns undefined when there is nothing to wait for */

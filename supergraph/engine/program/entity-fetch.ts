@@ -3,8 +3,9 @@ import type { GraphQLSchema } from 'graphql';
 import type { JsonObject } from '../fetch-document.ts';
 import type { PathKeys } from '../response-path.ts';
 import type { SubgraphFetch } from '../subgraph-fetch.ts';
+import { groupEntities, type Wanted } from './grouping.ts';
 import { merge } from './merge.ts';
-import { compileRepresentation } from './representation.ts';
+import { compileRepresentations } from './representation.ts';
 import type { Fetched } from './reuse.ts';
 import type { Rewrite } from './rewrites.ts';
 import type { Run, Step } from './step.ts';
@@ -19,33 +20,12 @@ export interface EntityFetchParts {
   readonly schema: GraphQLSchema;
 }
 
-/** Entities with the same representation; they are asked for once. */
-interface Wanted {
-  readonly representation: string;
-  /** The objects that take the answer. */
-  readonly takers: JsonObject[];
-}
-
 const NOTHING: Fetched = new Map();
 
 /** Asks for more of the entities at a path, in one request. */
 export function compileEntityFetch({ fetch, path, requires, input, output, schema }: EntityFetchParts): Step {
-  const representationOf = compileRepresentation(schema, requires, input);
+  const representations = compileRepresentations(schema, requires, input);
   const reusable = fetch.isFlat && !input && !output;
-
-  const wantedOf = ({ data, shared }: Run): Wanted[] => {
-    const wanted = new Map<string, Wanted>();
-    for (const target of collectTargets(data, path, shared)) {
-      const representation = representationOf(target);
-      if (representation === null) continue;
-      // A rewrite may give entities of several types one representation; what comes back depends on the type.
-      const key = input ? `${String(target.__typename)} ${representation}` : representation;
-      const known = wanted.get(key);
-      if (known) known.takers.push(target);
-      else wanted.set(key, { representation, takers: [target] });
-    }
-    return [...wanted.values()];
-  };
 
   const ask = async (run: Run, wanted: readonly Wanted[]): Promise<Fetched> => {
     let places: ReadonlyMap<object, PathKeys[]> | undefined;
@@ -93,7 +73,8 @@ export function compileEntityFetch({ fetch, path, requires, input, output, schem
   };
 
   return (run) => {
-    const wanted = wantedOf(run);
+    // A rewrite may give entities of several types one representation; what comes back depends on the type.
+    const wanted = groupEntities(collectTargets(run.data, path, run.shared), representations, input !== null);
     if (wanted.length === 0) return undefined;
     if (!reusable || !run.reuse) return ask(run, wanted).then(() => undefined);
     const known = run.reuse.of(fetch.reuseKey(run.exchange));

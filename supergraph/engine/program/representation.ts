@@ -7,24 +7,34 @@ import { getOwn, isInherited, setOwn } from './own.ts';
 import type { Rewrite } from './rewrites.ts';
 import { isOfType } from './type-condition.ts';
 
-/** The JSON text of what a subgraph needs to know of an entity; null when not all of it is known. */
-export type RepresentationWriter = (entity: JsonObject) => string | null;
+/** What a subgraph needs to know of the entities of one type. */
+export interface Representation {
+  /** The entity's fields that decide it, when they are single values; entities that agree on them are represented alike. */
+  readonly fields: readonly string[] | null;
+  /** The JSON text; null when not all of it is known. */
+  readonly write: (entity: JsonObject) => string | null;
+}
+
+/** By the entity's `__typename`. */
+export type Representations = (typename: unknown) => Representation;
+
+const NONE: Representation = { fields: null, write: () => null };
 
 /** @param rewrite what the plan changes in it before it is sent */
-export function compileRepresentation(
+export function compileRepresentations(
   schema: GraphQLSchema,
   requires: readonly QueryPlanSelectionNode[],
   rewrite: Rewrite | null,
-): RepresentationWriter {
-  const byType = new Map<unknown, RepresentationWriter>();
-  return (entity) => {
-    const typename = entity.__typename;
-    let write = byType.get(typename);
-    if (!write) {
-      write = compileForType(schema, requires, rewrite, typename);
-      byType.set(typename, write);
-    }
-    return write(entity);
+): Representations {
+  const byType = new Map<unknown, Representation>();
+  return (typename) => {
+    const known = byType.get(typename);
+    if (known) return known;
+    // What is no type of the supergraph must not fill the map.
+    if (typeof typename !== 'string' || !schema.getType(typename)) return NONE;
+    const representation = compileForType(schema, requires, rewrite, typename);
+    byType.set(typename, representation);
+    return representation;
   };
 }
 
@@ -32,10 +42,8 @@ function compileForType(
   schema: GraphQLSchema,
   requires: readonly QueryPlanSelectionNode[],
   rewrite: Rewrite | null,
-  typename: unknown,
-): RepresentationWriter {
-  // What is no type of the supergraph must not fill the map.
-  if (typeof typename !== 'string' || !schema.getType(typename)) return () => null;
+  typename: string,
+): Representation {
   const groups = requires.filter(
     (selection) =>
       selection.kind === 'Field' ||
@@ -45,12 +53,13 @@ function compileForType(
   if (!rewrite && groups.length === 1 && only?.kind === 'InlineFragment' && isPlain(only.selections)) {
     return compilePlain(only.selections);
   }
-  return (entity) => {
+  const write = (entity: JsonObject): string | null => {
     const built = build(schema, entity, groups);
     if (!built?.__typename) return null;
     rewrite?.(built);
     return JSON.stringify(built);
   };
+  return { fields: null, write };
 }
 
 function isPlain(selections: readonly QueryPlanSelectionNode[]): boolean {
@@ -68,12 +77,12 @@ function isPlain(selections: readonly QueryPlanSelectionNode[]): boolean {
 }
 
 /** The usual key: a few fields without fields of their own. */
-function compilePlain(selections: readonly QueryPlanSelectionNode[]): RepresentationWriter {
+function compilePlain(selections: readonly QueryPlanSelectionNode[]): Representation {
   const fields = selections.map((selection, index) => {
     const name = responseName(selection);
     return { name, prefix: `${index === 0 ? '{' : ','}${stringText(name)}:` };
   });
-  return (entity) => {
+  const write = (entity: JsonObject): string | null => {
     let text = '';
     for (const { name, prefix } of fields) {
       const value = entity[name];
@@ -82,6 +91,7 @@ function compilePlain(selections: readonly QueryPlanSelectionNode[]): Representa
     }
     return `${text}}`;
   };
+  return { fields: fields.map(({ name }) => name), write };
 }
 
 /** @returns null when a field that is asked for isn't there */

@@ -15,6 +15,8 @@ async function main(): Promise<void> {
   const log = createLog(config.logLevel);
   const lifecycle = createLifecycle(log);
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  // The terminal may be gone, which is when everything has to be stopped in order.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
   const stop = (exitCode: number): void => {
     if (lifecycle.stopping) return;
@@ -45,8 +47,11 @@ async function main(): Promise<void> {
 
 /** One line for what a person can put right; the whole story for a defect of ours. */
 function reportFailure(error: unknown): void {
-  const expected = error instanceof ConfigError || (error instanceof Error && /^[A-Z]\w+Error$/.test(error.name) && error.name !== 'TypeError');
-  const text = error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
+  const expected =
+    error instanceof ConfigError ||
+    (error instanceof Error && /^[A-Z]\w+Error$/.test(error.name) && error.name !== 'TypeError');
+  const text =
+    error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`supercargo: ${text}\n`);
 }
 

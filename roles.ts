@@ -20,7 +20,11 @@ const START: Readonly<Record<SubgraphName, () => Promise<StartService>>> = {
  * subgraphs of its own process without a socket; in a process without a gateway each subgraph answers at
  * `/NAME/graphql`, and at `/graphql` too when it is the only one.
  */
-export async function startRoles(platform: Platform, server: HttpServer, lifecycle: Lifecycle): Promise<void> {
+export async function startRoles(
+  platform: Platform,
+  server: HttpServer,
+  lifecycle: Lifecycle,
+): Promise<void> {
   const { roles } = platform.config;
   const checks: Record<string, Check> = {};
   const services = await startSubgraphs(platform, lifecycle, checks);
@@ -70,7 +74,11 @@ function addChecks(checks: Record<string, Check>, added: Readonly<Record<string,
   }
 }
 
-function mountOperations(platform: Platform, server: HttpServer, checks: Readonly<Record<string, Check>>): void {
+function mountOperations(
+  platform: Platform,
+  server: HttpServer,
+  checks: Readonly<Record<string, Check>>,
+): void {
   server.mount('/readyz', async () => {
     const state = await readiness(checks);
     return json(state.ready ? 200 : 503, state);

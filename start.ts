@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { issueDevelopmentToken } from '#platform/auth/development-issuer.ts';
 import { personaClaims, PERSONAS } from '#platform/auth/personas.ts';
 import { ConfigError, STORING_SUBGRAPHS, SUBGRAPHS, type Config } from '#platform/config.ts';
-import { ensureLoginRoles } from '#platform/database/login-roles.ts';
-import { applyMigrations } from '#platform/database/migrations.ts';
+import { prepareDatabase } from '#platform/database/prepare-database.ts';
 import { json } from '#platform/http/json.ts';
 import { listen, originOf, type HttpServer } from '#platform/http/server.ts';
 import type { Lifecycle } from '#platform/lifecycle.ts';
 import { createPlatform } from '#platform/process.ts';
 import type { Platform } from '#platform/service.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
+import type { DemoFeed } from '#tools/demo/feed.ts';
 import { startRoles } from './roles.ts';
 
 export interface StartOptions {
@@ -44,8 +44,13 @@ export async function startSupercargo(options: StartOptions): Promise<HttpServer
   const platform = await step(() => createPlatform(config, log, lifecycle));
   if (config.demoData && storesSomething(config)) await step(() => seed(platform, print));
   await step(() => startRoles(platform, server, lifecycle));
+  if (config.demoFeed && config.roles.has('worker')) {
+    const feed = await step(() => startFeed(platform, server, lifecycle));
+    print('playing the demo voyages up to now');
+    // Whoever subscribes first is not to get the whole past. No step: a stop needn't wait for it.
+    await feed.caughtUp;
+  }
   await step(async () => {
-    if (config.demoFeed && config.roles.has('worker')) await startFeed(platform, server, lifecycle);
     server.opened();
     const origin = originOf(server);
     await greet(config, origin, print);
@@ -74,7 +79,12 @@ async function withServices({ config, root, lifecycle, print }: StartOptions): P
     throw new ConfigError(`${missing} not set: production does not start services of its own`);
   }
   const { startLocalServices } = await import('#tools/services/local-services.ts');
-  const services = await startLocalServices({ dataDirectory: config.dataDirectory, postgres, redis, log: print });
+  const services = await startLocalServices({
+    dataDirectory: config.dataDirectory,
+    postgres,
+    redis,
+    log: print,
+  });
   lifecycle.onStop('services', () => services.stop());
   return {
     ...config,
@@ -97,13 +107,18 @@ async function ensureWritable(directory: string): Promise<void> {
     await access(directory, constants.W_OK | constants.X_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new ConfigError(`the data directory ${directory} cannot be written (${code}): set DATA_DIR to another`);
+    throw new ConfigError(
+      `the data directory ${directory} cannot be written (${code}): set DATA_DIR to another`,
+    );
   }
 }
 
 async function migrate(databaseUrl: string, root: string, print: (line: string) => void): Promise<void> {
-  const applied = await applyMigrations({ databaseUrl, migrationsDirectory: join(root, 'prisma/migrations'), log: print });
-  await ensureLoginRoles(databaseUrl);
+  const applied = await prepareDatabase({
+    databaseUrl,
+    migrationsDirectory: join(root, 'prisma/migrations'),
+    log: print,
+  });
   if (applied.length > 0) print(`migrated: ${applied.join(', ')}`);
 }
 
@@ -112,10 +127,11 @@ async function seed(platform: Platform, print: (line: string) => void): Promise<
   await seedDemo(platform, print);
 }
 
-async function startFeed(platform: Platform, server: HttpServer, lifecycle: Lifecycle): Promise<void> {
+async function startFeed(platform: Platform, server: HttpServer, lifecycle: Lifecycle): Promise<DemoFeed> {
   const { startDemoFeed } = await import('#tools/demo/feed.ts');
-  const feed = await startDemoFeed(platform, originOf(server));
+  const feed = startDemoFeed(platform, originOf(server));
   lifecycle.onStop('demo feed', () => feed.stop());
+  return feed;
 }
 
 const GREETED = ['aurora-operations', 'aurora-buyer', 'carrier-hlcu', 'integration'];
@@ -134,7 +150,12 @@ async function greet(config: Config, origin: string, print: (line: string) => vo
   for (const name of GREETED) {
     const persona = PERSONAS.find((candidate) => candidate.name === name);
     if (!persona) continue;
-    const token = await issueDevelopmentToken(config.auth, config.dataDirectory, personaClaims(persona), GREETING_TTL);
+    const token = await issueDevelopmentToken(
+      config.auth,
+      config.dataDirectory,
+      personaClaims(persona),
+      GREETING_TTL,
+    );
     print(`\n  ${persona.name}: ${persona.description}\n  ${token}`);
   }
   print('');

@@ -36,9 +36,21 @@ function counted(name: string, load?: (keys: readonly string[]) => Promise<void>
 describe('cache', () => {
   it('loads all misses of a call at once and serves them from Redis afterwards', async () => {
     const { namespace, loads } = counted('misses');
-    expect(await namespace.getMany(['a', 'none', 'b', 'a'])).toEqual([{ id: 'a' }, null, { id: 'b' }, { id: 'a' }]);
-    await expect.poll(() => platform.connections.requests.exists('cache:misses:a', 'cache:misses:none')).toBe(2);
-    expect(await namespace.getMany(['b', 'none', 'a', 'c'])).toEqual([{ id: 'b' }, null, { id: 'a' }, { id: 'c' }]);
+    expect(await namespace.getMany(['a', 'none', 'b', 'a'])).toEqual([
+      { id: 'a' },
+      null,
+      { id: 'b' },
+      { id: 'a' },
+    ]);
+    await expect
+      .poll(() => platform.connections.requests.exists('cache:misses:a', 'cache:misses:none'))
+      .toBe(2);
+    expect(await namespace.getMany(['b', 'none', 'a', 'c'])).toEqual([
+      { id: 'b' },
+      null,
+      { id: 'a' },
+      { id: 'c' },
+    ]);
     expect(loads).toEqual([['a', 'none', 'b'], ['c']]);
   });
 
@@ -94,7 +106,12 @@ describe('cache', () => {
     const connections = connectRedis(server.url, platform.log);
     await waitForRedis(connections, 5_000);
     const cache = createCache(connections.requests, platform.metrics, platform.log);
-    const namespace = cache.namespace({ name: 'dead', ttl: 60, absentTtl: 5, load: (keys) => Promise.resolve(keys) });
+    const namespace = cache.namespace({
+      name: 'dead',
+      ttl: 60,
+      absentTtl: 5,
+      load: (keys) => Promise.resolve(keys),
+    });
     await server.stop();
     await expect.poll(() => connections.requests.status).not.toBe('ready');
     const started = performance.now();

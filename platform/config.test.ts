@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from './config.ts';
 
-const read = (env: Record<string, string>): ReturnType<typeof readConfig> => readConfig(env, '/srv/supercargo');
+const read = (env: Record<string, string>): ReturnType<typeof readConfig> =>
+  readConfig(env, '/srv/supercargo');
 
 describe('readConfig', () => {
   it('has defaults for everything', () => {
@@ -29,8 +30,14 @@ describe('readConfig', () => {
   });
 
   it('finds the addresses of subgraphs by name', () => {
-    const { subgraphUrls } = read({ SUBGRAPH_ETA_URL: 'http://eta:4000/graphql', SUBGRAPH_MY_OWN_URL: 'http://own:1/' });
-    expect(Object.fromEntries(subgraphUrls)).toEqual({ eta: 'http://eta:4000/graphql', 'my-own': 'http://own:1/' });
+    const { subgraphUrls } = read({
+      SUBGRAPH_ETA_URL: 'http://eta:4000/graphql',
+      SUBGRAPH_MY_OWN_URL: 'http://own:1/',
+    });
+    expect(Object.fromEntries(subgraphUrls)).toEqual({
+      eta: 'http://eta:4000/graphql',
+      'my-own': 'http://own:1/',
+    });
   });
 
   it.each([
@@ -39,9 +46,15 @@ describe('readConfig', () => {
     [{ ROLES: 'gateway,traking' }, 'ROLES names "traking": expected a comma list of'],
     [{ ROLES: ',' }, 'ROLES is ",": expected a comma list of'],
     [{ PUBLIC_ACCESS: 'true' }, 'PUBLIC_ACCESS is "true": expected one of on, off'],
-    [{ DATABASE_URL: 'db.example' }, 'DATABASE_URL is not a URL: expected a URL that starts with postgres://'],
+    [
+      { DATABASE_URL: 'db.example' },
+      'DATABASE_URL is not a URL: expected a URL that starts with postgres://',
+    ],
     [{ DATABASE_URL: 'mysql://u:secret@db' }, 'DATABASE_URL has another protocol: expected'],
-    [{ REDIS_URL: 'http://cache' }, 'REDIS_URL has another protocol: expected a URL that starts with redis://'],
+    [
+      { REDIS_URL: 'http://cache' },
+      'REDIS_URL has another protocol: expected a URL that starts with redis://',
+    ],
     [{ AUTH_ISSUER: 'https://id.example' }, 'AUTH_AUDIENCE is not set'],
     [{ AUTH_ALGORITHM: 'HS256' }, 'AUTH_ALGORITHM is "HS256": expected one of RS256'],
     [{ NODE_ENV: 'production' }, 'AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL are not set'],

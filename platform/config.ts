@@ -77,7 +77,9 @@ export function readConfig(env: Environment, root: string): Config {
   const redisUrl = readUrl('REDIS_URL', get('REDIS_URL'), ['redis:', 'rediss:']);
   const publicAccess = readSwitch('PUBLIC_ACCESS', get('PUBLIC_ACCESS'), false);
   if (publicAccess && production && SUBGRAPHS.some((name) => roles.has(name))) {
-    throw new ConfigError('PUBLIC_ACCESS is "on": not allowed in production in a process that serves our own subgraphs');
+    throw new ConfigError(
+      'PUBLIC_ACCESS is "on": not allowed in production in a process that serves our own subgraphs',
+    );
   }
   const auth = readAuth(get, production);
   const path = (value: string): string => (isAbsolute(value) ? value : join(root, value));
@@ -97,9 +99,16 @@ export function readConfig(env: Environment, root: string): Config {
     publicAccess,
     // The demo tenants are the development issuer's personas': nobody else could see their rows.
     demoData: readSwitch('DEMO_DATA', get('DEMO_DATA'), auth.jwksUrl === null),
-    demoFeed: readSwitch('DEMO_FEED', get('DEMO_FEED'), !production && databaseUrl === null && redisUrl === null),
+    demoFeed: readSwitch(
+      'DEMO_FEED',
+      get('DEMO_FEED'),
+      !production && databaseUrl === null && redisUrl === null,
+    ),
     subgraphTimeout: readInteger('SUBGRAPH_TIMEOUT_MS', get('SUBGRAPH_TIMEOUT_MS'), 5_000, 1, 600_000),
-    corsOrigins: (get('CORS_ORIGINS') ?? '').split(',').map((origin) => origin.trim()).filter(Boolean),
+    corsOrigins: (get('CORS_ORIGINS') ?? '')
+      .split(',')
+      .map((origin) => origin.trim())
+      .filter(Boolean),
     querySingleFlight: readSwitch('QUERY_SINGLE_FLIGHT', get('QUERY_SINGLE_FLIGHT'), true),
     logLevel: readChoice('LOG_LEVEL', get('LOG_LEVEL'), 'info', LOG_LEVELS),
   };
@@ -113,13 +122,17 @@ function filled(value: string | undefined): string | undefined {
 
 function readRoles(value: string | undefined): ReadonlySet<Role> {
   if (value === undefined) return new Set(ROLES);
-  const names = value.split(',').map((name) => name.trim()).filter(Boolean);
+  const names = value
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
   for (const name of names) {
     if (!(ROLES as readonly string[]).includes(name)) {
       throw new ConfigError(`ROLES names "${name}": expected a comma list of ${ROLES.join(', ')}`);
     }
   }
-  if (names.length === 0) throw new ConfigError(`ROLES is "${value}": expected a comma list of ${ROLES.join(', ')}`);
+  if (names.length === 0)
+    throw new ConfigError(`ROLES is "${value}": expected a comma list of ${ROLES.join(', ')}`);
   return new Set(names as Role[]);
 }
 
@@ -150,12 +163,24 @@ function readAuth(get: (name: string) => string | undefined, production: boolean
   const algorithm = readChoice('AUTH_ALGORITHM', get('AUTH_ALGORITHM'), 'RS256', ALGORITHMS);
   if (issuer === undefined && audience === undefined && jwksUrl === null) {
     if (production) {
-      throw new ConfigError('AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL are not set: production needs a real token issuer');
+      throw new ConfigError(
+        'AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL are not set: production needs a real token issuer',
+      );
     }
-    return { issuer: 'https://issuer.supercargo.invalid', audience: 'supercargo', jwksUrl: null, algorithm: 'RS256' };
+    return {
+      issuer: 'https://issuer.supercargo.invalid',
+      audience: 'supercargo',
+      jwksUrl: null,
+      algorithm: 'RS256',
+    };
   }
-  for (const [name, value] of [['AUTH_ISSUER', issuer], ['AUTH_AUDIENCE', audience], ['AUTH_JWKS_URL', jwksUrl]] as const) {
-    if (!value) throw new ConfigError(`${name} is not set: AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL go together`);
+  for (const [name, value] of [
+    ['AUTH_ISSUER', issuer],
+    ['AUTH_AUDIENCE', audience],
+    ['AUTH_JWKS_URL', jwksUrl],
+  ] as const) {
+    if (!value)
+      throw new ConfigError(`${name} is not set: AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL go together`);
   }
   return { issuer: issuer as string, audience: audience as string, jwksUrl, algorithm };
 }
@@ -164,13 +189,25 @@ function readSwitch(name: string, value: string | undefined, otherwise: boolean)
   return readChoice(name, value, otherwise ? 'on' : 'off', ['on', 'off']) === 'on';
 }
 
-function readChoice(name: string, value: string | undefined, otherwise: string, choices: readonly string[]): string {
+function readChoice(
+  name: string,
+  value: string | undefined,
+  otherwise: string,
+  choices: readonly string[],
+): string {
   if (value === undefined) return otherwise;
-  if (!choices.includes(value)) throw new ConfigError(`${name} is "${value}": expected one of ${choices.join(', ')}`);
+  if (!choices.includes(value))
+    throw new ConfigError(`${name} is "${value}": expected one of ${choices.join(', ')}`);
   return value;
 }
 
-function readInteger(name: string, value: string | undefined, otherwise: number, least: number, most: number): number {
+function readInteger(
+  name: string,
+  value: string | undefined,
+  otherwise: number,
+  least: number,
+  most: number,
+): number {
   if (value === undefined) return otherwise;
   const number = /^\d+$/.test(value) ? Number(value) : NaN;
   if (!(number >= least && number <= most)) {
@@ -184,6 +221,7 @@ function readUrl(name: string, value: string | undefined, protocols: readonly st
   // The value may hold a password: it is not repeated.
   const expected = `expected a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`;
   if (!URL.canParse(value)) throw new ConfigError(`${name} is not a URL: ${expected}`);
-  if (!protocols.includes(new URL(value).protocol)) throw new ConfigError(`${name} has another protocol: ${expected}`);
+  if (!protocols.includes(new URL(value).protocol))
+    throw new ConfigError(`${name} has another protocol: ${expected}`);
   return value;
 }

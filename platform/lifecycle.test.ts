@@ -9,7 +9,8 @@ describe('a lifecycle', () => {
   it('ends what was started in the opposite order, once', async () => {
     const ended: string[] = [];
     const lifecycle = createLifecycle(createLog('silent'));
-    for (const name of ['services', 'subgraph', 'gateway']) lifecycle.onStop(name, () => void ended.push(name));
+    for (const name of ['services', 'subgraph', 'gateway'])
+      lifecycle.onStop(name, () => void ended.push(name));
     await Promise.all([lifecycle.stop(), lifecycle.stop()]);
     expect(ended).toEqual(['gateway', 'subgraph', 'services']);
     expect(lifecycle.stopping).toBe(true);
@@ -42,7 +43,7 @@ describe('a start', () => {
         lifecycle.onStop('services', () => void done.push('services stopped'));
         done.push('services started');
       });
-      await lifecycle.step(async () => void done.push('migrated'));
+      await lifecycle.step(() => Promise.resolve(done.push('migrated')));
     };
     const starting = start();
     const stopping = lifecycle.stop();
@@ -56,7 +57,11 @@ describe('a start', () => {
 describe('readiness', () => {
   it('says of each dependency whether it answers, and why not', async () => {
     const state = await readiness(
-      { fine: () => Promise.resolve(), dead: () => Promise.reject(new Error('refused')), frozen: () => never },
+      {
+        fine: () => Promise.resolve(),
+        dead: () => Promise.reject(new Error('refused')),
+        frozen: () => never,
+      },
       20,
     );
     expect(state).toEqual({

@@ -43,7 +43,9 @@ export function createLifecycle(log: Logger): Lifecycle {
   };
   const run = async (): Promise<void> => {
     // How a step of the start ends is for whoever takes it; here only that it has.
-    await finish('start', async () => void (await Promise.allSettled(underWay)));
+    await finish('start', async () => {
+      await Promise.allSettled(underWay);
+    });
     for (let step = closers.pop(); step; step = closers.pop()) await finish(step.name, step.close);
   };
   return {

@@ -31,7 +31,8 @@ export async function createPlatform(config: Config, log: Logger, lifecycle: Lif
     verifier,
     redis: () => present(connections),
     cache: () => present(cache),
-    openDatabase: (subgraph) => openDatabase({ url: subgraphDatabaseUrl(config, subgraph), subgraph, metrics, log }),
+    openDatabase: (subgraph) =>
+      openDatabase({ url: subgraphDatabaseUrl(config, subgraph), subgraph, metrics, log }),
   };
 }
 

@@ -47,7 +47,9 @@ export function createPostEndpoint({ config, verifier, served, metrics }: PostPa
     const { data, errors } = await answer(supergraph, plan, { ...ask, variables });
     stop();
     if (data === null) return null;
-    return Buffer.from(errors.length === 0 ? `{"data":${data}}` : `{"data":${data},"errors":${JSON.stringify(errors)}}`);
+    return Buffer.from(
+      errors.length === 0 ? `{"data":${data}}` : `{"data":${data},"errors":${JSON.stringify(errors)}}`,
+    );
   };
 
   const handle = async (request: NodeRequest, response: ServerResponse, type: string): Promise<boolean> => {
@@ -58,7 +60,8 @@ export function createPostEndpoint({ config, verifier, served, metrics }: PostPa
     if (caller === undefined) return false;
     const text = body.toString('utf8');
     const asked = readOperation(text, served.current);
-    if (asked === null || (caller === null && !isAnsweredWithout(config, asked.plan.operationContext))) return false;
+    if (asked === null || (caller === null && !isAnsweredWithout(config, asked.plan.operationContext)))
+      return false;
     const requestId = requestIdOf(headers['x-request-id']?.toString());
     const share =
       config.querySingleFlight &&

@@ -5,7 +5,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
 import type { Config } from '#platform/config.ts';
 import { ApiError } from '#platform/errors.ts';
-import type { UpgradeHandler } from '#platform/http/server.ts';
+import { refuseUpgrade, type UpgradeHandler } from '#platform/http/server.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import { callerOfConnection } from './guard/connection-token.ts';
 import { at } from './guard/expiry.ts';
@@ -115,7 +115,7 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
   return {
     upgrade: (request, stream, head) => {
       if (!isAllowedOrigin(request, config.corsOrigins)) {
-        stream.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
+        refuseUpgrade(stream, '403 Forbidden');
         return;
       }
       const requestId = requestIdOf([request.headers['x-request-id']].flat()[0]);

@@ -3,15 +3,35 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { subscribe } from './harness/live.ts';
-import { startTestProcess, startTestServices, type TestProcess, type TestServices } from './harness/system.ts';
+import {
+  startTestProcess,
+  startTestServices,
+  type TestProcess,
+  type TestServices,
+} from './harness/system.ts';
 
 const SAMPLES = join(process.cwd(), '../shared/data/dcsa');
 const SUBSCRIPTION = /* GraphQL */ `
   subscription {
     shipmentUpdated {
       cursor
-      event { eventID eventTypeCode }
-      shipment { reference status carrier { name } destination { name } eta { predictedAt } }
+      event {
+        eventID
+        eventTypeCode
+      }
+      shipment {
+        reference
+        status
+        carrier {
+          name
+        }
+        destination {
+          name
+        }
+        eta {
+          predictedAt
+        }
+      }
     }
   }
 `;
@@ -82,11 +102,16 @@ afterAll(async () => {
 });
 
 describe.runIf(existsSync(SAMPLES))('the published DCSA samples', () => {
-  const sample = (name: string): Promise<string> => readFile(join(SAMPLES, `tnt-220-response${name}.json`), 'utf8');
+  const sample = (name: string): Promise<string> =>
+    readFile(join(SAMPLES, `tnt-220-response${name}.json`), 'utf8');
 
   it('go in and come out of a subscription, with fields of every subgraph; again, they are duplicates', async () => {
     const updates = await subscribe<Update>(system.webSocketUrl, operations, SUBSCRIPTION);
-    const stranger = await subscribe<Update>(system.webSocketUrl, await services.token('borealis-operations'), SUBSCRIPTION);
+    const stranger = await subscribe<Update>(
+      system.webSocketUrl,
+      await services.token('borealis-operations'),
+      SUBSCRIPTION,
+    );
     const text = await sample('');
     const ids = (JSON.parse(text) as { eventID: string }[]).map(({ eventID }) => eventID);
     await expect
@@ -105,7 +130,9 @@ describe.runIf(existsSync(SAMPLES))('the published DCSA samples', () => {
       eta: { predictedAt: expect.stringMatching(/^\d{4}-/) as string },
     });
     await updates.atLeast(ids.length);
-    expect(new Set(updates.values.map(({ data }) => data.shipmentUpdated.event?.eventID))).toEqual(new Set(ids));
+    expect(new Set(updates.values.map(({ data }) => data.shipmentUpdated.event?.eventID))).toEqual(
+      new Set(ids),
+    );
 
     const second = await post(text);
     expect(second.report).toMatchObject({ accepted: 0, duplicate: ids.length, refused: 0 });
@@ -119,14 +146,17 @@ describe.runIf(existsSync(SAMPLES))('the published DCSA samples', () => {
     ['-wrong-date-times', { refused: 6, accepted: 1 }, /eventCreatedDateTime|eventDateTime/],
     ['-wrong-event-ids', { refused: 2 }, /eventID/],
     ['-wrong-structure', { refused: 2, accepted: 0 }, /event/],
-  ])('with %s: what breaks the contract is refused with field and reason, the rest is kept', async (name, counts, field) => {
-    const { report } = await post(await sample(name));
-    expect(report).toMatchObject(counts);
-    for (const { outcome, errors } of report.results) {
-      if (outcome !== 'refused') continue;
-      expect(errors.length).toBeGreaterThan(0);
-      expect(errors.map((error) => error.field).join()).toMatch(field);
-      for (const error of errors) expect(error.reason).not.toBe('');
-    }
-  });
+  ])(
+    'with %s: what breaks the contract is refused with field and reason, the rest is kept',
+    async (name, counts, field) => {
+      const { report } = await post(await sample(name));
+      expect(report).toMatchObject(counts);
+      for (const { outcome, errors } of report.results) {
+        if (outcome !== 'refused') continue;
+        expect(errors.length).toBeGreaterThan(0);
+        expect(errors.map((error) => error.field).join()).toMatch(field);
+        for (const error of errors) expect(error.reason).not.toBe('');
+      }
+    },
+  );
 });

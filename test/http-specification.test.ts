@@ -4,39 +4,47 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readDevelopmentKeys } from '#platform/auth/development-issuer.ts';
 import { readConfig } from '#platform/config.ts';
 import { json } from '#platform/http/json.ts';
-import { listen, originOf, type HttpServer } from '#platform/http/server.ts';
+import { listen, originOf } from '#platform/http/server.ts';
 import { createLog } from '#platform/telemetry/log.ts';
-import { startTestProcess, startTestServices, type TestProcess, type TestServices } from './harness/system.ts';
+import {
+  startTestProcess,
+  startTestServices,
+  type TestProcess,
+  type TestServices,
+} from './harness/system.ts';
 
 let services: TestServices;
-let issuer: HttpServer;
 let development: TestProcess;
 let open: TestProcess;
 let production: TestProcess;
+const closing: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   services = await startTestServices();
+  closing.unshift(() => services.close());
   // No audit asks for more than the gateway itself knows.
   const env = { ...services.env, ROLES: 'gateway' };
   const { auth, dataDirectory } = readConfig(env, process.cwd());
   const { publicKey } = await readDevelopmentKeys(dataDirectory);
-  issuer = await listen({ host: '127.0.0.1', port: 0, log: createLog('silent') });
+  const issuer = await listen({ host: '127.0.0.1', port: 0, log: createLog('silent') });
+  closing.unshift(() => issuer.close());
   issuer.mount('/jwks', () => json(200, { keys: [publicKey] }));
   const oidc = {
     AUTH_ISSUER: auth.issuer,
     AUTH_AUDIENCE: auth.audience,
     AUTH_JWKS_URL: `${originOf(issuer)}/jwks`,
   };
-  [development, open, production] = await Promise.all([
-    startTestProcess(env),
-    startTestProcess({ ...env, PUBLIC_ACCESS: 'on' }),
-    startTestProcess({ ...env, ...oidc, NODE_ENV: 'production' }),
-  ]);
+  const start = async (changes: Readonly<Record<string, string>>): Promise<TestProcess> => {
+    const started = await startTestProcess({ ...env, ...changes });
+    closing.unshift(() => started.stop());
+    return started;
+  };
+  development = await start({});
+  open = await start({ PUBLIC_ACCESS: 'on' });
+  production = await start({ ...oidc, NODE_ENV: 'production' });
 });
 afterAll(async () => {
-  await Promise.all([development, open, production].map((one) => one.stop()));
-  await issuer.close();
-  await services.close();
+  for (const close of closing) await close();
 });
 
 /** What the audit of the `graphql-http` package finds, as a caller with this token, if any. */
@@ -83,7 +91,9 @@ describe("GraphQL over HTTP, by the audit of the reference implementation's pack
 
   it('without a token in production except for what docs/http.md lists, which is answered with 401', async () => {
     const results = await audit(production);
-    expect(unmet(results)).toEqual(await documented('What a caller without a token is refused in production'));
+    expect(unmet(results)).toEqual(
+      await documented('What a caller without a token is refused in production'),
+    );
     for (const result of results) {
       if (result.status !== 'ok') expect([result.id, result.response.status]).toEqual([result.id, 401]);
     }

@@ -2,7 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { subscribe } from './harness/live.ts';
-import { startTestProcess, startTestServices, type TestProcess, type TestServices } from './harness/system.ts';
+import {
+  startTestProcess,
+  startTestServices,
+  type TestProcess,
+  type TestServices,
+} from './harness/system.ts';
 
 let services: TestServices;
 let system: TestProcess;
@@ -56,13 +61,12 @@ describe('the README', () => {
   });
 
   it('has a subscription that works as pasted and moves with the demo feed', async () => {
-    const updates = await subscribe<{ data: { shipmentUpdated: { cursor: string; shipment: { reference: string } } } }>(
-      system.webSocketUrl,
-      token,
-      pasted('subscription'),
-    );
+    const updates = await subscribe<{
+      data: { shipmentUpdated: { cursor: string; shipment: { reference: string } } };
+    }>(system.webSocketUrl, token, pasted('subscription'));
     const received = await updates.atLeast(3);
-    for (const { data } of received) expect(data.shipmentUpdated.shipment.reference).toEqual(expect.any(String));
+    for (const { data } of received)
+      expect(data.shipmentUpdated.shipment.reference).toEqual(expect.any(String));
     await updates.stop();
   }, 30_000);
 
@@ -77,8 +81,14 @@ describe('the README', () => {
   });
 
   it('names only commands, files and pages that exist', async () => {
-    const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: Record<string, string> };
-    const pages = [readme, await readFile('docs/development.md', 'utf8'), await readFile('docs/deployment.md', 'utf8')];
+    const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    const pages = [
+      readme,
+      await readFile('docs/development.md', 'utf8'),
+      await readFile('docs/deployment.md', 'utf8'),
+    ];
     for (const [, name] of pages.join('\n').matchAll(/npm run (?:-s )?([a-z:]+)/g)) {
       expect(Object.keys(scripts)).toContain(name);
     }

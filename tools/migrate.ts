@@ -10,6 +10,7 @@ import {
   resolveMigration,
 } from '#platform/database/migrations.ts';
 import type { MigrationOptions } from '#platform/database/migrations.ts';
+import { prepareDatabase } from '#platform/database/prepare-database.ts';
 import { LocalServiceError } from './services/errors.ts';
 import { startLocalServices } from './services/local-services.ts';
 
@@ -52,7 +53,7 @@ async function main(): Promise<number> {
     const options = { ...directories, databaseUrl, log: print };
     switch (command) {
       case 'apply':
-        return apply(options);
+        return apply(options, prisma === path.join(root, 'prisma'));
       case 'status':
         return status(options);
       case 'create':
@@ -95,8 +96,9 @@ function readArguments() {
   return { command: command as Command, names, flags };
 }
 
-async function apply(options: MigrationOptions): Promise<number> {
-  const applied = await applyMigrations(options);
+/** @param own whether these are the project's own migrations, whose schemas the login roles are for */
+async function apply(options: MigrationOptions, own: boolean): Promise<number> {
+  const applied = own ? await prepareDatabase(options) : await applyMigrations(options);
   for (const name of applied) print(`applied ${name}`);
   if (applied.length === 0) print('the database is up to date');
   return 0;

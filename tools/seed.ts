@@ -2,8 +2,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, readConfig, type Config } from '#platform/config.ts';
 import { openDatabase } from '#platform/database/database.ts';
-import { ensureLoginRoles } from '#platform/database/login-roles.ts';
-import { applyMigrations, MigrationError } from '#platform/database/migrations.ts';
+import { MigrationError } from '#platform/database/migration-errors.ts';
+import { prepareDatabase } from '#platform/database/prepare-database.ts';
 import { subgraphDatabaseUrl } from '#platform/database/urls.ts';
 import { createLog } from '#platform/telemetry/log.ts';
 import { createMetrics } from '#platform/telemetry/metrics.ts';
@@ -31,14 +31,18 @@ async function main(): Promise<void> {
 
 async function seed(settings: Config, databaseUrl: string): Promise<void> {
   const config: Config = { ...settings, databaseUrl };
-  await applyMigrations({ databaseUrl, migrationsDirectory: path.join(root, 'prisma/migrations'), log: print });
-  await ensureLoginRoles(databaseUrl);
+  await prepareDatabase({
+    databaseUrl,
+    migrationsDirectory: path.join(root, 'prisma/migrations'),
+    log: print,
+  });
   const log = createLog(config.logLevel);
   const metrics = createMetrics(false);
   const added = await seedDemo(
     {
       config,
-      openDatabase: (subgraph) => openDatabase({ url: subgraphDatabaseUrl(config, subgraph), subgraph, metrics, log }),
+      openDatabase: (subgraph) =>
+        openDatabase({ url: subgraphDatabaseUrl(config, subgraph), subgraph, metrics, log }),
     },
     print,
   );

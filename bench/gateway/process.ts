@@ -22,10 +22,15 @@ export function startPinned(
   env: Readonly<Record<string, string>>,
   cwd: string,
 ): Pinned {
-  const command = core === null ? [process.execPath, ...args] : ['taskset', '-c', String(core), process.execPath, ...args];
+  const command =
+    core === null ? [process.execPath, ...args] : ['taskset', '-c', String(core), process.execPath, ...args];
   const [file = '', ...rest] = command;
   // What went wrong is for whoever runs it.
-  const child = spawn(file, rest, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(file, rest, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const proc = (name: string): Promise<string> => readFile(`/proc/${child.pid}/${name}`, 'utf8');
   return {
     process: child,

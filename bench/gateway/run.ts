@@ -54,13 +54,16 @@ export async function runGatewayBench(options: readonly string[]): Promise<void>
     running.push(startPinned(LOAD_CORE, subgraphs, { NODE_ENV: 'production' }, ROOT));
     await until(() => fetch(`http://127.0.0.1:${subgraphPort}/count`), 'the subgraphs');
     const wanted = values.only?.split(',');
-    const contestants = contestantsFor(supergraph, directory).filter(({ name }) => wanted?.includes(name) ?? true);
+    const contestants = contestantsFor(supergraph, directory).filter(
+      ({ name }) => wanted?.includes(name) ?? true,
+    );
     const measured = await startAll(contestants, running);
     pinSelf();
     const seconds = Number(values.seconds);
     const connections = Number(values.connections);
     const body = JSON.stringify({ query: QUERY });
-    for (const { port, contestant } of measured) await load(port, contestant.path, () => body, connections, 3);
+    for (const { port, contestant } of measured)
+      await load(port, contestant.path, () => body, connections, 3);
     for (let turn = 0; turn < Number(values.turns); turn += 1) {
       for (const { port, contestant, pinned, runs } of measured) {
         const before = await pinned.cpu();
@@ -138,7 +141,12 @@ function contestantsFor(supergraph: string, directory: string): Contestant[] {
       name: 'apollo',
       path: '/',
       start: (port) =>
-        startPinned(GATEWAY_CORE, ['apollo.mjs', supergraph, String(port)], { NODE_ENV: 'production' }, peers),
+        startPinned(
+          GATEWAY_CORE,
+          ['apollo.mjs', supergraph, String(port)],
+          { NODE_ENV: 'production' },
+          peers,
+        ),
     },
     hive('hive', 'off'),
     hive('hive+dedup', 'on'),
@@ -166,7 +174,8 @@ async function startAll(contestants: readonly Contestant[], running: Pinned[]): 
     const text = await (await ask()).text();
     const answer = canonical(JSON.parse(text));
     expected ??= answer;
-    if (answer !== expected) throw new Error(`${contestant.name} gives another answer than ${contestants[0]?.name}`);
+    if (answer !== expected)
+      throw new Error(`${contestant.name} gives another answer than ${contestants[0]?.name}`);
     process.stdout.write(`${contestant.name} is up, its answer has ${text.length} bytes\n`);
     measured.push({ contestant, port, pinned, runs: [] });
   }
@@ -197,7 +206,8 @@ async function until(attempt: () => Promise<Response>, what: string, timeout = 6
 
 /** The load shares its core with the subgraphs, never with a gateway. */
 function pinSelf(): void {
-  if (availableParallelism() < 2) throw new Error('the bench needs two cores: one for the gateways, one for the rest');
+  if (availableParallelism() < 2)
+    throw new Error('the bench needs two cores: one for the gateways, one for the rest');
   spawnSync('taskset', ['-a', '-p', '-c', String(LOAD_CORE), String(process.pid)], { stdio: 'ignore' });
 }
 
@@ -220,7 +230,18 @@ async function print(measured: readonly Measured[]): Promise<void> {
     })),
   );
   const apollo = rows.find(({ name }) => name === 'apollo');
-  const columns = ['gateway', 'req/s', '× apollo', 'CPU ms/req', '× apollo', 'CPU %', 'p50 ms', 'p99 ms', 'MB', 'failed'];
+  const columns = [
+    'gateway',
+    'req/s',
+    '× apollo',
+    'CPU ms/req',
+    '× apollo',
+    'CPU %',
+    'p50 ms',
+    'p99 ms',
+    'MB',
+    'failed',
+  ];
   const table = [
     columns,
     ...rows.map(({ name, rate, cost, busy, p50, p99, peak, failures }) => [
@@ -238,7 +259,9 @@ async function print(measured: readonly Measured[]): Promise<void> {
   ];
   const widths = columns.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
   for (const row of table) {
-    const cells = row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)));
+    const cells = row.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+    );
     process.stdout.write(`${cells.join('  ')}\n`);
   }
 }

@@ -71,7 +71,17 @@ const PRODUCTS = [
 
 /** Characters of each review, and the product that it is of. */
 const REVIEWS = [
-  [325, 1], [215, 1], [205, 1], [105, 1], [325, 2], [215, 2], [205, 2], [105, 2], [105, 3], [105, 4], [620, 4],
+  [325, 1],
+  [215, 1],
+  [205, 1],
+  [105, 1],
+  [325, 2],
+  [215, 2],
+  [205, 2],
+  [105, 2],
+  [105, 3],
+  [105, 4],
+  [620, 4],
 ].map(([length = 0, product], index) => ({
   id: String(index + 1),
   body: 'A solid piece that does what it should and has done so for years. '.repeat(14).slice(0, length),

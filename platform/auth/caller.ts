@@ -3,7 +3,15 @@ export const ORGANISATION_KINDS = ['SHIPPER', 'CARRIER', 'PLATFORM'] as const;
 export type OrganisationKind = (typeof ORGANISATION_KINDS)[number];
 
 /** What a caller may be within its organisation. */
-export const CALLER_ROLES = ['admin', 'buyer', 'operations', 'viewer', 'carrier', 'auditor', 'integration'] as const;
+export const CALLER_ROLES = [
+  'admin',
+  'buyer',
+  'operations',
+  'viewer',
+  'carrier',
+  'auditor',
+  'integration',
+] as const;
 export type CallerRole = (typeof CALLER_ROLES)[number];
 
 /** Who is calling, as a verified token says. */

@@ -30,12 +30,21 @@ const issue = (changes: Record<string, unknown> = {}, ttl = 60): Promise<string>
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** A token that `SignJWT` would refuse to make. */
-function forge(header: Record<string, unknown>, payload: Record<string, unknown>, sign: (input: string) => string): string {
+function forge(
+  header: Record<string, unknown>,
+  payload: Record<string, unknown>,
+  sign: (input: string) => string,
+): string {
   const input = `${encode(header)}.${encode(payload)}`;
   return `${input}.${sign(input)}`;
 }
 
-const payload = (): Record<string, unknown> => ({ ...claims, iss: auth.issuer, aud: auth.audience, exp: now() + 60 });
+const payload = (): Record<string, unknown> => ({
+  ...claims,
+  iss: auth.issuer,
+  aud: auth.audience,
+  exp: now() + 60,
+});
 
 describe('a valid token', () => {
   it('tells who is calling', async () => {
@@ -79,7 +88,9 @@ describe('a token that is refused without a detail', () => {
     ['of a carrier without a SCAC', { org_kind: 'CARRIER' }],
   ])('%s', async (_, changes) => refused(await issue(changes)));
 
-  it.each(['none', 'None', 'NONE', ''])('unsigned, alg %j', (alg) => refused(forge({ alg }, payload(), () => '')));
+  it.each(['none', 'None', 'NONE', ''])('unsigned, alg %j', (alg) =>
+    refused(forge({ alg }, payload(), () => '')),
+  );
 
   it('signed by HS256 with the public key as the secret', async () => {
     const { publicKey } = await readDevelopmentKeys(directory);
@@ -118,9 +129,12 @@ describe('a token that is refused without a detail', () => {
 
   it('that is enormous', () => refused(`${'a'.repeat(9_000)}.b.c`));
 
-  it.each([null, '', 'Bearer', 'Basic dXNlcjpwYXNz', 'Bearer a.b', 'Bearer a.b.c d'])('in the header %j', async (header) => {
-    await expect(verifier.verifyHeader(header)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
-  });
+  it.each([null, '', 'Bearer', 'Basic dXNlcjpwYXNz', 'Bearer a.b', 'Bearer a.b.c d'])(
+    'in the header %j',
+    async (header) => {
+      await expect(verifier.verifyHeader(header)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    },
+  );
 });
 
 describe('an issuer elsewhere', () => {

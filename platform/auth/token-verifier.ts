@@ -1,4 +1,11 @@
-import { createLocalJWKSet, createRemoteJWKSet, jwtVerify, errors, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  jwtVerify,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+} from 'jose';
 import type { AuthConfig } from '../config.ts';
 import { unauthenticated, unavailable } from '../errors.ts';
 import { ORGANISATION_KINDS, type Caller, type OrganisationKind } from './caller.ts';
@@ -62,7 +69,9 @@ async function keySource(auth: AuthConfig, dataDirectory: string): Promise<JWTVe
 function isKeySourceFailure(error: unknown): boolean {
   if (error instanceof errors.JWKSTimeout) return true;
   // What fetch throws, and what jose throws for an answer that isn't 200 or isn't a key set.
-  return error instanceof TypeError || (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC');
+  return (
+    error instanceof TypeError || (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC')
+  );
 }
 
 function toCaller(payload: JWTPayload, token: string): Caller {
@@ -75,7 +84,9 @@ function toCaller(payload: JWTPayload, token: string): Caller {
     subject: sub,
     tenant,
     organisation,
-    roles: new Set(Array.isArray(roles) ? roles.filter((role): role is string => typeof role === 'string') : []),
+    roles: new Set(
+      Array.isArray(roles) ? roles.filter((role): role is string => typeof role === 'string') : [],
+    ),
     scopes: new Set(typeof scope === 'string' ? scope.split(' ').filter(Boolean) : []),
     carrier: organisation === 'CARRIER' && typeof carrier === 'string' ? carrier : null,
     expiresAt: exp * 1_000,

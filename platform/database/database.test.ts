@@ -9,7 +9,7 @@ import { startTestPlatform, type TestPlatform } from '#test/harness/platform.ts'
 import { openDatabase, type Database } from './database.ts';
 import { once } from './idempotency.ts';
 import { ensureLoginRoles } from './login-roles.ts';
-import { loginRole } from './urls.ts';
+import { loginRole, subgraphDatabaseUrl } from './urls.ts';
 
 let platform: TestPlatform;
 let procurement: Database;
@@ -23,9 +23,12 @@ afterAll(async () => {
 });
 
 describe('login roles', () => {
-  it.each(['tracking.shipment', 'carriers.port', 'public._prisma_migrations'])('keep procurement from %s', async (table) => {
-    await expect(procurement.pool.query(`SELECT * FROM ${table}`)).rejects.toThrow(/permission denied/);
-  });
+  it.each(['tracking.shipment', 'carriers.port', 'public._prisma_migrations'])(
+    'keep procurement from %s',
+    async (table) => {
+      await expect(procurement.pool.query(`SELECT * FROM ${table}`)).rejects.toThrow(/permission denied/);
+    },
+  );
 
   it('can neither make tables nor bypass row-level security', async () => {
     for (const place of ['procurement.loot', 'public.loot']) {
@@ -47,7 +50,9 @@ describe('login roles', () => {
     expect(role.name).toBe('freight_tracking');
     expect(role.password).toBe(loginRole('postgres://owner:one@elsewhere/freight', 'tracking').password);
     expect(role.password).not.toBe(loginRole('postgres://owner:two@db/freight', 'tracking').password);
-    expect(() => loginRole('postgres://owner@db/freight', 'tracking')).toThrow('DATABASE_URL has no password');
+    expect(() => loginRole('postgres://owner@db/freight', 'tracking')).toThrow(
+      'DATABASE_URL has no password',
+    );
   });
 });
 
@@ -69,6 +74,18 @@ describe('a database', () => {
     await expect(database.check()).rejects.toThrow(/timeout/);
     await database.close();
     frozen.close();
+  });
+
+  it('is closed in time though a statement is never answered', async () => {
+    const url = subgraphDatabaseUrl(platform.config, 'procurement');
+    const database = openDatabase({ url, subgraph: 'closing', metrics: platform.metrics, log: platform.log });
+    const statement = database.pool.query('SELECT pg_sleep(7)');
+    const refused = expect(statement).rejects.toThrow(/Connection terminated/);
+    await database.check();
+    const begun = performance.now();
+    await database.close();
+    expect(performance.now() - begun).toBeLessThan(3_000);
+    await refused;
   });
 
   it('that is not there is unavailable at once', async () => {

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '#prisma/generated/client.ts';
@@ -31,10 +32,12 @@ export interface DatabaseOptions {
 const CONNECT_TIMEOUT = 2_000;
 const STATEMENT_TIMEOUT = 8_000;
 const QUERY_TIMEOUT = 10_000;
+const CLOSE_TIMEOUT = 1_000;
 
 /** Opens a pool of at most ten connections, lazily: a dead server is noticed at the first statement. */
 export function openDatabase(options: DatabaseOptions): Database {
   const count = (): void => options.metrics.sqlStatements.inc({ subgraph: options.subgraph });
+  const sockets = new Set<Socket>();
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: `supercargo-${options.subgraph}`,
@@ -45,10 +48,22 @@ export function openDatabase(options: DatabaseOptions): Database {
     statement_timeout: STATEMENT_TIMEOUT,
     idle_in_transaction_session_timeout: QUERY_TIMEOUT,
     keepAlive: true,
+    stream: () => {
+      const socket = new Socket();
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      return socket;
+    },
     Client: countingClient(count),
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
-  pool.on('error', (error) => options.log.warn({ error, subgraph: options.subgraph }, 'an idle database connection broke'));
+  pool.on('error', (error) => {
+    // Not the error itself, to which the pool has attached the client with all its state.
+    options.log.warn(
+      { reason: error.message, subgraph: options.subgraph },
+      'an idle database connection broke',
+    );
+  });
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool),
     transactionOptions: { maxWait: CONNECT_TIMEOUT, timeout: QUERY_TIMEOUT },
@@ -60,8 +75,17 @@ export function openDatabase(options: DatabaseOptions): Database {
       await pool.query('SELECT 1');
     },
     close: async () => {
+      // Nobody waits any more for what a frozen server hasn't answered by then.
+      const timer = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, CLOSE_TIMEOUT);
       await prisma.$disconnect();
       if (!pool.ended) await pool.end();
+      // The pool says that it has ended while its connections are still taking their leave.
+      await Promise.all(
+        [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))),
+      );
+      clearTimeout(timer);
     },
   };
 }

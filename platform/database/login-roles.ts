@@ -10,7 +10,11 @@ const LOCK = 7_252_011;
  * @param databaseUrl the owner's URL; the owner must be allowed to create roles
  */
 export async function ensureLoginRoles(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000, query_timeout: 30_000 });
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 30_000,
+  });
   await client.connect();
   try {
     await client.query('BEGIN');

@@ -1,6 +1,14 @@
 import pg from 'pg';
 import type { MigrationList } from '@prisma/schema-engine-wasm/schema_engine_bg';
 import { readMigrations, readSchema, scriptOf } from './migration-files.ts';
+import {
+  controlsTransactions,
+  describeRefusal,
+  engineError,
+  messageOf,
+  MigrationError,
+} from './migration-errors.ts';
+import type { Refusal } from './migration-errors.ts';
 import { startSchemaEngine } from './schema-engine.ts';
 import type { SchemaEngine } from './schema-engine.ts';
 
@@ -9,17 +17,7 @@ const PRISMA_LOCK = 72_707_369;
 const LOCK_TIMEOUT_MS = 60_000;
 const NO_FILTERS = { externalTables: [], externalEnums: [] };
 
-/** Migrating failed. The message is one line and says what to do. */
-export class MigrationError extends Error {
-  override readonly name = 'MigrationError';
-  /** The migration's directory name; absent when no single one is to blame. */
-  readonly migration: string | undefined;
-
-  constructor(message: string, options: { migration?: string | undefined; cause?: unknown } = {}) {
-    super(message, { cause: options.cause });
-    this.migration = options.migration;
-  }
-}
+export { MigrationError };
 
 export interface MigrationOptions {
   /** Connection of a role that may create schemas and tables, and databases where a shadow database is needed. */
@@ -101,7 +99,7 @@ export async function diffFromMigrations(
       const name = migrations.migrationDirectories.find(
         (entry) => scriptOf(migrations, entry.path) === refused.script,
       );
-      throw new MigrationError(`migration ${name?.path} can't be replayed: ${describe(refused)}`, {
+      throw new MigrationError(`migration ${name?.path} can't be replayed: ${describeRefusal(refused)}`, {
         migration: name?.path,
         cause: error,
       });
@@ -128,11 +126,6 @@ export async function resolveMigration(
       throw engineError(error);
     }
   });
-}
-
-interface Refusal {
-  error: pg.DatabaseError;
-  script: string;
 }
 
 interface Session {
@@ -224,7 +217,7 @@ async function failedMigration(
       },
     );
   }
-  const problem = `migration ${name} failed: ${describe(refused)}`;
+  const problem = `migration ${name} failed: ${describeRefusal(refused)}`;
   if (script === undefined || controlsTransactions(script)) {
     return new MigrationError(`${problem}; it may have been applied in part: ${choices}`, {
       migration: name,
@@ -236,42 +229,4 @@ async function failedMigration(
     migration: name,
     cause,
   });
-}
-
-/**
- * Whether a script may keep a part of its effects when it fails. Postgres runs a script as one transaction unless it
- * begins or ends transactions itself or uses commands that can't run inside one. Words in comments or strings count as
- * well: being wrong in that direction only asks a person to look.
- */
-function controlsTransactions(script: string): boolean {
-  const outsideFunctions = script.replace(/\$(\w*)\$[\s\S]*?\$\1\$/g, '');
-  return (
-    /\b(commit|rollback|prepare\s+transaction|call|concurrently|vacuum|tablespace|alter\s+system)\b/i.test(
-      script,
-    ) ||
-    /\b(create|drop)\s+database\b|\bstart\s+transaction\b|\b(begin|end)(\s*;|\s+(work|transaction)\b)/i.test(
-      outsideFunctions,
-    )
-  );
-}
-
-/** Postgres' message with its detail and hint, and the line of the script where it knows it. */
-function describe({ error, script }: Refusal): string {
-  const position = Number(error.position);
-  const line = position > 0 ? ` (line ${script.slice(0, position - 1).split('\n').length})` : '';
-  const more = [error.detail, error.hint && `hint: ${error.hint}`].filter(Boolean).join('; ');
-  return `${error.message}${line}${more === '' ? '' : `; ${more}`}`;
-}
-
-/** The engine's errors carry a stack trace of its own below their message. */
-function engineError(error: unknown): MigrationError {
-  const lines = messageOf(error).split('\n');
-  const trace = lines.findIndex((line) => /^\s+\d+: \w+/.test(line));
-  const message = (trace === -1 ? lines : lines.slice(0, trace)).map((line) => line.trim()).filter(Boolean);
-  return new MigrationError(message.join(' '), { cause: error });
-}
-
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
 }

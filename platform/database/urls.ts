@@ -39,7 +39,8 @@ export function databaseName(databaseUrl: string): string {
 export function subgraphDatabaseUrl(config: Config, subgraph: StoringSubgraph): string {
   const own = config.databaseUrls.get(subgraph);
   if (own) return own;
-  if (config.databaseUrl === null) throw new ConfigError(`DATABASE_URL is not set: the ${subgraph} subgraph needs it`);
+  if (config.databaseUrl === null)
+    throw new ConfigError(`DATABASE_URL is not set: the ${subgraph} subgraph needs it`);
   const role = loginRole(config.databaseUrl, subgraph);
   const url = new URL(config.databaseUrl);
   url.username = encodeURIComponent(role.name);

@@ -32,7 +32,9 @@ describe('a cursor', () => {
     Buffer.from('{"a":1}').toString('base64url'),
     encodeCursor('2026-01-01', "' OR 1=1 --"),
   ])('that is %j is refused', (cursor) => {
-    expect(() => decodeCursor(cursor, isInstant, isUuid)).toThrow('expected a cursor that this list returned');
+    expect(() => decodeCursor(cursor, isInstant, isUuid)).toThrow(
+      'expected a cursor that this list returned',
+    );
   });
 });
 
@@ -43,7 +45,12 @@ describe('toConnection', () => {
       { cursor: '@a', node: 'a' },
       { cursor: '@b', node: 'b' },
     ]);
-    expect(page.pageInfo).toEqual({ hasNextPage: true, hasPreviousPage: true, startCursor: '@a', endCursor: '@b' });
+    expect(page.pageInfo).toEqual({
+      hasNextPage: true,
+      hasPreviousPage: true,
+      startCursor: '@a',
+      endCursor: '@b',
+    });
   });
 
   it('can be empty', () => {

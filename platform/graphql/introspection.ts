@@ -9,7 +9,9 @@ const INTROSPECTION_FIELDS = new Set(['__schema', '__type', '__typename']);
 export function isIntrospectionOnly(document: DocumentNode, extraFields: readonly string[] = []): boolean {
   const allowed = new Set([...INTROSPECTION_FIELDS, ...extraFields]);
   const fragments = new Map(
-    document.definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [])),
+    document.definitions.flatMap((node) =>
+      node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [],
+    ),
   );
   const onlyAllowed = (selections: SelectionSetNode, path: ReadonlySet<string>): boolean =>
     selections.selections.every((selection) => {
@@ -18,11 +20,17 @@ export function isIntrospectionOnly(document: DocumentNode, extraFields: readonl
       const name = selection.name.value;
       const fragment = fragments.get(name);
       // A fragment that spreads itself is invalid; it must not make this loop.
-      return fragment !== undefined && !path.has(name) && onlyAllowed(fragment.selectionSet, new Set(path).add(name));
+      return (
+        fragment !== undefined &&
+        !path.has(name) &&
+        onlyAllowed(fragment.selectionSet, new Set(path).add(name))
+      );
     });
   const operations = document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
   return (
     operations.length > 0 &&
-    operations.every((node) => node.operation === OperationTypeNode.QUERY && onlyAllowed(node.selectionSet, new Set()))
+    operations.every(
+      (node) => node.operation === OperationTypeNode.QUERY && onlyAllowed(node.selectionSet, new Set()),
+    )
   );
 }

@@ -23,7 +23,9 @@ export function maskError(error: unknown, log: Logger): GraphQLError {
   }
   if (isUnavailable(original)) {
     log.warn({ error: original }, 'a dependency is away');
-    return at(located, 'A part of the system needed for this is not available; try again later.', { code: 'UNAVAILABLE' });
+    return at(located, 'A part of the system needed for this is not available; try again later.', {
+      code: 'UNAVAILABLE',
+    });
   }
   const id = randomUUID();
   log.error({ error: original, id, path: located?.path }, 'unexpected error');
@@ -36,7 +38,11 @@ function rootCause(error: GraphQLError): unknown {
   return cause;
 }
 
-function at(located: GraphQLError | undefined, message: string, extensions: Record<string, unknown>): GraphQLError {
+function at(
+  located: GraphQLError | undefined,
+  message: string,
+  extensions: Record<string, unknown>,
+): GraphQLError {
   return new GraphQLError(message, {
     nodes: located?.nodes ?? null,
     source: located?.source ?? null,
@@ -52,7 +58,7 @@ const NETWORK_CODES = /^(ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTF
 const POSTGRES_CODES = /^(08\w{3}|53\w{3}|57P0\d|57014)$/;
 const PRISMA_CODES = /^(P1001|P1002|P1008|P1017|P2024|P2028|P2037)$/;
 const MESSAGES =
-  /timeout exceeded when trying to connect|Query read timeout|Connection terminated|Command timed out|Connection is closed|Stream isn't writeable|max retries per request|Can't reach database server|Server has closed the connection|DatabaseNotReachable|SocketTimeout|ConnectionClosed/i;
+  /timeout exceeded when trying to connect|timeout expired|Query read timeout|Connection terminated|is not queryable|Cannot use a pool after calling end|Command timed out|Connection is closed|Stream isn't writeable|max retries per request|Can't reach database server|Server has closed the connection|DatabaseNotReachable|SocketTimeout|ConnectionClosed/i;
 
 // An error may be its own cause.
 const MAX_CAUSES = 5;
@@ -60,11 +66,17 @@ const MAX_CAUSES = 5;
 /** Whether an error means that a dependency can't be reached at the moment. */
 export function isUnavailable(error: unknown): boolean {
   let current = error;
-  for (let depth = 0; depth < MAX_CAUSES && current instanceof Error; depth += 1) {
-    const code = 'code' in current && typeof current.code === 'string' ? current.code : '';
-    if (NETWORK_CODES.test(code) || POSTGRES_CODES.test(code) || PRISMA_CODES.test(code)) return true;
-    if (MESSAGES.test(current.message)) return true;
-    current = current.cause;
+  for (let depth = 0; depth < MAX_CAUSES && typeof current === 'object' && current !== null; depth += 1) {
+    // Prisma's adapter keeps what Postgres said in a plain object.
+    const { code, originalCode, message, cause } = current as Readonly<Record<string, unknown>>;
+    if ([code, originalCode].some((value) => typeof value === 'string' && isUnavailableCode(value)))
+      return true;
+    if (typeof message === 'string' && MESSAGES.test(message)) return true;
+    current = cause;
   }
   return false;
+}
+
+function isUnavailableCode(code: string): boolean {
+  return NETWORK_CODES.test(code) || POSTGRES_CODES.test(code) || PRISMA_CODES.test(code);
 }

@@ -1,5 +1,11 @@
 import { GraphQLScalarType } from 'graphql';
-import { GraphQLCountryCode, GraphQLCurrency, GraphQLDateTimeISO, GraphQLLocalDate, GraphQLTimeZone } from 'graphql-scalars';
+import {
+  GraphQLCountryCode,
+  GraphQLCurrency,
+  GraphQLDateTimeISO,
+  GraphQLLocalDate,
+  GraphQLTimeZone,
+} from 'graphql-scalars';
 
 /** The scalars of the subgraphs by their names in the schema. Instants are `Date` inside and RFC 3339 outside. */
 export const DateTime = renamed(GraphQLDateTimeISO, 'DateTime');

@@ -14,7 +14,8 @@ beforeAll(async () => {
     name: 'test',
     platform,
     schema: createSchema<{ caller: Caller }>({
-      typeDefs: 'type Query { me: String, broken: String, away: String, wrong(size: Int): String } type Mutation { change: String }',
+      typeDefs:
+        'type Query { me: String, broken: String, away: String, wrong(size: Int): String } type Mutation { change: String }',
       resolvers: {
         Query: {
           me: (_, __, { caller }) => caller.subject,
@@ -41,18 +42,29 @@ afterAll(async () => {
 interface Answer {
   status: number;
   headers: Headers;
-  body: { data?: unknown; errors?: { message: string; path?: unknown; extensions: Record<string, unknown> }[] };
+  body: {
+    data?: unknown;
+    errors?: { message: string; path?: unknown; extensions: Record<string, unknown> }[];
+  };
 }
 
 async function post(query: string, headers: Record<string, string> = {}): Promise<Answer> {
   const response = await service.graphql(
     new Request('http://test/graphql', {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json', ...headers },
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/graphql-response+json',
+        ...headers,
+      },
       body: JSON.stringify({ query }),
     }),
   );
-  return { status: response.status, headers: response.headers, body: (await response.json()) as Answer['body'] };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Answer['body'],
+  };
 }
 
 const bearer = async (): Promise<Record<string, string>> => ({
@@ -90,7 +102,10 @@ describe('a subgraph', () => {
       {
         message: 'size is 12: expected 1 to 9',
         path: ['wrong'],
-        extensions: { code: 'BAD_USER_INPUT', faults: [{ field: 'size', value: '12', reason: 'expected 1 to 9' }] },
+        extensions: {
+          code: 'BAD_USER_INPUT',
+          faults: [{ field: 'size', value: '12', reason: 'expected 1 to 9' }],
+        },
       },
     ]);
   });

@@ -25,7 +25,9 @@ const SCHEMA_FIELDS = ['_service'];
  * A subgraph as a service of its own: verifies the bearer token of every request itself, gives the resolvers a
  * context made for its caller, and lets only documented errors out.
  */
-export function createSubgraphService<Context extends object>(options: SubgraphServiceOptions<Context>): Service {
+export function createSubgraphService<Context extends object>(
+  options: SubgraphServiceOptions<Context>,
+): Service {
   const { name, schema, platform, createContext } = options;
   const log = platform.log.child({ subgraph: name });
   const yoga = createYoga<object, Context>({
@@ -40,7 +42,8 @@ export function createSubgraphService<Context extends object>(options: SubgraphS
     maskedErrors: { maskError: (error) => maskError(error, log) },
     context: async ({ request, params }) => {
       const authorization = request.headers.get('authorization');
-      if (authorization === null && !platform.config.production && asksForSchemaOnly(params.query)) return {} as Context;
+      if (authorization === null && !platform.config.production && asksForSchemaOnly(params.query))
+        return {} as Context;
       return createContext(await platform.verifier.verifyHeader(authorization));
     },
     plugins: [unauthorizedStatus()],
@@ -77,7 +80,10 @@ function unauthorizedStatus(): Plugin {
       if (error?.extensions.code !== code) return;
       setResult({
         ...result,
-        extensions: { ...result.extensions, http: { status: 401, headers: { 'www-authenticate': 'Bearer' } } },
+        extensions: {
+          ...result.extensions,
+          http: { status: 401, headers: { 'www-authenticate': 'Bearer' } },
+        },
       } as typeof result);
     },
   };

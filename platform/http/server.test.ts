@@ -64,6 +64,39 @@ describe('a server', () => {
     expect(finished).toBe(true);
   });
 
+  it('outlives a client that breaks off during an upgrade', async () => {
+    const server = await start();
+    let closed = Promise.resolve();
+    const taken = new Promise<void>((resolve) =>
+      server.mountUpgrade('/socket', (_request, socket) => {
+        closed = new Promise((left) => socket.once('close', left));
+        resolve();
+      }),
+    );
+    const client = connect(server.port, '127.0.0.1');
+    client.write('GET /socket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    await taken;
+    // What nobody listens for would be an uncaught exception, which fails the run.
+    client.resetAndDestroy();
+    await closed;
+  });
+
+  it('hangs up on an upgrade of a path that has none, though the client keeps its end open', async () => {
+    const server = await start();
+    server.opened();
+    const client = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+    client.write('GET /none HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    let answer = '';
+    client.on('data', (data) => (answer += data.toString()));
+    await new Promise((resolve) => client.once('end', resolve));
+    expect(answer).toMatch(/^HTTP\/1\.1 404 /);
+    const started = performance.now();
+    await server.close();
+    // Nothing was left to be drained.
+    expect(performance.now() - started).toBeLessThan(1_000);
+    client.destroy();
+  });
+
   it('closes although a client keeps its connection open without asking anything', async () => {
     const server = await start();
     const socket = connect(server.port, '127.0.0.1');

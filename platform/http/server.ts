@@ -83,9 +83,11 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
     socket.once('close', () => sockets.delete(socket));
   });
   server.on('upgrade', (request, socket, head) => {
+    // Node.js has let go of it: without a listener a client that breaks off would end the process.
+    socket.on('error', (error) => log.debug({ error }, 'a connection broke during its upgrade'));
     const handler = upgrades.get(pathOf(request));
     if (handler) handler(request, socket, head);
-    else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+    else refuseUpgrade(socket, '404 Not Found');
   });
   await bind(server, host, options.port);
   let closed: Promise<void> | undefined;
@@ -126,6 +128,12 @@ function guarded(handler: FetchHandler, running: Set<Promise<unknown>>, log: Log
 function tracked<T>(work: Promise<T>, running: Set<Promise<unknown>>): Promise<T> {
   running.add(work);
   return work.finally(() => running.delete(work));
+}
+
+/** Answers an upgrade request by a status and hangs up; the client's own end is not waited for. */
+export function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.once('finish', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 function pathOf(request: IncomingMessage): string {

@@ -7,16 +7,27 @@ export type { Logger };
  * Tokens and passwords are redacted wherever they stand under their usual names.
  */
 export function createLog(level: string): Logger {
+  const destination = pino.destination({ fd: 2, sync: true });
+  // A terminal or pipe that is gone takes the log with it, not the process.
+  destination.on('error', () => {});
   return pino(
     {
       level,
       base: null,
       serializers: { error: stdSerializers.err },
       redact: {
-        paths: ['token', 'password', 'authorization', '*.token', '*.password', '*.authorization', 'headers.authorization'],
+        paths: [
+          'token',
+          'password',
+          'authorization',
+          '*.token',
+          '*.password',
+          '*.authorization',
+          'headers.authorization',
+        ],
         censor: '[redacted]',
       },
     },
-    pino.destination({ fd: 2, sync: true }),
+    destination,
   );
 }

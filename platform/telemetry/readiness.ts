@@ -18,7 +18,10 @@ export interface Readiness {
  * @param checks by dependency
  * @param timeout milliseconds after which a dependency that hasn't answered counts as not ready
  */
-export async function readiness(checks: Readonly<Record<string, Check>>, timeout = 1_000): Promise<Readiness> {
+export async function readiness(
+  checks: Readonly<Record<string, Check>>,
+  timeout = 1_000,
+): Promise<Readiness> {
   const states = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => [name, await ask(check, timeout)] as const),
   );

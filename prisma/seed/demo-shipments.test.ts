@@ -5,13 +5,16 @@ import { isContainerNumber } from '#subgraphs/tracking/iso6346.ts';
 import { projectShipment } from '#subgraphs/tracking/projection.ts';
 import { shipmentStatuses, type ShipmentStatus } from '#subgraphs/tracking/shipment-status.ts';
 import { MINUTE } from '#tools/demo/itinerary.ts';
-import { planVoyage, type VoyagePlan } from '#tools/demo/voyages.ts';
+import type { VoyagePlan } from '#tools/demo/voyage-plan.ts';
+import { planVoyage } from '#tools/demo/voyages.ts';
 import { beginningOf, demoShipments, SAMPLE_SHIPMENT_ID, type SeededShipment } from './demo-shipments.ts';
 
 const BEGINNING = Date.parse('2026-05-06T07:08:09.101Z');
 const SHIPMENTS = demoShipments(BEGINNING);
 const sample = SHIPMENTS.find(({ id }) => id === SAMPLE_SHIPMENT_ID) as SeededShipment;
-const voyages = SHIPMENTS.filter(({ id }) => id !== SAMPLE_SHIPMENT_ID).map((shipment) => planVoyage(shipment));
+const voyages = SHIPMENTS.filter(({ id }) => id !== SAMPLE_SHIPMENT_ID).map((shipment) =>
+  planVoyage(shipment),
+);
 
 function statusAt({ shipment, reports }: VoyagePlan, now: number): ShipmentStatus {
   const containers = shipment.containers.map(({ equipmentReference }) => equipmentReference);
@@ -24,7 +27,9 @@ function statusAt({ shipment, reports }: VoyagePlan, now: number): ShipmentStatu
 /** Actual reports of the first quarter of an hour, by when they are sent. */
 const live = voyages
   .flatMap(({ reports }) => reports)
-  .filter(({ at, event }) => at > BEGINNING && at <= BEGINNING + 15 * MINUTE && event.eventClassifierCode === 'ACT')
+  .filter(
+    ({ at, event }) => at > BEGINNING && at <= BEGINNING + 15 * MINUTE && event.eventClassifierCode === 'ACT',
+  )
   .sort((a, b) => a.at - b.at);
 
 describe('the shipments of the demo', () => {
@@ -39,7 +44,9 @@ describe('the shipments of the demo', () => {
       ...each.containers.map(({ equipmentReference }) => equipmentReference),
     ]);
     expect(new Set(texts).size).toBe(texts.length);
-    const containers = SHIPMENTS.flatMap((each) => each.containers.map((container) => container.equipmentReference));
+    const containers = SHIPMENTS.flatMap((each) =>
+      each.containers.map((container) => container.equipmentReference),
+    );
     expect(containers.filter((container) => !isContainerNumber(container))).toEqual([]);
   });
 
@@ -64,11 +71,17 @@ describe('the shipments of the demo', () => {
     const [first] = withdrawn;
     const again = live.find(
       ({ at, subject, event }) =>
-        at > (first?.at ?? Infinity) && event.eventID !== first?.event.eventID && subject?.step === first?.subject?.step,
+        at > (first?.at ?? Infinity) &&
+        event.eventID !== first?.event.eventID &&
+        subject?.step === first?.subject?.step,
     );
     expect(again).toBeDefined();
-    expect(live.some(({ event }) => event.eventUpdatedDateTime !== undefined && !event.isRetracted)).toBe(true);
-    expect(live.some(({ event }) => event.eventType === 'SHIPMENT' && event.shipmentEventTypeCode === 'VOID')).toBe(true);
+    expect(live.some(({ event }) => event.eventUpdatedDateTime !== undefined && !event.isRetracted)).toBe(
+      true,
+    );
+    expect(
+      live.some(({ event }) => event.eventType === 'SHIPMENT' && event.shipmentEventTypeCode === 'VOID'),
+    ).toBe(true);
   });
 
   it('tell when the demo began', () => {

@@ -4,7 +4,8 @@ import type { DemoShipment } from '#tools/demo/demo-shipment.ts';
 import { draftShipment } from '#tools/demo/draft-shipment.ts';
 import { DAY } from '#tools/demo/itinerary.ts';
 import { PACE, SCRIPTED_VOYAGES, type ScriptedVoyage } from '#tools/demo/scripted-voyages.ts';
-import { planVoyage, type Report, type VoyagePlan } from '#tools/demo/voyages.ts';
+import type { Report, VoyagePlan } from '#tools/demo/voyage-plan.ts';
+import { planVoyage } from '#tools/demo/voyages.ts';
 
 /** A shipment of the demo data; its carrier's reports come through the public door, not from here. */
 export interface SeededShipment extends DemoShipment {
@@ -58,11 +59,15 @@ function nextReport({ next, mishap }: ScriptedVoyage, { reports }: VoyagePlan): 
   if (next === null || next === 'CANCELLATION') return reports.at(-1) as Report;
   const ofStep = reports.filter(
     ({ subject, event }) =>
-      event.eventClassifierCode === 'ACT' && subject?.step.action === next.action && subject.step.port === next.port,
+      event.eventClassifierCode === 'ACT' &&
+      subject?.step.action === next.action &&
+      subject.step.port === next.port,
   );
   const first = mishap !== null || next.action === 'EMPTY_PICKUP' || next.action === 'GATE_IN';
   // A duplicate is sent later and is no news.
-  const firstOfEach = ofStep.filter((report) => ofStep.find(({ event }) => event === report.event) === report);
+  const firstOfEach = ofStep.filter(
+    (report) => ofStep.find(({ event }) => event === report.event) === report,
+  );
   return (first ? firstOfEach[0] : firstOfEach.at(-1)) as Report;
 }
 

@@ -60,7 +60,10 @@ describe('seeding', () => {
   });
 
   it('leaves what people have made alone, though it has a reference of the demo', async () => {
-    const own = await tracking.prisma.shipment.findMany({ where: OWN_REFERENCE, include: { containers: true } });
+    const own = await tracking.prisma.shipment.findMany({
+      where: OWN_REFERENCE,
+      include: { containers: true },
+    });
     expect(own).toMatchObject([{ id: OWN_ID, carrierScac: 'ZIMU', containers: [] }]);
   });
 
@@ -80,7 +83,9 @@ describe('seeding', () => {
     await tracking.prisma.shipment.deleteMany();
     await Promise.all([0, 1, 2].map((late) => seedDemo(platform, () => {}, NOW + late * 1_000)));
     expect(await tracking.prisma.shipment.count()).toBe(37);
-    const { createdAt } = await tracking.prisma.shipment.findUniqueOrThrow({ where: { id: SAMPLE_SHIPMENT_ID } });
+    const { createdAt } = await tracking.prisma.shipment.findUniqueOrThrow({
+      where: { id: SAMPLE_SHIPMENT_ID },
+    });
     expect([0, 1_000, 2_000].map((late) => NOW + late - 60 * 86_400_000)).toContain(createdAt.getTime());
     expect(await procurement.prisma.rfq.count()).toBe(8);
   });
@@ -90,7 +95,9 @@ describe('what is seeded', () => {
   it('names only carriers, ports and vessels that the register knows', async () => {
     const shipments = await tracking.prisma.shipment.findMany();
     const lanes = await procurement.prisma.lane.findMany();
-    const ports = new Set([...shipments, ...lanes].flatMap(({ origin, destination }) => [origin, destination]));
+    const ports = new Set(
+      [...shipments, ...lanes].flatMap(({ origin, destination }) => [origin, destination]),
+    );
     const scacs = new Set(shipments.map(({ carrierScac }) => carrierScac));
     expect(await carriers.prisma.port.count({ where: { unlocode: { in: [...ports] } } })).toBe(ports.size);
     expect(await carriers.prisma.carrier.count({ where: { scac: { in: [...scacs] } } })).toBe(scacs.size);
@@ -99,7 +106,9 @@ describe('what is seeded', () => {
 
   it('has a booking for most shipments, at the carrier of the shipment and the rate of its award', async () => {
     const shipments = await tracking.prisma.shipment.findMany({ include: { containers: true } });
-    const bookings = await procurement.prisma.booking.findMany({ include: { award: { include: { lane: true } } } });
+    const bookings = await procurement.prisma.booking.findMany({
+      include: { award: { include: { lane: true } } },
+    });
     const linked = bookings.filter(({ shipmentId }) => shipmentId !== null);
     expect(linked.length).toBeGreaterThan(30);
     for (const booking of linked) {
@@ -150,7 +159,10 @@ describe('what is seeded', () => {
           expect(submittedAt.getTime()).toBeGreaterThan(publishedAt?.getTime() ?? Infinity);
           expect(submittedAt.getTime()).toBeLessThan(Math.min(bidsCloseAt.getTime(), NOW + 2_000));
         }
-        expect(bids.filter((bid) => bid.state === 'AWARDED').map(({ id }) => id)).toEqual(award ? [award.bidId] : []);
+        if (award) expect(bids.filter((bid) => bid.state === 'SUBMITTED')).toEqual([]);
+        expect(bids.filter((bid) => bid.state === 'AWARDED').map(({ id }) => id)).toEqual(
+          award ? [award.bidId] : [],
+        );
       }
     }
   });

@@ -85,5 +85,14 @@ function awardFor(shipment: SeededShipment, tenders: readonly Tender[]): string 
 function bookingOf(award: Prisma.AwardCreateManyInput, containerCount: number, cargoReady: number) {
   const { id, tenantId, carrierScac, ratePerContainer, currency, awardedBy } = award;
   const cargoReadyOn = new Date(Math.floor(cargoReady / DAY) * DAY);
-  return { tenantId, awardId: id, carrierScac, containerCount, ratePerContainer, currency, cargoReadyOn, requestedBy: awardedBy };
+  return {
+    tenantId,
+    awardId: id,
+    carrierScac,
+    containerCount,
+    ratePerContainer,
+    currency,
+    cargoReadyOn,
+    requestedBy: awardedBy,
+  };
 }

@@ -20,7 +20,10 @@ export async function seedTracking({ prisma }: Database, now: number): Promise<T
   const shipments = demoShipments(now);
   return prisma.$transaction(async (tx) => {
     const { count: added } = await tx.shipment.createMany({
-      data: shipments.map(({ containers: _apart, ...columns }) => ({ ...columns, updatedAt: columns.createdAt })),
+      data: shipments.map(({ containers: _apart, ...columns }) => ({
+        ...columns,
+        updatedAt: columns.createdAt,
+      })),
       skipDuplicates: true,
     });
     // Another process may have been first, or a reference may be taken: what belongs to the rows that are there.

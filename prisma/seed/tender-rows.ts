@@ -24,7 +24,12 @@ const CALENDAR: Readonly<
   DRAFT: { created: -1, published: 0, closes: 28, awarded: 0, loads: 60 },
 };
 /** Days during which a lane's containers are loaded. */
-const LOADING_PERIOD: Readonly<Record<TenderStage, number>> = { AWARDED: 365, CLOSED: 30, OPEN: 60, DRAFT: 90 };
+const LOADING_PERIOD: Readonly<Record<TenderStage, number>> = {
+  AWARDED: 365,
+  CLOSED: 30,
+  OPEN: 60,
+  DRAFT: 90,
+};
 
 /** The rows of a request for quotation. @param beginning when the demo began; milliseconds since 1970 */
 export function tenderRows(tender: Tender, beginning: number): TenderRows {
@@ -67,7 +72,9 @@ export function tenderRows(tender: Tender, beginning: number): TenderRows {
   }));
   const biddingEnds = stage === 'OPEN' ? 0 : closes;
   const bids = tender.lanes.flatMap((lane, at) =>
-    sentAt === null ? [] : laneBids(tender, lane, at, (share) => onDay(published + (biddingEnds - published) * share)),
+    sentAt === null
+      ? []
+      : laneBids(tender, lane, at, (share) => onDay(published + (biddingEnds - published) * share)),
   );
   const awards = tender.lanes.flatMap((lane, at) => {
     const bid = bids.find(({ laneId: of, state }) => of === laneId(rfqId, at) && state === 'AWARDED');

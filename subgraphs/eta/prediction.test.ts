@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 
 import type { Coordinate } from './geodesy.ts';
 import type { MilestoneTimes, PortCall } from './itinerary.ts';
-import { type ArrivalPrediction, DEFAULT_SERVICE_SPEED, predictArrival, type Voyage } from './prediction.ts';
+import { type ArrivalPrediction, predictArrival, type Voyage } from './prediction.ts';
 import { HOUR } from './uncertainty.ts';
+import { TYPICAL_SPEED } from './voyage-speed.ts';
 
 const NOW = new Date('2026-03-01T00:00:00Z');
 const at = (hours: number): Date => new Date(NOW.getTime() + hours * HOUR);
@@ -28,6 +29,11 @@ const voyage = (facts: Partial<Voyage>): Voyage => ({
   arrival: {},
   calls: [],
   ...facts,
+});
+/** Planned times that take the 6,000 nautical miles at this speed, from an instant some hours from now. */
+const plannedAt = (knots: number, leaving: number) => ({
+  departure: { planned: at(leaving) },
+  arrival: { planned: at(leaving + 6000 / knots) },
 });
 const predictOrNull = (facts: Partial<Voyage>) => predictArrival(voyage(facts), NOW, distance);
 const predict = (facts: Partial<Voyage>): ArrivalPrediction => {
@@ -55,9 +61,8 @@ describe('an arrival', () => {
 
   it('from a position is the remaining distance by the speed', () => {
     const prediction = predict({
-      departure: { actual: at(-100) },
+      ...plannedAt(20, -110),
       position: { coordinate: [40, 0], observedAt: at(0), speedKnots: 20 },
-      serviceSpeedKnots: 20,
     });
     expect(prediction.basis).toBe('POSITION');
     expect(prediction.remainingNauticalMiles).toBe(3600);
@@ -68,8 +73,8 @@ describe('an arrival', () => {
   it('from a position counts from when the ship was seen', () => {
     const seen = (hoursAgo: number) =>
       predict({
+        ...plannedAt(20, -200),
         position: { coordinate: [40, 0], observedAt: at(-hoursAgo), speedKnots: 20 },
-        serviceSpeedKnots: 20,
       });
     expect(hoursFromNow(seen(10).p50)).toBe(170);
     const width = (hoursAgo: number) => seen(hoursAgo).p90.getTime() - seen(hoursAgo).p50.getTime();
@@ -78,21 +83,37 @@ describe('an arrival', () => {
 
   it('trusts the speed a ship was seen at for a day', () => {
     const prediction = predict({
+      ...plannedAt(20, -100),
       position: { coordinate: [40, 0], observedAt: NOW, speedKnots: 10 },
-      serviceSpeedKnots: 20,
     });
     expect(hoursFromNow(prediction.p50)).toBe(24 + (3600 - 240) / 20);
   });
 
   it.each([0, 0.4, -3, 60, Number.NaN, undefined])(
-    'takes the service speed for a speed of %s',
+    'takes the planned speed, else the usual one, for a speed of %s',
     (speedKnots) => {
       const position = { coordinate: [40, 0] as const, observedAt: NOW, speedKnots };
-      expect(hoursFromNow(predict({ position, serviceSpeedKnots: 18 }).p50)).toBe(200);
-      expect(predict({ position }).speedKnots).toBe(DEFAULT_SERVICE_SPEED);
-      expect(predict({ position, serviceSpeedKnots: 300 }).speedKnots).toBe(DEFAULT_SERVICE_SPEED);
+      expect(hoursFromNow(predict({ ...plannedAt(18, -130), position }).p50)).toBe(200);
+      expect(predict({ position }).speedKnots).toBe(TYPICAL_SPEED);
     },
   );
+
+  it('takes the plan for the speed, not what the ship is built for', () => {
+    const sailed = { departure: { planned: at(-100), actual: at(-90) }, arrival: { planned: at(300) } };
+    expect(predict({ ...sailed, serviceSpeedKnots: 22 })).toMatchObject({ speedKnots: 15, p50: at(310) });
+    expect(predict({ departure: { actual: NOW }, serviceSpeedKnots: 22 }).speedKnots).toBe(TYPICAL_SPEED);
+    expect(predict({ ...sailed, serviceSpeedKnots: 12 }).speedKnots).toBe(12);
+    expect(predict({ ...sailed, serviceSpeedKnots: Number.NaN }).speedKnots).toBe(15);
+  });
+
+  it.each([
+    ['slow', 2, 8],
+    ['fast', 90, 23],
+  ])('takes a plan that is too %s for the nearest plausible one', (_, planned, plausible) => {
+    expect(predict({ stage: 'under-way', ...plannedAt(planned, -10) }).speedKnots).toBeCloseTo(plausible);
+    const backwards = { departure: { planned: at(5), actual: at(-5) }, arrival: { planned: at(-50) } };
+    expect(predict(backwards).speedKnots).toBe(TYPICAL_SPEED);
+  });
 
   it('passes over positions that are too old or of an earlier leg', () => {
     const coordinate = [40, 0] as const;
@@ -102,15 +123,15 @@ describe('an arrival', () => {
     expect(
       predict({ departure: { actual: at(-20) }, position: { coordinate, observedAt: at(-21) } }).basis,
     ).toBe('DEPARTURE');
-    const future = predict({ position: { coordinate, observedAt: at(5), speedKnots: 15 } });
-    expect(hoursFromNow(future.p50)).toBe(240);
+    const future = predict({ position: { coordinate, observedAt: at(5), speedKnots: 16 } });
+    expect(hoursFromNow(future.p50)).toBe(225);
   });
 
-  it('from a departure is the whole distance by the service speed', () => {
-    const prediction = predict({ departure: { actual: at(-100) }, serviceSpeedKnots: 20 });
+  it('from a departure is the whole distance by the usual speed', () => {
+    const prediction = predict({ departure: { actual: at(-100) } });
     expect(prediction.basis).toBe('DEPARTURE');
-    expect(hoursFromNow(prediction.p50)).toBe(200);
-    expect(prediction.remainingNauticalMiles).toBe(4000);
+    expect(hoursFromNow(prediction.p50)).toBe(275);
+    expect(prediction.remainingNauticalMiles).toBe(4400);
   });
 
   it('before departure follows the carrier: its estimate, else its plan, else its departure', () => {
@@ -125,9 +146,9 @@ describe('an arrival', () => {
     });
     const planned = predict({ stage, departure, arrival: { planned: at(500) } });
     expect(planned).toMatchObject({ basis: 'SCHEDULE', p50: at(500), carrierEstimate: null });
-    const sailing = predict({ stage, departure, serviceSpeedKnots: 20 });
-    expect(sailing).toMatchObject({ basis: 'DEPARTURE', p50: at(324), remainingNauticalMiles: 6000 });
-    expect(predict({ stage, departure: { planned: at(-24) }, serviceSpeedKnots: 20 }).p50).toEqual(at(300));
+    const sailing = predict({ stage, departure });
+    expect(sailing).toMatchObject({ basis: 'DEPARTURE', p50: at(399), remainingNauticalMiles: 6000 });
+    expect(predict({ stage, departure: { planned: at(-24) } }).p50).toEqual(at(375));
     expect(predictOrNull({ stage })).toBeNull();
   });
 
@@ -147,39 +168,130 @@ describe('an arrival', () => {
   });
 });
 
+describe("the carrier's estimate", () => {
+  // By our own reckoning it is there in 275 hours.
+  const sailed = { departure: { actual: at(-100) } };
+  const estimated = (hours: number) => predict({ ...sailed, arrival: { estimated: at(hours) } });
+
+  it('counts half when a week ahead, and more the nearer it is', () => {
+    expect(estimated(168).basis).toBe('DEPARTURE');
+    expect(hoursFromNow(estimated(168).p50)).toBe((275 + 168) / 2);
+    expect(hoursFromNow(estimated(336).p50)).toBe((2 / 3) * 275 + (1 / 3) * 336);
+    const near = { coordinate: [99, 0] as const, observedAt: at(-1), speedKnots: 6 }; // there in 9 hours
+    const close = predict({ ...sailed, position: near, arrival: { estimated: at(4) } });
+    expect(hoursFromNow(close.p50)).toBeLessThan(4.2);
+  });
+
+  it('stands when the ship should long be there, however long', () => {
+    const position = { coordinate: [100, 0] as const, observedAt: at(-120) };
+    const arrived = { position, arrival: { planned: at(-110), estimated: at(9) } };
+    expect(predict(arrived)).toMatchObject({ basis: 'POSITION', p50: at(9), remainingNauticalMiles: 0 });
+    const long = predict({ departure: { actual: at(-900) }, arrival: { estimated: at(9) } });
+    expect(long).toMatchObject({ basis: 'DEPARTURE', p50: at(9), remainingNauticalMiles: 0 });
+  });
+
+  it('that has just passed makes the ship overdue since then, not since our reckoning', () => {
+    const position = { coordinate: [100, 0] as const, observedAt: at(-160) };
+    expect(hoursFromNow(predict({ position, arrival: { estimated: at(-2) } }).p50)).toBe(1);
+    expect(hoursFromNow(predict({ position }).p50)).toBe(80);
+  });
+
+  it('is passed over when no ship can be there by then', () => {
+    const position = { coordinate: [40, 0] as const, observedAt: NOW };
+    for (const hours of [-10, 24, 130]) {
+      expect(predict({ position, arrival: { estimated: at(hours) } }).p50).toEqual(at(225));
+    }
+    expect(predict({ position, arrival: { estimated: at(135) } }).p50.getTime()).toBeLessThan(
+      at(200).getTime(),
+    );
+  });
+
+  it('of an arrival at a transshipment tells whether the next vessel is caught', () => {
+    const late = { departure: { actual: at(-100) } }; // at SGSIN in 50 hours by our reckoning
+    const caught = (arrival: MilestoneTimes) =>
+      predict({ ...late, calls: [call('SGSIN', 40, arrival, { planned: at(60) })] }).p50;
+    expect(caught({})).toEqual(at(60 + 168 + 225));
+    expect(caught({ estimated: at(40) })).toEqual(at(60 + 225));
+  });
+});
+
 describe('a transshipment ahead', () => {
-  const sailing = { departure: { actual: at(-100) }, serviceSpeedKnots: 20 };
+  const sailing = { departure: { actual: at(-100) } };
 
   it('costs the time until the departure that the carrier gives', () => {
     const calls = [call('SGSIN', 40, {}, { planned: at(100) })];
-    expect(hoursFromNow(predict({ ...sailing, calls }).p50)).toBe(100 + 3600 / 20);
+    expect(hoursFromNow(predict({ ...sailing, calls }).p50)).toBe(100 + 3600 / 16);
   });
 
   it('costs half a week when no departure is given, and makes the arrival less sure', () => {
     const direct = predict(sailing);
     const changing = predict({ ...sailing, calls: [call('SGSIN', 40)] });
-    expect(hoursFromNow(changing.p50)).toBe(200 + 84);
+    expect(hoursFromNow(changing.p50)).toBe(275 + 84);
     const width = ({ p50, p90 }: typeof direct) => p90.getTime() - p50.getTime();
     expect(width(changing)).toBeGreaterThan(width(direct) + 20 * HOUR);
   });
 
   it('that is missed costs the week until the next sailing', () => {
-    const calls = [call('SGSIN', 40, {}, { planned: at(25) })]; // the ship is there at 20, and needs 12 to change
-    expect(hoursFromNow(predict({ ...sailing, calls }).p50)).toBe(25 + 168 + 180);
+    const calls = [call('SGSIN', 40, {}, { planned: at(55) })]; // the ship is there at 50, and needs 12 to change
+    expect(hoursFromNow(predict({ ...sailing, calls }).p50)).toBe(55 + 168 + 225);
+  });
+
+  it('is one stay, whether under one call or under those of the vessels in and out', () => {
+    const arrival = { planned: at(45), estimated: at(50) };
+    const departure = { planned: at(100) };
+    const single = predict({ ...sailing, calls: [call('SGSIN', 40, arrival, departure)] });
+    expect(hoursFromNow(single.p50)).toBe(100 + 225);
+    const leftBehind = { planned: at(70) }; // the vessel that brings the cargo goes on before
+    const waiting = { planned: at(30) }; // the vessel that takes it on is there before
+    for (const calls of [
+      [call('SGSIN', 40, arrival), call('SGSIN', 40, {}, departure)],
+      [call('SGSIN', 40, {}, departure), call('SGSIN', 40, arrival)],
+      [call('SGSIN', 40, arrival, leftBehind), call('SGSIN', 40, { planned: at(90) }, departure)],
+      [call('SGSIN', 40, waiting, departure), call('SGSIN', 40, arrival, leftBehind)],
+      [call('SGSIN', 40, arrival), call('SGSIN', 40), call('SGSIN', 40, {}, departure)],
+    ]) {
+      expect(predict({ ...sailing, calls })).toEqual(single);
+    }
+  });
+
+  it('is not over when the vessel that brought the cargo has left again', () => {
+    const brought = call('SGSIN', 40, { actual: at(-60) }, { actual: at(-40) });
+    const fetched = (arrival: MilestoneTimes, departure: MilestoneTimes) =>
+      predict({ ...sailing, calls: [brought, call('SGSIN', 40, arrival, departure)] });
+    expect(fetched({}, { estimated: at(20) })).toMatchObject({
+      p50: at(20 + 225),
+      remainingNauticalMiles: 3600,
+    });
+    expect(fetched({ estimated: at(10) }, {}).remainingNauticalMiles).toBe(3600);
+  });
+
+  it('is two stays with a call elsewhere in between', () => {
+    const calls = [call('SGSIN', 40), call('LKCMB', 50), call('SGSIN', 40)];
+    expect(hoursFromNow(predict({ ...sailing, calls }).p50)).toBe(275 + (2 * 600) / 16 + 3 * 84);
+  });
+
+  it('is none at the ports of loading and of discharge under two calls', () => {
+    const calls = [
+      call('CNSHA', 0, { actual: at(-130) }),
+      call('CNSHA', 0, {}, { actual: at(-100) }),
+      call('USLAX', 100),
+      call('USLAX', 100),
+    ];
+    expect(predict({ calls })).toEqual(predict(sailing));
   });
 
   it('counts from the port once the ship is there, and from the next departure once it left', () => {
     const inPort = [call('SGSIN', 40, { actual: at(-20) }, { estimated: at(30) })];
     expect(predict({ ...sailing, calls: inPort })).toMatchObject({
       basis: 'DEPARTURE',
-      p50: at(30 + 180),
+      p50: at(30 + 225),
       remainingNauticalMiles: 3600,
     });
     const left = [call('SGSIN', 40, { actual: at(-60) }, { actual: at(-20) })];
     expect(predict({ ...sailing, calls: left })).toMatchObject({
       basis: 'DEPARTURE',
-      p50: at(-20 + 180),
-      remainingNauticalMiles: 3200,
+      p50: at(-20 + 225),
+      remainingNauticalMiles: 3280,
     });
   });
 
@@ -187,13 +299,13 @@ describe('a transshipment ahead', () => {
     const calls = [
       call('CNNGB', -5, { actual: at(-150) }, { actual: at(-140) }),
       call('CNSHA', 0, {}, { actual: at(-100) }),
-      call('USLAX', 100, { estimated: at(210) }),
+      call('USLAX', 100, { estimated: at(168) }),
       call('USOAK', 105),
     ];
-    expect(predict({ calls, serviceSpeedKnots: 20 })).toMatchObject({
+    expect(predict({ calls })).toMatchObject({
       basis: 'DEPARTURE',
-      p50: at(200),
-      carrierEstimate: at(210),
+      p50: at((275 + 168) / 2),
+      carrierEstimate: at(168),
     });
   });
 });
@@ -265,12 +377,12 @@ describe('the interval', () => {
     const position = { coordinate: [0, 0] as const, observedAt: NOW };
     const width = (known: Partial<Voyage>) => {
       const { p50, p90 } = predict(known);
-      expect(hoursFromNow(p50)).toBe(400);
+      expect(hoursFromNow(p50)).toBe(375);
       return p90.getTime() - p50.getTime();
     };
     const seen = width({ position });
     const sailed = width({ departure: { actual: NOW } });
-    const scheduled = width({ stage: 'before-departure', arrival: { planned: at(400) } });
+    const scheduled = width({ stage: 'before-departure', arrival: { planned: at(375) } });
     expect(seen).toBeLessThan(sailed);
     expect(sailed).toBeLessThan(scheduled);
   });

@@ -1,14 +1,17 @@
+import { weighEstimate } from './carrier-estimate.ts';
 import type { Coordinate } from './geodesy.ts';
 import { itinerary, type Journey, legDistances, type PortCall } from './itinerary.ts';
+import { pairs } from './pairs.ts';
 import { seaDistance } from './sea-route.ts';
 import { arrivalInterval, HOUR, type Interval, UNCERTAINTY } from './uncertainty.ts';
+import { hoursAtSea, legSpeed, TOP_SPEED, TYPICAL_SPEED, voyageSpeed } from './voyage-speed.ts';
 
 /** A journey with what is known of the ship. */
 export interface Voyage extends Journey {
   /** Where the shipment stands; `arrived` also when the time of arrival isn't known. */
   readonly stage: 'before-departure' | 'under-way' | 'arrived' | 'cancelled';
   readonly position?: ObservedPosition | undefined;
-  /** The vessel's service speed in knots. */
+  /** The speed in knots that the vessel is built for; ships on a voyage steam slower. */
   readonly serviceSpeedKnots?: number | undefined;
 }
 
@@ -31,16 +34,6 @@ export interface ArrivalPrediction extends Interval {
   readonly speedKnots: number | null;
 }
 
-/**
- * Speed of a ship whose own service speed isn't known, in knots. An assumption: container ships have averaged
- * between 13 and 17 knots at sea since they took to slow steaming, by size (IMO, Fourth Greenhouse Gas Study).
- */
-export const DEFAULT_SERVICE_SPEED = 15;
-
-/** Speeds over ground, in knots, that tell how fast the voyage goes; slower is anchored or drifting, faster an error. */
-const VOYAGE_SPEED = { slowest: 5, fastest: 27 };
-/** A ship keeps the speed it was seen at for this long and then goes at its service speed. */
-const SPEED_PERSISTS_HOURS = 24;
 /** A position older than this tells less than the departure. */
 const POSITION_EXPIRES_HOURS = 7 * 24;
 /** Least time between arrival at and departure from a port of transshipment. */
@@ -55,12 +48,14 @@ const SAILING_INTERVAL_HOURS = 7 * 24;
  *
  * 1. ACTUAL: it has arrived. All three times are the actual one.
  * 2. POSITION: under way and seen in the last week: the sea distance from there by the speed it was seen at for
- *    a day and the service speed after that.
+ *    a day and the speed of its plan after that.
  * 3. DEPARTURE: under way but not seen, or in a port of transshipment: the distance from the last port by the
- *    service speed. Also before departure, when the carrier gives a departure but no arrival.
+ *    speed of the plan. Also before departure, when the carrier gives a departure but no arrival.
  * 4. SCHEDULE: the carrier's estimate, else its plan.
  *
- * Ports of transshipment ahead cost the time until the departure that the carrier gives for them.
+ * For the speeds see {@link legSpeed}. Each arrival reckoned in 2 and 3 is weighed with the carrier's estimate of it,
+ * see {@link weighEstimate}. Ports of transshipment ahead cost the time until the departure that the carrier gives
+ * for them.
  * {@link arrivalInterval} tells how sure it is.
  *
  * @returns null when it is cancelled or too little is known.
@@ -126,17 +121,20 @@ function reckon(
   const legs = legDistances(places, distance);
   if (!start || !legs) return null;
 
-  const service = plausibleSpeed(voyage.serviceSpeedKnots) ?? DEFAULT_SERVICE_SPEED;
-  const seen = plausibleSpeed(position?.speedKnots);
+  const speeds = pairs([left, ...ahead]).map(([from, to], leg) => {
+    const whole = leg === 0 && position ? distance(from.port.coordinate, to.port.coordinate) : legs[leg];
+    return legSpeed(from, to, whole ?? null, voyage.serviceSpeedKnots);
+  });
+  const seen = voyageSpeed(position?.speedKnots);
   const hours = legs.map((nauticalMiles, leg) =>
-    leg === 0 && seen ? hoursAtSeenSpeed(nauticalMiles, seen, service) : nauticalMiles / service,
+    hoursAtSea(nauticalMiles, speeds[leg] ?? TYPICAL_SPEED, leg === 0 ? seen : undefined),
   );
   let clock = start;
-  hours.forEach((sailing, leg) => {
-    clock = new Date(clock.getTime() + sailing * HOUR);
+  ahead.forEach((next, leg) => {
+    const earliest = later(clock, (legs[leg] ?? 0) / TOP_SPEED);
+    clock = weighEstimate(later(clock, hours[leg] ?? 0), next.arrival.estimated, now, earliest);
     // Not reported, so not there yet; at the last port `arrivalInterval` sees to that.
-    const next = ahead[leg];
-    if (next && leg < legs.length - 1) clock = nextDeparture(next, latest(clock, now));
+    if (leg < legs.length - 1) clock = nextDeparture(next, latest(clock, now));
   });
 
   const hoursSinceStart = Math.max(0, (now.getTime() - start.getTime()) / HOUR);
@@ -147,7 +145,7 @@ function reckon(
     expected: clock,
     connections: legs.length - 1 + (inTransshipment ? 1 : 0),
     unseenHours: position ? hoursSinceStart : 0,
-    remainingNauticalMiles: total - (position ? 0 : Math.min(hoursSinceStart * service, currentLeg)),
+    remainingNauticalMiles: total - (position ? 0 : Math.min(hoursSinceStart * (speeds[0] ?? 0), currentLeg)),
     speedKnots: total > 0 ? total / sum(hours) : null,
   };
 }
@@ -172,17 +170,6 @@ function usablePosition(position: ObservedPosition | undefined, departed: Date |
   return observedAt > now ? { ...position, observedAt: now } : position;
 }
 
-function plausibleSpeed(knots: number | undefined): number | undefined {
-  return knots !== undefined && knots >= VOYAGE_SPEED.slowest && knots <= VOYAGE_SPEED.fastest
-    ? knots
-    : undefined;
-}
-
-function hoursAtSeenSpeed(nauticalMiles: number, seen: number, service: number): number {
-  const atSeenSpeed = Math.min(nauticalMiles, seen * SPEED_PERSISTS_HOURS);
-  return atSeenSpeed / seen + (nauticalMiles - atSeenSpeed) / service;
-}
-
 function scheduledDeparture({ departure }: PortCall): Date | undefined {
   return departure.estimated ?? departure.planned;
 }
@@ -190,10 +177,14 @@ function scheduledDeparture({ departure }: PortCall): Date | undefined {
 /** The first sailing from a port of transshipment that cargo arriving then can catch. */
 function nextDeparture(call: PortCall, arrived: Date): Date {
   const scheduled = scheduledDeparture(call);
-  if (!scheduled) return new Date(arrived.getTime() + USUAL_CONNECTION_HOURS * HOUR);
+  if (!scheduled) return later(arrived, USUAL_CONNECTION_HOURS);
   const ready = arrived.getTime() + SHORTEST_CONNECTION_HOURS * HOUR;
   const missed = Math.ceil((ready - scheduled.getTime()) / HOUR / SAILING_INTERVAL_HOURS);
-  return new Date(scheduled.getTime() + Math.max(missed, 0) * SAILING_INTERVAL_HOURS * HOUR);
+  return later(scheduled, Math.max(missed, 0) * SAILING_INTERVAL_HOURS);
+}
+
+function later(date: Date, hours: number): Date {
+  return new Date(date.getTime() + hours * HOUR);
 }
 
 function latest(a: Date, b: Date): Date {

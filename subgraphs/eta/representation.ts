@@ -53,6 +53,7 @@ export interface ShipmentRepresentation {
   readonly transportCalls?: Maybe<
     readonly {
       readonly sequence: number;
+      readonly modeOfTransport: string;
       readonly port?: Maybe<Port>;
       readonly arrival?: Maybe<Times>;
       readonly departure?: Maybe<Times>;
@@ -84,7 +85,8 @@ export function toJourney(shipment: ShipmentRepresentation): Journey {
     destination: toPort(shipment.destination, 'destination'),
     departure: toTimes(shipment.departure, 'departure'),
     arrival: toTimes(shipment.arrival, 'arrival'),
-    calls: [...(shipment.transportCalls ?? [])]
+    calls: (shipment.transportCalls ?? [])
+      .filter(({ modeOfTransport }) => modeOfTransport === 'VESSEL') // barges ply inland, off the sea lanes
       .sort((a, b) => a.sequence - b.sequence)
       .flatMap((call): PortCall[] => {
         const field = `transportCalls[${call.sequence}]`;

@@ -13,6 +13,7 @@ import {
   type UnitVector,
   vectorDistance,
 } from './geodesy.ts';
+import { splitAtCrossings } from './lane-crossings.ts';
 import { pairs } from './pairs.ts';
 
 /** A place on the network: the edge it lies on and how far along. */
@@ -73,14 +74,15 @@ function readLanes(): Coordinate[][] {
 }
 
 /**
- * Builds the graph: nodes at the same place are one node (the meridians 180° and -180° are the same place),
- * loose ends are joined to the lane they touch, and what can't be reached from the oceans is left out.
+ * Builds the graph: nodes at the same place are one node (the meridians 180° and -180° are the same place), lanes
+ * that cross are joined there, loose ends are joined to the lane they touch, and what can't be reached from the
+ * oceans is left out.
  */
 export function buildSeaNetwork(lanes: readonly (readonly Coordinate[])[]): SeaNetwork {
   const nodes: UnitVector[] = [];
   const nodeByPlace = new Map<string, number>();
-  const edges: [from: number, to: number][] = [];
-  const known = new Set<number>();
+  let edges: [from: number, to: number][] = [];
+  let known = new Set<number>();
 
   const nodeAt = ([longitude, latitude]: Coordinate): number => {
     const place = `${longitude === 180 ? -180 : longitude},${latitude}`;
@@ -101,6 +103,10 @@ export function buildSeaNetwork(lanes: readonly (readonly Coordinate[])[]): SeaN
   for (const lane of lanes) {
     for (const [start, end] of pairs(lane)) connect(nodeAt(start), nodeAt(end));
   }
+  const pieces = splitAtCrossings(nodes, edges);
+  edges = [];
+  known = new Set();
+  for (const [a, b] of pieces) connect(a, b);
   for (const [a, b] of looseEndLinks(nodes, edges)) connect(a, b);
   return index(nodes, largestComponent(nodes.length, edges));
 }
@@ -115,26 +121,43 @@ function looseEndLinks(nodes: readonly UnitVector[], edges: readonly (readonly [
     degree[a]!++;
     degree[b]!++;
   }
-  const normals = edges.map(([a, b]) => normalise(cross(nodes[a]!, nodes[b]!)));
-  const sine = Math.sin(JOIN_TOLERANCE_NM / EARTH_RADIUS_NM);
-  const links: [number, number][] = [];
-  for (let node = 0; node < nodes.length; node++) {
-    if (degree[node] !== 1) continue;
-    const vector = nodes[node]!;
-    let touched: readonly [number, number] | undefined;
-    let shortest = JOIN_TOLERANCE_NM;
-    for (let edge = 0; edge < edges.length; edge++) {
-      const [a, b] = edges[edge]!;
-      if (a === node || b === node || Math.abs(dot(vector, normals[edge]!)) > sine) continue;
-      const { nauticalMiles } = nearestOnArc(vector, nodes[a]!, nodes[b]!);
-      if (nauticalMiles < shortest) {
-        shortest = nauticalMiles;
-        touched = edges[edge]!;
+  const looseEnds = [...degree.keys()]
+    .filter((node) => degree[node] === 1)
+    .sort((a, b) => nodes[a]![2] - nodes[b]![2]);
+  const northings = Float64Array.from(looseEnds, (node) => nodes[node]![2]);
+  const tolerance = JOIN_TOLERANCE_NM / EARTH_RADIUS_NM;
+  const touched = new Map<number, { edge: readonly [number, number]; nauticalMiles: number }>();
+  for (const edge of edges) {
+    const [a, b] = edge;
+    const from = nodes[a]!;
+    const to = nodes[b]!;
+    // No arc bulges to the north or south by more than half its length.
+    const reach = vectorDistance(from, to) / 2 / EARTH_RADIUS_NM + tolerance;
+    const north = Math.max(from[2], to[2]) + reach;
+    const normal = normalise(cross(from, to));
+    for (let at = firstFrom(northings, Math.min(from[2], to[2]) - reach); northings[at]! <= north; at++) {
+      const node = looseEnds[at]!;
+      const vector = nodes[node]!;
+      if (node === a || node === b || Math.abs(dot(vector, normal)) > tolerance) continue;
+      const { nauticalMiles } = nearestOnArc(vector, from, to);
+      if (nauticalMiles < (touched.get(node)?.nauticalMiles ?? JOIN_TOLERANCE_NM)) {
+        touched.set(node, { edge, nauticalMiles });
       }
     }
-    if (touched) links.push([node, touched[0]], [node, touched[1]]);
   }
-  return links;
+  return [...touched].flatMap(([node, { edge }]) => edge.map((end): [number, number] => [node, end]));
+}
+
+/** Index of the first of the ascending values that isn't below the bound. */
+function firstFrom(values: Float64Array, bound: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (values[middle]! < bound) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The edges of the part of the graph with the most nodes. */

@@ -26,6 +26,12 @@ const PORTS = {
   mumbai: [72.85, 18.95],
   sydney: [151.2, -33.85],
   suva: [178.42, -18.13],
+  nhavaSheva: [72.95, 18.95],
+  colombo: [79.85, 6.95],
+  melbourne: [144.9, -37.83],
+  auckland: [174.78, -36.84],
+  algeciras: [-5.43, 36.13],
+  felixstowe: [1.32, 51.95],
 } satisfies Record<string, Coordinate>;
 
 const distanceBetween = (origin: Coordinate, destination: Coordinate): number =>
@@ -56,10 +62,21 @@ describe('sea distances', () => {
     ['newYork', 'losAngeles', 4930],
     ['capeTown', 'mumbai', 4600],
     ['sydney', 'oakland', 6450],
-  ] as const)('%s to %s is %d nautical miles within 5 %%', (from, to, expected) => {
+  ] as const)('%s to %s is %d nautical miles within 5 per cent', (from, to, expected) => {
     const nauticalMiles = distanceBetween(PORTS[from], PORTS[to]);
     expect(nauticalMiles / expected).toBeGreaterThan(0.95);
     expect(nauticalMiles / expected).toBeLessThan(1.05);
+  });
+
+  // Ways that lead from one lane into another that it crosses.
+  it.each([
+    ['nhavaSheva', 'colombo', 890],
+    ['melbourne', 'auckland', 1640],
+    ['algeciras', 'felixstowe', 1270],
+  ] as const)('%s to %s is %d nautical miles within 8 per cent', (from, to, expected) => {
+    const nauticalMiles = distanceBetween(PORTS[from], PORTS[to]);
+    expect(nauticalMiles / expected).toBeGreaterThan(0.95);
+    expect(nauticalMiles / expected).toBeLessThan(1.08);
   });
 
   it('are the same both ways', () => {

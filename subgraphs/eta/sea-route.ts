@@ -78,7 +78,7 @@ export function seaDistance(origin: Coordinate, destination: Coordinate): number
 
 /**
  * The shortest way by sea, or null when one of the two is more than {@link MAXIMUM_ACCESS_NM} from any sea
- * lane. Canals are open to every ship; draught, weather and danger areas are not looked at.
+ * lane. Canals are open to every ship, that of Corinth too; draught, weather and danger areas are not looked at.
  * @throws {RangeError} when a coordinate isn't a place on the globe.
  */
 export function seaRoute(origin: Coordinate, destination: Coordinate): SeaRoute | null {

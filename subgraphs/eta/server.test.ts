@@ -154,12 +154,14 @@ describe('the eta subgraph', () => {
     const { id, eta } = await shipment(pacific());
     expect(id).toBe(pacific().id);
     expect(eta.basis).toBe('POSITION');
-    expect(eta.speedKnots).toBe(18);
+    expect(eta.speedKnots).toBeGreaterThan(16);
+    expect(eta.speedKnots).toBeLessThanOrEqual(18);
     expect(eta.remainingNauticalMiles).toBeGreaterThan(2_700);
     expect(eta.remainingNauticalMiles).toBeLessThan(3_100);
     expect(eta.predictedAt).toBe(eta.p50);
     const hours = (Date.parse(eta.p50) - Date.now()) / HOUR;
-    expect(hours).toBeCloseTo(Number(eta.remainingNauticalMiles) / 18 - 1, 0);
+    const reckoned = Number(eta.remainingNauticalMiles) / Number(eta.speedKnots) - 1;
+    expect(hours).toBeCloseTo(reckoned + (168 / (168 + 150)) * (150 - reckoned), 0);
     expect(Date.parse(eta.p10)).toBeLessThan(Date.parse(eta.p50));
     expect(Date.parse(eta.p90)).toBeGreaterThan(Date.parse(eta.p50));
     expect(Date.parse(eta.computedAt)).toBeGreaterThan(Date.now() - 10_000);
@@ -184,18 +186,21 @@ describe('the eta subgraph', () => {
     const transportCalls = [
       {
         sequence: 3,
+        modeOfTransport: 'VESSEL',
         port: ROTTERDAM,
         arrival: { ...UNKNOWN, estimated },
         departure: UNKNOWN,
       },
       {
         sequence: 1,
+        modeOfTransport: 'VESSEL',
         port: SHANGHAI,
         arrival: UNKNOWN,
         departure: { ...UNKNOWN, actual: hoursFromNow(-200) },
       },
       {
         sequence: 2,
+        modeOfTransport: 'VESSEL',
         port: SINGAPORE,
         arrival: { ...UNKNOWN, actual: hoursFromNow(-50) },
         departure: { ...UNKNOWN, planned: hoursFromNow(20) },
@@ -213,8 +218,26 @@ describe('the eta subgraph', () => {
     expect(eta.basis).toBe('DEPARTURE');
     expect(eta.carrierEstimate).toBe(estimated);
     const hours = (Date.parse(eta.p50) - Date.now()) / HOUR;
-    expect(hours).toBeCloseTo(20 + Number(eta.remainingNauticalMiles) / 18, 0);
+    const reckoned = 20 + Number(eta.remainingNauticalMiles) / 16;
+    expect(hours).toBeCloseTo(reckoned + (168 / (168 + 700)) * (700 - reckoned), 0);
     expect(emissions.distanceKm / 1.852).toBeGreaterThan(10_300);
+  });
+
+  it('leaves legs by road, rail and barge out of the way by sea', async () => {
+    const inland = (modeOfTransport: string, sequence: number) => ({
+      sequence,
+      modeOfTransport,
+      port: SINGAPORE,
+      arrival: UNKNOWN,
+      departure: UNKNOWN,
+    });
+    const calls = (...transportCalls: unknown[]) => shipment(pacific({ transportCalls }));
+    const direct = await calls();
+    const carried = await calls(inland('TRUCK', 1), inland('RAIL', 2), inland('BARGE', 3));
+    expect(carried.eta.remainingNauticalMiles).toBe(direct.eta.remainingNauticalMiles);
+    expect(carried.emissions).toEqual(direct.emissions);
+    const shipped = await calls(inland('VESSEL', 1));
+    expect(shipped.emissions.distanceKm).toBeGreaterThan(direct.emissions.distanceKm);
   });
 
   it('answers null where too little is known, and does not fail', async () => {
@@ -283,9 +306,10 @@ describe('the eta subgraph', () => {
     const times: number[] = [];
     for (const longitude of [155, 160, 165, 170, 175]) {
       const representations = page(longitude);
-      const started = performance.now();
+      const before = process.cpuUsage();
       const answers = await shipments(...representations);
-      times.push(performance.now() - started);
+      const { user, system } = process.cpuUsage(before); // not elapsed time, which others on the machine share
+      times.push((user + system) / 1000);
       expect(answers.map(({ eta }) => eta?.basis)).toEqual(Array(100).fill('POSITION'));
     }
     expect(Math.min(...times)).toBeLessThan(50);

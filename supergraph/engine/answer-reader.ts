@@ -21,8 +21,8 @@ import type { ResponsePath } from './response-path.ts';
 export type OnMisshapen = (path: ResponsePath, expected: string) => void;
 
 /**
- * Goes through what a subgraph answered and replaces by null what isn't the list or object that the schema promises,
- * so that nothing later trips over it. Single values are left to the writer of the whole answer.
+ * Goes through what a subgraph answered, drops what wasn't asked for, and replaces by null what isn't the list or object
+ * that the schema promises, so that nothing later trips over it. Single values are left to the writer of the whole answer.
  */
 export class AnswerReader {
   readonly #schema: GraphQLSchema;
@@ -56,13 +56,17 @@ export class AnswerReader {
     const ownType =
       compositeType(this.#schema, Object.hasOwn(object, '__typename') ? object.__typename : undefined) ??
       type;
+    const asked = new Set<string>();
     for (const field of selectedFields(this.#schema, selections, ownType, this.#variables)) {
       const name = responseName(field);
+      asked.add(name);
       if (!Object.hasOwn(object, name)) continue;
       const place = { parent: path, key: this.#renamed.get(name) ?? name };
       const value = this.#readValue(object[name], fieldType(ownType, field), field, place);
       if (value !== object[name]) object[name] = value;
     }
+    // Answers are merged: what nobody asked this subgraph for would overwrite what another one says.
+    for (const name of Object.keys(object)) if (!asked.has(name)) Reflect.deleteProperty(object, name);
   }
 
   #readValue(

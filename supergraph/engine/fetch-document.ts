@@ -58,15 +58,16 @@ export function fieldType(
  * Every field that holds for an object, in order, with fragments opened: those whose type condition the object
  * meets, or may meet when its type isn't known.
  * @param type the object's own type, or the closest one that is known
+ * @param variables decide on @skip and @include; without them everything is taken
  */
 export function* selectedFields(
   schema: GraphQLSchema,
   selections: SelectionSetNode,
   type: GraphQLCompositeType | undefined,
-  variables: Readonly<JsonObject>,
+  variables?: Readonly<JsonObject>,
 ): Generator<FieldNode> {
   for (const selection of selections.selections) {
-    if (!isSelected(selection, variables)) continue;
+    if (variables && !isSelected(selection, variables)) continue;
     if (selection.kind === Kind.FIELD) yield selection;
     else if (selection.kind === Kind.INLINE_FRAGMENT) {
       const condition = selection.typeCondition?.name.value;

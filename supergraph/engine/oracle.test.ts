@@ -108,7 +108,8 @@ async function byOracle(
 ): Promise<Comparable> {
   const { data, errors = [], extensions } = await askOracle(world, supergraph, document, variables);
   const { selection } = supergraph.plan(document, undefined);
-  const clip = (all: Errors): Told[] => told(all).map((error) => ({ ...error, path: selection.clip(error.path) }));
+  const clip = (all: Errors): Told[] =>
+    told(all).map((error) => ({ ...error, path: selection.clip(error.path) }));
   return {
     data: JSON.parse(JSON.stringify(data ?? null)),
     failures: lines(clip(errors)),
@@ -116,7 +117,10 @@ async function byOracle(
   };
 }
 
-async function compareMany(fixture: Fixture, faulty: boolean): Promise<{ compared: number; withErrors: number }> {
+async function compareMany(
+  fixture: Fixture,
+  faulty: boolean,
+): Promise<{ compared: number; withErrors: number }> {
   const world = makeWorld(fixture.subgraphs, faulty, fixture.keyedInterfaces);
   const supergraph = supergraphOver(world);
   const end = performance.now() + TIME;
@@ -153,11 +157,15 @@ beforeAll(async () => {
 describe('random operations get the same data and errors from the engine as from Apollo', () => {
   for (const name of [...Object.keys(FIXTURES), 'own']) {
     for (const faulty of [false, true]) {
-      it(`over the supergraph "${name}"${faulty ? ' with subgraphs that fail here and there' : ''}`, async () => {
-        const { compared, withErrors } = await compareMany(FIXTURES[name] ?? own, faulty);
-        expect(compared).toBeGreaterThanOrEqual(20);
-        if (faulty) expect(withErrors).toBeGreaterThan(0);
-      }, TIME * 3 + 60_000);
+      it(
+        `over the supergraph "${name}"${faulty ? ' with subgraphs that fail here and there' : ''}`,
+        async () => {
+          const { compared, withErrors } = await compareMany(FIXTURES[name] ?? own, faulty);
+          expect(compared).toBeGreaterThanOrEqual(20);
+          if (faulty) expect(withErrors).toBeGreaterThan(0);
+        },
+        TIME * 3 + 60_000,
+      );
     }
   }
 });

@@ -1,6 +1,11 @@
 import { errors, Pool, type Dispatcher } from 'undici';
 import type { Leaving } from './departure.ts';
-import { SubgraphUnavailable, type Subgraph, type SubgraphRequest, type SubgraphResponse } from './subgraph.ts';
+import {
+  SubgraphUnavailable,
+  type Subgraph,
+  type SubgraphRequest,
+  type SubgraphResponse,
+} from './subgraph.ts';
 
 /** Connections to subgraphs in other processes, kept alive between requests. */
 export interface RemoteSubgraphs {
@@ -15,6 +20,8 @@ export interface RemoteLimits {
   readonly maxAnswerSize: number;
 }
 
+/** To one subgraph; more requests wait, which their time-out bounds. */
+const MAX_CONNECTIONS = 256;
 const ACCEPT = 'application/graphql-response+json, application/json;q=0.9';
 
 export function connectRemoteSubgraphs(limits: RemoteLimits): RemoteSubgraphs {
@@ -24,6 +31,7 @@ export function connectRemoteSubgraphs(limits: RemoteLimits): RemoteSubgraphs {
     if (known) return known;
     const pool = new Pool(origin, {
       connect: { timeout: limits.connectTimeout },
+      connections: MAX_CONNECTIONS,
       keepAliveTimeout: 10_000,
       pipelining: 1,
       // The caller's signal is the limit in time.
@@ -89,7 +97,8 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // May come again for another try on a new connection.
     this.#forget();
-    const abort = (): void => controller.abort(new SubgraphUnavailable(this.#name, 'is not waited for any more'));
+    const abort = (): void =>
+      controller.abort(new SubgraphUnavailable(this.#name, 'is not waited for any more'));
     if (this.#signal.aborted) return abort();
     this.#abort = abort;
     this.#signal.addEventListener('abort', abort);

@@ -2,21 +2,28 @@ import {
   isCompositeType,
   isListType,
   isNonNullType,
-  Kind,
   type FieldNode,
   type GraphQLCompositeType,
   type GraphQLOutputType,
   type GraphQLSchema,
   type SelectionSetNode,
 } from 'graphql';
-import { compositeType, fieldType, isJsonObject, responseName, type JsonObject } from './fetch-document.ts';
+import {
+  compositeType,
+  fieldType,
+  isJsonObject,
+  responseName,
+  selectedFields,
+  type JsonObject,
+} from './fetch-document.ts';
 
-/** Whether every list and object of a value stands where the schema promises one. */
+/** Whether a value holds what was asked for only, and every list and object stands where the schema promises one. */
 type Check = (value: unknown) => boolean;
 
-interface FieldCheck {
-  readonly name: string;
-  readonly check: Check;
+interface Checks {
+  readonly asked: ReadonlySet<string>;
+  /** Of the fields that hold lists or objects, by response name; one for each selection. */
+  readonly fields: readonly (readonly [name: string, check: Check])[];
 }
 
 /**
@@ -27,7 +34,7 @@ export class ShapeCheck {
   readonly #schema: GraphQLSchema;
   readonly #selections: SelectionSetNode;
   readonly #declared: GraphQLCompositeType | undefined;
-  readonly #byType = new Map<GraphQLCompositeType | undefined, readonly FieldCheck[]>();
+  readonly #byType = new Map<GraphQLCompositeType | undefined, Checks>();
 
   /** @param declared the type that an object has at least */
   constructor(
@@ -43,31 +50,31 @@ export class ShapeCheck {
   passes(object: JsonObject): boolean {
     const typename = Object.hasOwn(object, '__typename') ? object.__typename : undefined;
     const type =
-      typename === undefined
-        ? this.#declared
-        : (compositeType(this.#schema, typename) ?? this.#declared);
+      typename === undefined ? this.#declared : (compositeType(this.#schema, typename) ?? this.#declared);
     let checks = this.#byType.get(type);
     if (!checks) {
-      checks = this.#compile(this.#selections, type);
+      checks = this.#compile(type);
       this.#byType.set(type, checks);
     }
-    for (const { name, check } of checks) {
+    for (const name of Object.keys(object)) if (!checks.asked.has(name)) return false;
+    for (const [name, check] of checks.fields) {
       const value = object[name];
       if (value !== undefined && value !== null && !check(value)) return false;
     }
     return true;
   }
 
-  #compile(selections: SelectionSetNode, type: GraphQLCompositeType | undefined): FieldCheck[] {
-    return selections.selections.flatMap((selection) => {
-      if (selection.kind === Kind.FIELD) {
-        const declared = fieldType(type, selection);
-        if (!selection.selectionSet && !isList(declared)) return [];
-        return [{ name: responseName(selection), check: this.#valueCheck(selection, declared) }];
-      }
-      // A condition that doesn't hold selects nothing that could be misshapen.
-      return selection.kind === Kind.INLINE_FRAGMENT ? this.#compile(selection.selectionSet, type) : [];
-    });
+  #compile(type: GraphQLCompositeType | undefined): Checks {
+    // Conditions by variables aren't looked at: what they leave out is asked for at other times.
+    const selected = [...selectedFields(this.#schema, this.#selections, type)];
+    return {
+      asked: new Set(selected.map(responseName)),
+      fields: selected.flatMap((field) => {
+        const declared = fieldType(type, field);
+        if (!field.selectionSet && !isList(declared)) return [];
+        return [[responseName(field), this.#valueCheck(field, declared)] as const];
+      }),
+    };
   }
 
   #valueCheck(field: FieldNode, type: GraphQLOutputType | undefined): Check {
@@ -79,15 +86,12 @@ export class ShapeCheck {
         value.every((element) => element === null || element === undefined || item(element));
     }
     if (!field.selectionSet) return () => true;
-    const shape = new ShapeCheck(
-      this.#schema,
-      field.selectionSet,
-      isCompositeType(type) ? type : undefined,
-    );
+    const shape = new ShapeCheck(this.#schema, field.selectionSet, isCompositeType(type) ? type : undefined);
     const object: Check = (value) => isJsonObject(value) && shape.passes(value);
     // A subgraph may know a field that the supergraph doesn't; it may be a list.
     return type === undefined
-      ? (value) => (Array.isArray(value) ? value.every((item) => item === null || object(item)) : object(value))
+      ? (value) =>
+          Array.isArray(value) ? value.every((item) => item === null || object(item)) : object(value)
       : object;
   }
 }

@@ -17,6 +17,11 @@ export interface SubgraphError {
 
 const NO_ERRORS: readonly SubgraphError[] = [];
 
+/** What one answer may carry to a client beside its data: the errors' number, and of each its texts' characters. */
+const MAX_ERRORS = 1_000;
+const MAX_MESSAGE = 2_000;
+const MAX_EXTENSIONS = 20_000;
+
 /** Reads one entry of a subgraph's `errors`; null when it isn't a GraphQL error. */
 function readSubgraphError(value: unknown): SubgraphError | null {
   if (typeof value !== 'object' || value === null) return null;
@@ -26,14 +31,27 @@ function readSubgraphError(value: unknown): SubgraphError | null {
     Array.isArray(path) && path.every((key) => typeof key === 'string' || typeof key === 'number');
   const isObject = typeof extensions === 'object' && extensions !== null && !Array.isArray(extensions);
   return {
-    message,
+    message: message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message,
     path: isPath ? path : undefined,
-    extensions: isObject ? (extensions as Record<string, unknown>) : {},
+    extensions: isObject ? bounded(extensions as Record<string, unknown>) : {},
   };
 }
 
+/** Of extensions that are too large, or nested so deeply that they can't be written, only the code. */
+function bounded(extensions: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  try {
+    if (JSON.stringify(extensions).length <= MAX_EXTENSIONS) return extensions;
+  } catch {
+    // Too deep for the stack.
+  }
+  return typeof extensions.code === 'string' ? { code: extensions.code } : {};
+}
+
 /** @throws {SubgraphUnavailable} when the response isn't a GraphQL answer */
-export function readAnswer(subgraph: string, { status, contentType, text }: SubgraphResponse): SubgraphAnswer {
+export function readAnswer(
+  subgraph: string,
+  { status, contentType, text }: SubgraphResponse,
+): SubgraphAnswer {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -49,5 +67,5 @@ export function readAnswer(subgraph: string, { status, contentType, text }: Subg
   if (!isData || !isErrors || (data === null && read.length === 0)) {
     throw new SubgraphUnavailable(subgraph, 'answered JSON that is not a GraphQL answer');
   }
-  return { data, errors: read };
+  return { data, errors: read.slice(0, MAX_ERRORS) };
 }

@@ -145,9 +145,7 @@ export class SubgraphFetch {
     for (const error of answer.errors) {
       const [, index, ...rest] = error.path ?? [];
       const known = typeof index === 'number' && representations[index] !== undefined;
-      const paths = known
-        ? placesOf(index).map((place) => [...place, ...this.#rename(rest)])
-        : everything();
+      const paths = known ? placesOf(index).map((place) => [...place, ...this.#rename(rest)]) : everything();
       this.#fail(error, paths, exchange);
     }
     const entities = answer.data?._entities;

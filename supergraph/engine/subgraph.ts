@@ -59,7 +59,8 @@ export function askInTime(
       reject(reason);
       departure.abort();
     };
-    const leave = (): void => giveUp(new SubgraphUnavailable(name, 'is not needed any more: the client left'));
+    const leave = (): void =>
+      giveUp(new SubgraphUnavailable(name, 'is not needed any more: the client left'));
     const timer = setTimeout(
       () => giveUp(new SubgraphUnavailable(name, `gave no answer within ${timeout} ms`)),
       timeout,

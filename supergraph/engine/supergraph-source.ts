@@ -54,7 +54,7 @@ function fileSource(path: string): SupergraphSource {
       // Someone may be writing it still: read it when two looks agree.
       const settled = status === seen;
       seen = status;
-      return readNow(status);
+      return settled ? readNow(status) : null;
     },
   };
 }

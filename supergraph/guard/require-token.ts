@@ -48,7 +48,10 @@ export function requireToken({ production, publicAccess }: AnonymousAccess): Plu
 /** Whether an operation is answered to callers without a token, in production too, whatever the schema. */
 export function isAnsweredWithout(
   { production, publicAccess }: AnonymousAccess,
-  { operation, fragments }: { readonly operation: ASTNode; readonly fragments: Readonly<Record<string, ASTNode>> },
+  {
+    operation,
+    fragments,
+  }: { readonly operation: ASTNode; readonly fragments: Readonly<Record<string, ASTNode>> },
 ): boolean {
   if (!publicAccess) return false;
   if (!production) return true;

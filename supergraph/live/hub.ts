@@ -35,7 +35,6 @@ export class LiveHub {
   constructor(parts: HubParts) {
     this.#parts = parts;
     parts.redis.on('message', this.#onMessage);
-    parts.redis.on('ready', this.#onReady);
   }
 
   /**
@@ -68,7 +67,6 @@ export class LiveHub {
   close(): void {
     const { redis } = this.#parts;
     redis.off('message', this.#onMessage);
-    redis.off('ready', this.#onReady);
     for (const name of this.#channels.keys()) this.#send('unsubscribe', name);
     this.#channels.clear();
   }
@@ -92,16 +90,9 @@ export class LiveHub {
     }
   };
 
-  /** Subscribes again to everything: a subscription that Redis never confirmed isn't repeated by the client. */
-  readonly #onReady = (): void => {
-    if (this.#channels.size > 0) this.#send('subscribe', ...this.#channels.keys());
-  };
-
-  #send(command: 'subscribe' | 'unsubscribe', ...names: string[]): void {
+  #send(command: 'subscribe' | 'unsubscribe', name: string): void {
     const sent =
-      command === 'subscribe'
-        ? this.#parts.redis.subscribe(...names)
-        : this.#parts.redis.unsubscribe(...names);
+      command === 'subscribe' ? this.#parts.redis.subscribe(name) : this.#parts.redis.unsubscribe(name);
     sent.catch((error: unknown) =>
       this.#parts.log.warn({ error, command }, 'Redis did not take a subscription'),
     );

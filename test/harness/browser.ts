@@ -23,6 +23,9 @@ const FLAGS = [
   `--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE ${THIS_MACHINE}`,
 ];
 
+/** How long a step may take, in milliseconds; less than a test may. */
+const PATIENCE = 10_000;
+
 /**
  * Starts Debian's Chromium, headless, with a new profile.
  * @throws when it isn't installed, saying how to install it
@@ -34,9 +37,10 @@ export async function openBrowser(): Promise<OpenBrowser> {
   const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
   const page = await browser.newPage({
     viewport: { width: 1280, height: 800 },
-    deviceScaleFactor: 2,
+    deviceScaleFactor: 1.5,
     permissions: ['clipboard-read', 'clipboard-write'],
   });
+  page.setDefaultTimeout(PATIENCE);
   const problems: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') problems.push(`console: ${message.text()} (${message.location().url})`);

@@ -21,10 +21,13 @@ export interface Command {
   readonly output: readonly string[];
   /** Waits for a line of standard output. @throws when the command ends without one */
   line(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Signals the command alone, as a service manager does. */
+  /** Signals the command alone, as a service manager does. Nothing when it has ended. */
   signal(signal: NodeJS.Signals): void;
   /** Signals everything in the foreground, as Ctrl-C in a terminal does. */
   signalGroup(signal: NodeJS.Signals): void;
+  /** Settles the moment the command has ended. */
+  readonly exited: Promise<void>;
+  /** Settles when what it has written is there too. */
   readonly ended: Promise<Ending>;
 }
 
@@ -57,6 +60,7 @@ export function runCommand(
   if (pid === undefined) throw new Error(`${file} could not be started`);
   const stdout = readLines(child.stdout);
   const stderr = readLines(child.stderr);
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const ended = new Promise<Ending>((resolve) => {
     child.once('exit', (code, signal) => {
       // A process that was left behind keeps the pipes open.
@@ -75,12 +79,15 @@ export function runCommand(
     line: (pattern) => {
       const failed = ended.then(({ code, signal, output, complaints }) => {
         const said = [...output.slice(-5), ...complaints].join('\n');
-        throw new Error(`${file} ${args.join(' ')} ended (${code ?? signal}) without a line like ${pattern}:\n${said}`);
+        throw new Error(
+          `${file} ${args.join(' ')} ended (${code ?? signal}) without a line like ${pattern}:\n${said}`,
+        );
       });
       return Promise.race([stdout.find(pattern), failed]);
     },
-    signal: (signal) => void process.kill(pid, signal),
+    signal: (signal) => void child.kill(signal),
     signalGroup: (signal) => void process.kill(-pid, signal),
+    exited,
     ended,
   };
 }

@@ -25,10 +25,20 @@ export interface BookedShipment {
   readonly link: ReturnType<typeof ofBooking>;
 }
 
+/** UN/LOCODEs and SCAC. */
+export interface Journey {
+  readonly origin: string;
+  readonly destination: string;
+  readonly carrierScac: string;
+}
+
 /** People of a shipper, a carrier and an integration at work, through the public API alone. */
 export interface Freight {
-  /** Books one container at `RATE` and follows it. */
-  ship(): Promise<BookedShipment>;
+  /**
+   * Books one container at `RATE` and follows it.
+   * @param journey where it goes and with whom, when not from Shanghai to Rotterdam with Hapag-Lloyd
+   */
+  ship(journey?: Partial<Journey>): Promise<BookedShipment>;
   /** Posts DCSA events; fails unless all are taken. */
   report(...events: readonly object[]): Promise<void>;
 }
@@ -59,12 +69,15 @@ export async function startFreight(services: TestServices, system: TestProcess):
   expected('RfqPublished', (await ask(PublishRfqDocument, { id: rfq.id })).publishRfq);
   const [lane] = rfq.lanes;
   const offer = { laneId: lane?.id ?? '', ratePerContainer: RATE, transitDays: 31 };
-  const { bid } = expected('BidSubmitted', (await ask(SubmitBidDocument, { input: offer }, carrier)).submitBid);
+  const { bid } = expected(
+    'BidSubmitted',
+    (await ask(SubmitBidDocument, { input: offer }, carrier)).submitBid,
+  );
   await closeBidding(services, rfq.id);
   const { award } = expected('BidAwarded', (await ask(AwardBidDocument, { bidId: bid.id })).awardBid);
 
   return {
-    ship: async () => {
+    ship: async (journey = {}) => {
       const reference = `PO-${randomUUID()}`;
       const bookingReference = randomUUID().slice(0, 18);
       const input = {
@@ -76,10 +89,16 @@ export async function startFreight(services: TestServices, system: TestProcess):
         containers: [{ equipmentReference: CONTAINERS[0], isoEquipmentCode: '45G1', cargoWeightKg: 12_000 }],
         plannedDeparture: instant(-7),
         plannedArrival: instant(24),
+        ...journey,
       };
       const created = (await ask(CreateShipmentDocument, { input })).createShipment;
       const { id } = expected('ShipmentCreated', created).shipment;
-      const wanted = { awardId: award.id, containerCount: 1, cargoReadyOn: instant(-9).slice(0, 10), shipmentId: id };
+      const wanted = {
+        awardId: award.id,
+        containerCount: 1,
+        cargoReadyOn: instant(-9).slice(0, 10),
+        shipmentId: id,
+      };
       expected('BookingRequested', (await ask(CreateBookingDocument, { input: wanted })).createBooking);
       return { id, reference, link: ofBooking(bookingReference) };
     },
@@ -132,10 +151,13 @@ function rfqInput(): CreateRfqInput {
 
 /** Time passes: the only thing that the API can't be asked for. */
 async function closeBidding(services: TestServices, rfqId: string): Promise<void> {
-  const owner = new pg.Client({ connectionString: services.env['DATABASE_URL'] });
+  const owner = new pg.Client({ connectionString: services.env.DATABASE_URL });
   await owner.connect();
   try {
-    await owner.query(`UPDATE procurement.rfq SET bids_close_at = now() - interval '1 second' WHERE id = $1`, [rfqId]);
+    await owner.query(
+      `UPDATE procurement.rfq SET bids_close_at = now() - interval '1 second' WHERE id = $1`,
+      [rfqId],
+    );
   } finally {
     await owner.end();
   }

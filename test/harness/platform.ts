@@ -49,7 +49,7 @@ export async function startTestPlatform(env: Readonly<Record<string, string>> = 
   const config: Config = readConfig(
     {
       PORT: '0',
-      LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+      LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
       DATA_DIR: directory,
       DATABASE_URL: databaseUrl,
       REDIS_URL: redisServer.url,
@@ -69,14 +69,20 @@ export async function startTestPlatform(env: Readonly<Record<string, string>> = 
     verifier: await createTokenVerifier(config.auth, config.dataDirectory),
     redis: () => connections,
     cache: () => cache,
-    openDatabase: (subgraph) => openDatabase({ url: subgraphDatabaseUrl(config, subgraph), subgraph, metrics, log }),
+    openDatabase: (subgraph) =>
+      openDatabase({ url: subgraphDatabaseUrl(config, subgraph), subgraph, metrics, log }),
     databaseUrl,
     redisUrl: redisServer.url,
     connections,
     token: (persona, claims = {}, ttl = 600) => {
       const found = PERSONAS.find(({ name }) => name === persona);
       if (!found) throw new Error(`there is no persona ${persona}`);
-      return issueDevelopmentToken(config.auth, config.dataDirectory, { ...personaClaims(found), ...claims }, ttl);
+      return issueDevelopmentToken(
+        config.auth,
+        config.dataDirectory,
+        { ...personaClaims(found), ...claims },
+        ttl,
+      );
     },
     sqlStatements: async (subgraph) => {
       const { values } = await metrics.sqlStatements.get();

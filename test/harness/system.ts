@@ -53,27 +53,32 @@ export async function startTestServices(): Promise<TestServices> {
   const { databaseUrl, drop } = await createTestDatabase();
   const env = {
     PORT: '0',
-    LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+    LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
     DATA_DIR: directory,
     DATABASE_URL: databaseUrl,
     REDIS_URL: redis.url,
     // Tests bring their own data, unless they are about the demo's.
     DEMO_DATA: 'off',
   };
-  const { auth } = readConfig(env, process.cwd());
   return {
     env,
     redis,
-    token: (name, claims = {}, ttl = 600) => {
-      const persona = PERSONAS.find((candidate) => candidate.name === name);
-      if (!persona) throw new Error(`there is no persona ${name}`);
-      return issueDevelopmentToken(auth, directory, { ...personaClaims(persona), ...claims }, ttl);
-    },
+    token: tokensOf(env),
     close: async () => {
       await redis.stop();
       await drop();
       await rm(directory, { recursive: true, force: true });
     },
+  };
+}
+
+/** Speaks for personas as the development issuer of a process with these settings does. */
+export function tokensOf(env: Readonly<Record<string, string>>): TestServices['token'] {
+  const { auth, dataDirectory } = readConfig(env, process.cwd());
+  return (name, claims = {}, ttl = 600) => {
+    const persona = PERSONAS.find((candidate) => candidate.name === name);
+    if (!persona) throw new Error(`there is no persona ${name}`);
+    return issueDevelopmentToken(auth, dataDirectory, { ...personaClaims(persona), ...claims }, ttl);
   };
 }
 
@@ -85,7 +90,13 @@ export async function startTestProcess(env: Readonly<Record<string, string>>): P
   const lifecycle = createLifecycle(log);
   const printed: string[] = [];
   try {
-    const server = await startSupercargo({ config, root, log, lifecycle, print: (line) => void printed.push(line) });
+    const server = await startSupercargo({
+      config,
+      root,
+      log,
+      lifecycle,
+      print: (line) => void printed.push(line),
+    });
     const origin = originOf(server);
     return {
       origin,
@@ -121,7 +132,11 @@ export async function ask<Data>(
   return (await response.json()) as GraphQLAnswer<Data>;
 }
 
-async function readMetric(url: string, name: string, labels: Readonly<Record<string, string>>): Promise<number> {
+async function readMetric(
+  url: string,
+  name: string,
+  labels: Readonly<Record<string, string>>,
+): Promise<number> {
   const text = await (await fetch(url)).text();
   let sum = 0;
   for (const line of text.split('\n')) {

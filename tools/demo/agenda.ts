@@ -1,6 +1,7 @@
 import type { DcsaEvent } from '#subgraphs/tracking/dcsa/event.ts';
 import { EstimateRound } from './estimate-round.ts';
-import { planVoyage, type VoyagePlan } from './voyages.ts';
+import type { VoyagePlan } from './voyage-plan.ts';
+import { planVoyage } from './voyages.ts';
 import type { DemoShipment } from './demo-shipment.ts';
 
 /** Events on their way to the door. */
@@ -8,8 +9,8 @@ export interface Delivery {
   readonly events: readonly DcsaEvent[];
   /** Tenants whose shipments they are about. */
   readonly tenants: ReadonlySet<string>;
-  /** To be called when the door has taken them; until then they are due. */
-  settle(): void;
+  /** To be called when the door has taken them, with whether any was new to it; until then they are due. */
+  settle(anyNews: boolean): void;
 }
 
 /** What is to be reported about any number of voyages, and when. Holds no queue: what isn't taken stays due. */
@@ -18,13 +19,14 @@ export class Agenda {
 
   /** Adds a voyage, unless it is there already. */
   add(shipment: DemoShipment): void {
-    if (!this.#voyages.has(shipment.id)) this.#voyages.set(shipment.id, new VoyageInPlay(planVoyage(shipment)));
+    if (!this.#voyages.has(shipment.id))
+      this.#voyages.set(shipment.id, new VoyageInPlay(planVoyage(shipment)));
   }
 
   /**
    * What is due, each voyage's together and in the order of sending, which is the cheapest for the door; after a
-   * voyage's reports from before the start, its first estimates.
-   * @param most how many reports at most; a voyage's first estimates come along
+   * voyage's reports from before the start, unless the door knew them all, its first estimates.
+   * @param most how many reports at most; a voyage's first estimates aren't counted
    */
   due(now: number, most: number): Delivery[] {
     const deliveries: Delivery[] = [];
@@ -51,6 +53,11 @@ export class Agenda {
     return null;
   }
 
+  /** Whether everything from before the start has been reported. */
+  get isCaughtUp(): boolean {
+    return [...this.#voyages.values()].every((voyage) => voyage.isIntroduced);
+  }
+
   /** When the next report is due; Infinity when none is to come. */
   nextReportAt(): number {
     return Math.min(Infinity, ...[...this.#voyages.values()].map((voyage) => voyage.nextReportAt()));
@@ -58,7 +65,9 @@ export class Agenda {
 
   /** The shipments whose voyage is over and of which everything has been reported. */
   finished(now: number): DemoShipment[] {
-    return [...this.#voyages.values()].filter((voyage) => voyage.isFinished(now)).map(({ shipment }) => shipment);
+    return [...this.#voyages.values()]
+      .filter((voyage) => voyage.isFinished(now))
+      .map(({ shipment }) => shipment);
   }
 
   /** Forgets a voyage. */
@@ -74,6 +83,8 @@ class VoyageInPlay {
   /** How many reports have been taken. */
   #taken = 0;
   #introduced = false;
+  /** Whether the door didn't have some of the reports from before the start. */
+  #isNew = false;
   /** When an estimate was last sent, whether or not it was taken. */
   refreshedAt = 0;
 
@@ -100,17 +111,23 @@ class VoyageInPlay {
     const { reports } = this.#plan;
     let end = this.#taken;
     while (end < this.#taken + most && (reports[end]?.at ?? Infinity) <= now) end++;
+    if (end === this.#taken) return this.#introduced ? null : this.#introduction(now);
     const events = reports.slice(this.#taken, end).map(({ event }) => event);
-    const isAll = (reports[end]?.at ?? Infinity) > now;
-    const first = isAll && !this.#introduced ? this.#plan.estimates(now) : [];
-    if (events.length + first.length === 0) {
-      this.#introduced ||= isAll;
+    return this.#delivery(events, (anyNews) => {
+      this.#taken = Math.max(this.#taken, end);
+      this.#isNew ||= anyNews;
+    });
+  }
+
+  #introduction(now: number): Delivery | null {
+    const estimates = this.#isNew ? this.#plan.estimates(now) : [];
+    if (estimates.length === 0) {
+      this.#introduced = true;
       return null;
     }
-    return this.#delivery([...events, ...first], () => {
-      this.#taken = Math.max(this.#taken, end);
-      this.#introduced ||= isAll;
-      for (const event of first) this.#round.sent(event, now);
+    return this.#delivery(estimates, () => {
+      this.#introduced = true;
+      for (const event of estimates) this.#round.sent(event, now);
     });
   }
 
@@ -121,7 +138,7 @@ class VoyageInPlay {
     return this.#delivery([event], () => this.#round.sent(event, now));
   }
 
-  #delivery(events: readonly DcsaEvent[], settle: () => void): Delivery {
+  #delivery(events: readonly DcsaEvent[], settle: Delivery['settle']): Delivery {
     return { events, tenants: new Set([this.shipment.tenantId]), settle };
   }
 }

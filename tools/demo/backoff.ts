@@ -26,3 +26,8 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
     signal.addEventListener('abort', done);
   });
 }
+
+/** Whether a signal has ended what it was given to; may change with every `await`. */
+export function isEnded(signal: AbortSignal): boolean {
+  return signal.aborted;
+}

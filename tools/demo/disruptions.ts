@@ -36,7 +36,7 @@ const AT_SEA: readonly Cause[] = [
 const BEFORE_PORT: readonly Cause[] = [
   { delayReasonCode: 'CGS', text: 'Berth congestion' },
   { delayReasonCode: 'PTF', text: 'Port traffic restrictions' },
-  { delayReasonCode: 'PIT', text: 'No pilot or tug available' },
+  { delayReasonCode: 'STR', text: 'Strike' },
 ];
 const IN_PORT: readonly Cause[] = [
   { delayReasonCode: 'PBC', text: 'Berth congestion' },
@@ -60,11 +60,7 @@ export function disruptionsOf(itinerary: Itinerary): Disruptions {
     : null;
   const lateConnections = connections.map((_, at) =>
     happens('connection', key, at)
-      ? incident(
-          pick(IN_PORT, key, 'connection-cause', at),
-          place(at + 1),
-          between(8, 40, key, 'late', at),
-        )
+      ? incident(pick(IN_PORT, key, 'connection-cause', at), place(at + 1), between(8, 40, key, 'late', at))
       : null,
   );
   const onLand = {
@@ -140,11 +136,11 @@ function incidentAtSea(
   return { ...incident(cause, where, hours), share };
 }
 
-function incident({ delayReasonCode, text }: Cause, place: string, hours: number): Unforeseen {
+function incident({ delayReasonCode, text }: Cause, where: string, hours: number): Unforeseen {
   return {
     hours,
     delayReasonCode,
-    changeRemark: `${text} at ${place}: about ${Math.round(hours)} hours late`,
+    changeRemark: `${text} ${where}: about ${Math.round(hours)} hours late`,
   };
 }
 

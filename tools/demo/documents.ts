@@ -2,7 +2,7 @@ import { between, digits } from './chance.ts';
 import { documentEvent, type VoyageFile } from './events.ts';
 import { DAY, HOUR, MINUTE } from './itinerary.ts';
 import type { Timetable } from './timetable.ts';
-import type { Report } from './voyages.ts';
+import type { Report } from './voyage-plan.ts';
 
 /** The instants on which the paperwork of a voyage depends; milliseconds since 1970. */
 export interface PaperTrail {
@@ -14,7 +14,10 @@ export interface PaperTrail {
 }
 
 /** The reports about a voyage's documents: booking, shipping instructions, bill of lading, arrival notice, customs. */
-export function documentReports(file: VoyageFile, { booked, confirmed, voided, actual }: PaperTrail): Report[] {
+export function documentReports(
+  file: VoyageFile,
+  { booked, confirmed, voided, actual }: PaperTrail,
+): Report[] {
   const { shipment, itinerary, documentDrafted } = file;
   const { key, terminals, departure } = itinerary;
   const last = terminals.length - 1;
@@ -33,7 +36,10 @@ export function documentReports(file: VoyageFile, { booked, confirmed, voided, a
   };
   const booking = { documentID: shipment.carrierBookingReference, documentTypeCode: 'BKG' } as const;
   const transport = { documentID: shipment.transportDocumentReference, documentTypeCode: 'TRD' } as const;
-  const instructions = { documentID: `SI${digits(9, key, 'instructions')}`, documentTypeCode: 'SHI' } as const;
+  const instructions = {
+    documentID: `SI${digits(9, key, 'instructions')}`,
+    documentTypeCode: 'SHI',
+  } as const;
   const notice = { documentID: `AN${digits(9, key, 'notice')}`, documentTypeCode: 'ARN' } as const;
   const customs = { documentID: `CUS${digits(9, key, 'customs')}`, documentTypeCode: 'CUS' } as const;
 
@@ -48,6 +54,12 @@ export function documentReports(file: VoyageFile, { booked, confirmed, voided, a
     report(after(discharged, 4, 20, 'released'), last, { ...customs, shipmentEventTypeCode: 'RELS' }),
     ...(voided === Infinity
       ? []
-      : [report(voided, 0, { ...booking, shipmentEventTypeCode: 'VOID', reason: 'Cancelled by the shipper' })]),
+      : [
+          report(voided, 0, {
+            ...booking,
+            shipmentEventTypeCode: 'VOID',
+            reason: 'Cancelled by the shipper',
+          }),
+        ]),
   ];
 }

@@ -1,9 +1,9 @@
 import type { DcsaEvent } from '#subgraphs/tracking/dcsa/event.ts';
 
-/** How a post ended. */
+/** How a post ended. `news` tells for each event whether the door didn't have it yet. */
 export type PostOutcome =
   /** The door has answered each event; those that it refused are listed with its words. */
-  | { readonly kind: 'TAKEN'; readonly refusals: readonly string[] }
+  | { readonly kind: 'TAKEN'; readonly news: readonly boolean[]; readonly refusals: readonly string[] }
   /** The door wants no such request, now or later. */
   | { readonly kind: 'REFUSED'; readonly reason: string }
   /** The door is away or busy: the same may be posted again, not before so many milliseconds. */
@@ -36,7 +36,12 @@ export function createPost({ url, token, signal, timeout = TIMEOUT }: DoorOption
       const authorization = `Bearer ${await token(fresh)}`;
       const headers = { authorization, 'content-type': 'application/json' };
       return await withTimeout(signal, timeout, async (limit) => {
-        const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(events), signal: limit });
+        const response = await fetch(url, {
+          method: 'POST',
+          headers,
+          body: JSON.stringify(events),
+          signal: limit,
+        });
         fresh = response.status === 401;
         return await outcomeOf(response);
       });
@@ -49,7 +54,7 @@ export function createPost({ url, token, signal, timeout = TIMEOUT }: DoorOption
 async function outcomeOf(response: Response): Promise<PostOutcome> {
   const { status } = response;
   const text = await response.text();
-  if (status === 202 || status === 422) return { kind: 'TAKEN', refusals: refusalsIn(text) };
+  if (status === 202 || status === 422) return { kind: 'TAKEN', ...resultsIn(text) };
   const reason = `${status} ${text.slice(0, 300)}`;
   if (HOPELESS.includes(status)) return { kind: 'REFUSED', reason };
   const seconds = Number(response.headers.get('retry-after') ?? 0);
@@ -57,9 +62,12 @@ async function outcomeOf(response: Response): Promise<PostOutcome> {
   return { kind: 'LATER', reason, retryAfter };
 }
 
-function refusalsIn(text: string): string[] {
-  const { results } = JSON.parse(text) as { results?: readonly { outcome: string }[] };
-  return (results ?? []).filter(({ outcome }) => outcome === 'refused').map((result) => JSON.stringify(result));
+function resultsIn(text: string): { news: boolean[]; refusals: string[] } {
+  const { results = [] } = JSON.parse(text) as { results?: readonly { outcome: string }[] };
+  return {
+    news: results.map(({ outcome }) => outcome === 'accepted'),
+    refusals: results.filter(({ outcome }) => outcome === 'refused').map((result) => JSON.stringify(result)),
+  };
 }
 
 /**

@@ -45,13 +45,18 @@ export function draftShipment(order: CargoOrder): Omit<DemoShipment, 'id'> {
 
 /** Whether a shipment is one that the demo has made: its booking number follows from its reference. */
 export function isDemoShipment(
-  shipment: Pick<DemoShipment, 'tenantId' | 'reference' | 'carrierScac'> & { carrierBookingReference: string | null },
+  shipment: Pick<DemoShipment, 'tenantId' | 'reference' | 'carrierScac'> & {
+    carrierBookingReference: string | null;
+  },
 ): boolean {
   const { carrierScac, carrierBookingReference: booking } = shipment;
   return isDemoCarrier(carrierScac) && booking === bookingReference(carrierScac, voyageKey(shipment));
 }
 
-function containersOf({ carrierScac, isoEquipmentCode, containerCount }: CargoOrder, key: string): DemoContainer[] {
+function containersOf(
+  { carrierScac, isoEquipmentCode, containerCount }: CargoOrder,
+  key: string,
+): DemoContainer[] {
   const [least, most] = CARGO_WEIGHT[isoEquipmentCode] ?? [10_000, 20_000];
   return Array.from({ length: containerCount }, (_, at) => ({
     equipmentReference: containerNumber(carrierScac, isoEquipmentCode, `${key} ${at}`),

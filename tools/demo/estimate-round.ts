@@ -1,5 +1,5 @@
 import type { DcsaEvent } from '#subgraphs/tracking/dcsa/event.ts';
-import type { VoyagePlan } from './voyages.ts';
+import type { VoyagePlan } from './voyage-plan.ts';
 
 /** Whose turn it is among the estimates of one voyage. */
 export class EstimateRound {

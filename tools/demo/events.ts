@@ -57,7 +57,12 @@ const EQUIPMENT_CODES = {
 } as const;
 
 /** An event about the vessel's arrival or departure. */
-export function transportEvent(file: VoyageFile, step: Step, version: Version, reason: Incident | null): DcsaEvent {
+export function transportEvent(
+  file: VoyageFile,
+  step: Step,
+  version: Version,
+  reason: Incident | null,
+): DcsaEvent {
   const terminal = terminalOf(file, step);
   const changeRemark = version.changeRemark ?? reason?.changeRemark;
   const event: DcsaTransportEvent = {
@@ -73,9 +78,15 @@ export function transportEvent(file: VoyageFile, step: Step, version: Version, r
 }
 
 /** An event about one container. */
-export function equipmentEvent(file: VoyageFile, step: Step, container: DemoContainer, version: Version): DcsaEvent {
+export function equipmentEvent(
+  file: VoyageFile,
+  step: Step,
+  container: DemoContainer,
+  version: Version,
+): DcsaEvent {
   const { action } = step;
-  if (action === 'ARRIVAL' || action === 'DEPARTURE') throw new RangeError(`${action} happens to no container`);
+  if (action === 'ARRIVAL' || action === 'DEPARTURE')
+    throw new RangeError(`${action} happens to no container`);
   const [equipmentEventTypeCode, emptyIndicatorCode] = EQUIPMENT_CODES[action];
   const terminal = terminalOf(file, step);
   const atDepot = emptyIndicatorCode === 'EMPTY';
@@ -122,13 +133,22 @@ function stampOf({ shipment }: VoyageFile, version: Version, timeZone: string) {
 }
 
 function documentReferencesOf({ shipment, documentDrafted }: VoyageFile, { created, updated }: Version) {
-  const booking = { documentReferenceType: 'BKG', documentReferenceValue: shipment.carrierBookingReference } as const;
-  const document = { documentReferenceType: 'TRD', documentReferenceValue: shipment.transportDocumentReference } as const;
+  const booking = {
+    documentReferenceType: 'BKG',
+    documentReferenceValue: shipment.carrierBookingReference,
+  } as const;
+  const document = {
+    documentReferenceType: 'TRD',
+    documentReferenceValue: shipment.transportDocumentReference,
+  } as const;
   return (updated ?? created) < documentDrafted ? [booking] : [booking, document];
 }
 
 /** The call of the vessel that a step belongs to: at a transshipment, one vessel comes in and another goes out. */
-function transportCallOf({ shipment, itinerary }: VoyageFile, { action, port }: Step): DcsaTransportCall & Facility {
+function transportCallOf(
+  { shipment, itinerary }: VoyageFile,
+  { action, port }: Step,
+): DcsaTransportCall & Facility {
   const inbound = port > 0 && (action === 'ARRIVAL' || action === 'DISCHARGE');
   const { service, vessel, voyageNumber } = itinerary.legs[inbound ? port - 1 : port] as Leg;
   const terminal = itinerary.terminals[port] as Terminal;
@@ -151,7 +171,13 @@ function terminalOf({ itinerary }: VoyageFile, { port }: Step): Terminal {
   return itinerary.terminals[port] as Terminal;
 }
 
-function locationOf({ unlocode, name, facilityCode, latitude, longitude }: Terminal): DcsaLocation & Facility {
+function locationOf({
+  unlocode,
+  name,
+  facilityCode,
+  latitude,
+  longitude,
+}: Terminal): DcsaLocation & Facility {
   return {
     locationName: name,
     latitude: latitude.toFixed(4),

@@ -2,7 +2,7 @@ import { issueDevelopmentToken } from '#platform/auth/development-issuer.ts';
 import { personaClaims, PERSONAS, type Persona } from '#platform/auth/personas.ts';
 import type { Database } from '#platform/database/database.ts';
 import type { Platform } from '#platform/service.ts';
-import { backoff, pause } from './backoff.ts';
+import { backoff, isEnded, pause } from './backoff.ts';
 import type { DemoShipment } from './demo-shipment.ts';
 import { reasonOf } from './door.ts';
 import { createShipment, followingShipment } from './next-shipment.ts';
@@ -11,9 +11,18 @@ import { readDemoShipment, readDemoShipments } from './stored-shipments.ts';
 
 /** The demo feed under way. */
 export interface DemoFeed {
+  /**
+   * Resolves when everything from before the start has been reported, so that whoever looks then sees the voyages
+   * where they stand; or when that can't be waited for, because the door or the database has no time or it takes
+   * longer than {@link LONGEST_CATCH_UP}. Never rejects.
+   */
+  readonly caughtUp: Promise<void>;
   /** Ends it within moments. */
   stop(): Promise<void>;
 }
+
+/** Milliseconds. */
+const LONGEST_CATCH_UP = 30_000;
 
 /** Seconds that a token is good for. */
 const TOKEN_TTL = 600;
@@ -33,7 +42,7 @@ export function startDemoFeed(platform: Platform, origin: string): DemoFeed {
         ? 'the demo feed does not run: it needs the development issuer'
         : 'the demo feed does not run: SUBGRAPH_TRACKING_URL does not say where the ingestion door is',
     );
-    return { stop: async () => {} };
+    return { caughtUp: Promise.resolve(), stop: async () => {} };
   }
   const controller = new AbortController();
   const { signal } = controller;
@@ -51,16 +60,22 @@ export function startDemoFeed(platform: Platform, origin: string): DemoFeed {
     if (!stored) throw new Error(`shipment ${id} was created, but it is not one of the demo's`);
     return stored;
   };
-  const run = async (): Promise<void> => {
-    const shipments = await readWhenThere(database, signal, (reason) =>
-      log.warn({ reason }, 'the demo feed waits for the database'),
-    );
-    await playVoyages({ ingestUrl: urls.ingest, token: tokenOf(integration()), shipments, next, log, signal });
+  const run = async (proceed: () => void): Promise<void> => {
+    const shipments = await readWhenThere(database, signal, (reason) => {
+      log.warn({ reason }, 'the demo feed waits for the database');
+      proceed();
+    });
+    const token = tokenOf(integration());
+    const told = { onCaughtUp: proceed, onDelay: proceed };
+    await playVoyages({ ingestUrl: urls.ingest, token, shipments, next, log, signal, ...told });
   };
-  const ended = run()
+  const { promise: caughtUp, resolve: proceed } = deferred(LONGEST_CATCH_UP);
+  const ended = run(proceed)
     .catch((error: unknown) => log.error({ error }, 'the demo feed has ended'))
+    .then(proceed)
     .finally(() => database.close());
   return {
+    caughtUp,
     stop: async () => {
       controller.abort();
       await ended;
@@ -80,12 +95,25 @@ function demoUrls({ config }: Platform, origin: string): { ingest: string; graph
   return tracking === undefined ? null : { ingest: ingestAt(tracking), graphql: tracking };
 }
 
+/** A promise that is resolved from outside, or by itself when the time is up. */
+function deferred(timeout: number): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((done) => {
+    const timer = setTimeout(done, timeout);
+    resolve = () => {
+      clearTimeout(timer);
+      done();
+    };
+  });
+  return { promise, resolve };
+}
+
 async function readWhenThere(
   database: Database,
   signal: AbortSignal,
   onFirstFailure: (reason: string) => void,
 ): Promise<DemoShipment[]> {
-  for (let failures = 1; !signal.aborted; failures++) {
+  for (let failures = 1; !isEnded(signal); failures++) {
     try {
       return await readDemoShipments(database);
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { Logger } from '#platform/telemetry/log.ts';
 import type { Agenda } from './agenda.ts';
-import { backoff, pause } from './backoff.ts';
+import { backoff, isEnded, pause } from './backoff.ts';
 import { voyageKey, type DemoShipment } from './demo-shipment.ts';
 import { reasonOf } from './door.ts';
 import { followingReference } from './next-shipment.ts';
@@ -15,6 +15,8 @@ export interface SailingOptions {
 
 /** At most one new shipment in this time, in milliseconds. */
 const PACE = 15_000;
+/** Between two looks at what has ended. */
+const LOOK = 2_000;
 
 /**
  * Sees to it that a voyage that has ended is followed by another on the same lane, one at a time, until the signal
@@ -22,10 +24,10 @@ const PACE = 15_000;
  */
 export async function keepSailing({ agenda, next, log, signal, now }: SailingOptions): Promise<void> {
   let failures = 0;
-  while (!signal.aborted) {
+  while (!isEnded(signal)) {
     const [ended] = agenda.finished(now());
     if (!ended) {
-      await pause(PACE, signal);
+      await pause(LOOK, signal);
       continue;
     }
     try {
@@ -34,9 +36,10 @@ export async function keepSailing({ agenda, next, log, signal, now }: SailingOpt
       failures = 0;
       await pause(PACE, signal);
     } catch (error) {
-      if (signal.aborted) return;
+      if (isEnded(signal)) return;
       failures++;
-      if (failures === 1) log.warn({ reason: reasonOf(error) }, 'the demo feed could not book the next shipment');
+      if (failures === 1)
+        log.warn({ reason: reasonOf(error) }, 'the demo feed could not book the next shipment');
       await pause(PACE + backoff(failures), signal);
     }
   }
@@ -46,6 +49,7 @@ export async function keepSailing({ agenda, next, log, signal, now }: SailingOpt
 export function withoutFollower(shipments: readonly DemoShipment[]): DemoShipment[] {
   const known = new Set(shipments.map(voyageKey));
   return shipments.filter(
-    ({ tenantId, reference }) => !known.has(voyageKey({ tenantId, reference: followingReference(reference) })),
+    ({ tenantId, reference }) =>
+      !known.has(voyageKey({ tenantId, reference: followingReference(reference) })),
   );
 }

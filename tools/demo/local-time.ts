@@ -23,11 +23,19 @@ export function utc(instant: number): string {
 function offsetMinutes(instant: number, timeZone: string): number {
   let clock = clocks.get(timeZone);
   if (!clock) {
-    const parts = { year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric' } as const;
+    const parts = {
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+    } as const;
     clock = new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', ...parts });
     clocks.set(timeZone, clock);
   }
-  const shown = Object.fromEntries(clock.formatToParts(instant).map(({ type, value }) => [type, Number(value)]));
+  const shown = Object.fromEntries(
+    clock.formatToParts(instant).map(({ type, value }) => [type, Number(value)]),
+  );
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0 } = shown;
   return (Date.UTC(year, month - 1, day, hour, minute) - instant) / MINUTE;
 }

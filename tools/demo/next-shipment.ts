@@ -70,16 +70,21 @@ export async function createShipment(
     const response = await fetch(graphqlUrl, { method: 'POST', headers, body, signal: limit });
     const text = await response.text();
     const id = idIn(text);
-    if (id === null) throw new Error(`createShipment was answered with ${response.status} ${text.slice(0, 300)}`);
+    if (id === null)
+      throw new Error(`createShipment was answered with ${response.status} ${text.slice(0, 300)}`);
     return id;
   });
 }
 
 function idIn(text: string): string | null {
   try {
-    const { data } = JSON.parse(text) as { data?: { createShipment?: { shipment?: { id?: string } } | null } | null };
+    const { data } = JSON.parse(text) as {
+      data?: { createShipment?: { shipment?: { id?: string } } | null } | null;
+    };
     return data?.createShipment?.shipment?.id ?? null;
   } catch (error) {
-    throw new Error(`createShipment was answered with something else than JSON: ${reasonOf(error)}`);
+    throw new Error(`createShipment was answered with something else than JSON: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
 }

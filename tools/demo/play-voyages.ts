@@ -1,9 +1,9 @@
 import { DEMO_TENANTS } from '#platform/auth/personas.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import { Agenda, type Delivery } from './agenda.ts';
-import { backoff, pause } from './backoff.ts';
+import { backoff, isEnded, pause } from './backoff.ts';
 import type { DemoShipment } from './demo-shipment.ts';
-import { createPost } from './door.ts';
+import { createPost, type PostOutcome } from './door.ts';
 import { keepSailing, withoutFollower } from './keep-sailing.ts';
 
 export interface PlayOptions {
@@ -19,6 +19,10 @@ export interface PlayOptions {
   /** Ends it. */
   readonly signal: AbortSignal;
   readonly now?: () => number;
+  /** Told once, when everything from before the start has been reported. */
+  readonly onCaughtUp?: () => void;
+  /** Told when the door has no time; the feed comes back by itself. */
+  readonly onDelay?: () => void;
 }
 
 /** How long a tenant goes without an update at most, in milliseconds, the way through the door not counted. */
@@ -39,6 +43,7 @@ const LONGEST_PAUSE = 500;
  */
 export async function playVoyages(options: PlayOptions): Promise<void> {
   const { shipments, log, signal, next, now = Date.now } = options;
+  let caughtUp = false;
   const agenda = new Agenda();
   for (const shipment of withoutFollower(shipments)) agenda.add(shipment);
   const sailing = next ? keepSailing({ agenda, next, log, signal, now }) : undefined;
@@ -46,39 +51,54 @@ export async function playVoyages(options: PlayOptions): Promise<void> {
   const heardAt = new Map<string, number>([...INTERVALS.keys()].map((tenant) => [tenant, 0]));
   let failures = 0;
 
-  while (!signal.aborted) {
+  while (!isEnded(signal)) {
     const deliveries = toDeliver(agenda, heardAt, now());
+    if (!caughtUp && agenda.isCaughtUp) {
+      caughtUp = true;
+      options.onCaughtUp?.();
+    }
     if (deliveries.length === 0) {
       const until = Math.min(agenda.nextReportAt(), nextTurn(heardAt)) - now();
       await pause(Math.min(Math.max(until, SHORTEST_PAUSE), LONGEST_PAUSE), signal);
       continue;
     }
     const outcome = await post(deliveries.flatMap(({ events }) => events));
-    if (signal.aborted) break;
+    if (isEnded(signal)) break;
     if (outcome.kind === 'LATER') {
       failures++;
+      options.onDelay?.();
       if (failures === 1) log.warn({ reason: outcome.reason }, 'the demo feed waits for the ingestion door');
       await pause(backoff(failures, outcome.retryAfter), signal);
       continue;
     }
     if (failures > 0) log.info('the demo feed goes on');
     failures = 0;
-    if (outcome.kind === 'REFUSED') log.error({ reason: outcome.reason }, 'the ingestion door refused a request of the demo feed');
-    else if (outcome.refusals.length > 0) log.warn({ refusals: outcome.refusals }, 'the ingestion door refused events of the demo feed');
-    for (const { tenants, settle } of deliveries) {
-      settle();
-      for (const tenant of tenants) heardAt.set(tenant, now());
+    complain(outcome, log);
+    let from = 0;
+    for (const { events, tenants, settle } of deliveries) {
+      // A door that doesn't say counts as not having known them.
+      const anyNews = outcome.kind === 'TAKEN' && events.some((_, at) => outcome.news[from + at] ?? true);
+      from += events.length;
+      settle(anyNews);
+      if (anyNews) for (const tenant of tenants) heardAt.set(tenant, now());
     }
   }
   await sailing;
 }
 
+function complain(outcome: PostOutcome, log: Logger): void {
+  if (outcome.kind === 'REFUSED') {
+    log.error({ reason: outcome.reason }, 'the ingestion door refused a request of the demo feed');
+  } else if (outcome.kind === 'TAKEN' && outcome.refusals.length > 0) {
+    log.warn({ refusals: outcome.refusals }, 'the ingestion door refused events of the demo feed');
+  }
+}
+
 /** What is due, and an estimate for each tenant that would otherwise wait too long. */
 function toDeliver(agenda: Agenda, heardAt: Map<string, number>, now: number): Delivery[] {
   const deliveries = agenda.due(now, BATCH);
-  const served = new Set(deliveries.flatMap(({ tenants }) => [...tenants]));
   for (const [tenant, heard] of heardAt) {
-    if (served.has(tenant) || now - heard < intervalOf(tenant)) continue;
+    if (now - heard < intervalOf(tenant)) continue;
     const estimate = agenda.refresh(tenant, now);
     if (estimate) deliveries.push(estimate);
     // With nothing under way there is nothing to look for at every turn.

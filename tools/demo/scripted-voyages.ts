@@ -91,10 +91,21 @@ function borealis(...script: Parameters<Script>): ScriptedVoyage {
   return scripted(DEMO_TENANTS.borealis, ...script);
 }
 
-function scripted(tenantId: string, ...[reference, way, cargo, next, mishap]: Parameters<Script>): ScriptedVoyage {
+function scripted(
+  tenantId: string,
+  ...[reference, way, cargo, next, mishap]: Parameters<Script>
+): ScriptedVoyage {
   const [carrierScac = '', origin = '', destination = ''] = way.split(' ');
   const [count = '', isoEquipmentCode = ''] = cargo.split(' ');
-  const common = { tenantId, reference, carrierScac, origin, destination, isoEquipmentCode, containerCount: Number(count) };
+  const common = {
+    tenantId,
+    reference,
+    carrierScac,
+    origin,
+    destination,
+    isoEquipmentCode,
+    containerCount: Number(count),
+  };
   if (next === 'CANCELLED') return { ...common, next: null, mishap: { kind: 'CANCELLATION' } };
   if (next === 'CANCELLATION') return { ...common, next, mishap: { kind: next } };
   const [action, port] = next.split(' ') as [Step['action'], string];

@@ -27,7 +27,8 @@ export async function readDemoShipment({ prisma }: Database, id: string): Promis
 function demoShipmentOf({ containers, ...row }: Row): DemoShipment | null {
   const { carrierBookingReference, transportDocumentReference, plannedDeparture, plannedArrival } = row;
   if (!isDemoShipment(row) || !findRouting(row.carrierScac, row.origin, row.destination)) return null;
-  if (!carrierBookingReference || !transportDocumentReference || !plannedDeparture || !plannedArrival) return null;
+  if (!carrierBookingReference || !transportDocumentReference || !plannedDeparture || !plannedArrival)
+    return null;
   return {
     id: row.id,
     tenantId: row.tenantId,

@@ -13,7 +13,8 @@ import { DAY, HOUR, MINUTE, itineraryOf } from './itinerary.ts';
 import { ROUTINGS, type Routing } from './liner-services.ts';
 import type { Mishap } from './mishaps.ts';
 import { noDeviations, stepsOf, timetable, type Step } from './timetable.ts';
-import { planVoyage, type Report, type VoyagePlan } from './voyages.ts';
+import type { Report, VoyagePlan } from './voyage-plan.ts';
+import { planVoyage } from './voyages.ts';
 
 const DEPARTURE = new Date('2026-03-14T09:26:53.589Z');
 const TYPES = ['22G1', '45G1', '45R1'];
@@ -52,7 +53,9 @@ function reportsOf({ reports }: VoyagePlan, classifier: string, step: Step): Rep
     subject?.step.action === step.action &&
     subject.step.port === step.port;
   // Without the messages that are sent twice.
-  return reports.filter((each, at, all) => isOfStep(each) && all.findIndex(({ event }) => event === each.event) === at);
+  return reports.filter(
+    (each, at, all) => isOfStep(each) && all.findIndex(({ event }) => event === each.event) === at,
+  );
 }
 
 const timeOf = (event: DcsaEvent): number => Date.parse(event.eventDateTime);
@@ -62,7 +65,8 @@ describe('every event of a voyage', () => {
     'is valid: %s',
     (_, { carrierScac, ports }) => {
       const onRouting = SHIPMENTS.filter(
-        (each) => each.carrierScac === carrierScac && each.origin === ports[0] && each.destination === ports.at(-1),
+        (each) =>
+          each.carrierScac === carrierScac && each.origin === ports[0] && each.destination === ports.at(-1),
       );
       for (const { reports, estimates, ends } of onRouting.map((shipment) => planVoyage(shipment))) {
         for (const { event, at } of reports) expect(validateEvent(event, at)).toMatchObject({ ok: true });
@@ -82,7 +86,8 @@ describe('every event of a voyage', () => {
 
   it('has references and container numbers that fit their standards', () => {
     for (const shipment of SHIPMENTS) {
-      for (const { equipmentReference } of shipment.containers) expect(isContainerNumber(equipmentReference)).toBe(true);
+      for (const { equipmentReference } of shipment.containers)
+        expect(isContainerNumber(equipmentReference)).toBe(true);
       expect(shipment.carrierBookingReference.length).toBeLessThanOrEqual(35);
       expect(shipment.transportDocumentReference.length).toBeLessThanOrEqual(20);
     }
@@ -157,7 +162,9 @@ describe('a voyage', () => {
       const voyage = planVoyage(shipment);
       const last = { action: 'ARRIVAL', port: voyage.itinerary.legs.length } as const;
       const [planned] = reportsOf(voyage, 'PLN', last);
-      expect(Math.abs(timeOf((planned as Report).event) - shipment.plannedArrival.getTime())).toBeLessThan(5 * MINUTE);
+      expect(Math.abs(timeOf((planned as Report).event) - shipment.plannedArrival.getTime())).toBeLessThan(
+        5 * MINUTE,
+      );
     }
   });
 
@@ -173,10 +180,15 @@ describe('a voyage', () => {
     const voyages = SHIPMENTS.map((shipment) => planVoyage(shipment, NOTHING_GOES_WRONG));
     const events = voyages.flatMap(({ reports }) => reports.map(({ event }) => event));
     const reasons = events.flatMap((event) =>
-      event.eventType === 'TRANSPORT' && event.delayReasonCode ? [`${event.delayReasonCode} ${event.changeRemark}`] : [],
+      event.eventType === 'TRANSPORT' && event.delayReasonCode
+        ? [`${event.delayReasonCode} ${event.changeRemark}`]
+        : [],
     );
     expect(new Set(reasons.map((reason) => reason.slice(0, 3))).size).toBeGreaterThan(4);
-    for (const reason of reasons) expect(reason).toMatch(/^[A-Z]{3} .+ (at|on the way to) .+: about \d+ hours late$/);
+    for (const reason of reasons)
+      expect(reason).toMatch(
+        /^[A-Z]{3} [A-Z][a-z ]+ (at|on the way to) [A-Z][A-Za-z ]+: about \d+ hours late$/,
+      );
   });
 });
 
@@ -202,7 +214,9 @@ describe('estimates', () => {
       for (let now = (reports[0] as Report).at + DAY; now < ends; now += 1.3 * DAY) {
         const expected = estimates(now);
         for (const event of expected) expect(timeOf(event)).toBeGreaterThan(now - MINUTE);
-        const ofFirst = expected.filter((event) => event.eventType === 'EQUIPMENT' && event.equipmentReference === first);
+        const ofFirst = expected.filter(
+          (event) => event.eventType === 'EQUIPMENT' && event.equipmentReference === first,
+        );
         expect(ofFirst.map(timeOf)).toEqual(ofFirst.map(timeOf).sort((a, b) => a - b));
       }
     }
@@ -211,7 +225,9 @@ describe('estimates', () => {
   it('replace each other under one eventID with a later eventUpdatedDateTime', () => {
     const [one, other] = [arrivalAt(begins + 5 * DAY), arrivalAt(begins + 5 * DAY + 40_000)];
     expect(other?.eventID).toBe(one?.eventID);
-    expect(Date.parse(other?.eventUpdatedDateTime ?? '')).toBe(Date.parse(one?.eventUpdatedDateTime ?? '') + 40_000);
+    expect(Date.parse(other?.eventUpdatedDateTime ?? '')).toBe(
+      Date.parse(one?.eventUpdatedDateTime ?? '') + 40_000,
+    );
     const fromPlan = reportsOf(voyage, 'EST', last).map(({ event }) => event.eventID);
     expect(fromPlan).toEqual([one?.eventID]);
   });
@@ -226,7 +242,8 @@ describe('estimates', () => {
   });
 
   it('converge on what happens', () => {
-    const error = (hours: number): number => Math.abs(timeOf(arrivalAt(actual - hours * HOUR) as DcsaEvent) - actual);
+    const error = (hours: number): number =>
+      Math.abs(timeOf(arrivalAt(actual - hours * HOUR) as DcsaEvent) - actual);
     expect(error(1)).toBeLessThan(10 * MINUTE);
     expect(error(12)).toBeLessThan(90 * MINUTE);
   });
@@ -240,9 +257,11 @@ describe('estimates', () => {
 
 describe('when reporting goes wrong', () => {
   const step: Step = { action: 'DISCHARGE', port: 2 };
-  const play = (kind: Exclude<Mishap['kind'], 'CANCELLATION'>): VoyagePlan => planVoyage(SINGLE, { kind, step });
+  const play = (kind: Exclude<Mishap['kind'], 'CANCELLATION'>): VoyagePlan =>
+    planVoyage(SINGLE, { kind, step });
   const right = reportsOf(planVoyage(SINGLE, NOTHING_GOES_WRONG), 'ACT', step)[0] as Report;
-  const upTo = (voyage: VoyagePlan, at: number): Report[] => voyage.reports.filter((report) => report.at <= at);
+  const upTo = (voyage: VoyagePlan, at: number): Report[] =>
+    voyage.reports.filter((report) => report.at <= at);
 
   it('a wrong time is corrected under the same eventID', () => {
     const voyage = play('CORRECTION');
@@ -287,7 +306,9 @@ describe('when reporting goes wrong', () => {
 
   it('some messages are sent twice', () => {
     const { reports } = planVoyage(SHIPMENTS[0] as DemoShipment);
-    const repeated = reports.filter(({ event }, at) => reports.findIndex((each) => each.event === event) < at);
+    const repeated = reports.filter(
+      ({ event }, at) => reports.findIndex((each) => each.event === event) < at,
+    );
     expect(repeated.length).toBeGreaterThan(0);
     expect(repeated.length).toBeLessThan(reports.length / 5);
   });

@@ -7,46 +7,14 @@ import { equipmentEvent, transportEvent, type Version, type VoyageFile } from '.
 import { DAY, HOUR, MINUTE, itineraryOf, type Itinerary } from './itinerary.ts';
 import { mishapOf, type Mishap } from './mishaps.ts';
 import { isVesselStep, noDeviations, stepsOf, timetable, type Step, type Timetable } from './timetable.ts';
+import type { Report, Subject, VoyagePlan } from './voyage-plan.ts';
 
 const SECOND = 1_000;
-
-/** One version of an event on its way from the carrier. */
-export interface Report {
-  /** When the carrier sends it; milliseconds since 1970. */
-  readonly at: number;
-  readonly event: DcsaEvent;
-  /** What it is about; absent for documents. */
-  readonly subject?: Subject;
-}
-
-/** A step of one container, or of the vessel. */
-export interface Subject {
-  readonly step: Step;
-  /** Which container, from 0; null for the vessel. */
-  readonly container: number | null;
-}
-
-/** What a carrier reports of a voyage, from the booking to the empty return. */
-export interface VoyagePlan {
-  readonly shipment: DemoShipment;
-  readonly itinerary: Itinerary;
-  readonly mishap: Mishap | null;
-  /** Everything but the running estimates, in the order of sending. */
-  readonly reports: readonly Report[];
-  /**
-   * The carrier's estimates of what is still to come, as they stand at an instant; those of one step share an eventID.
-   * Empty before the booking is confirmed, after it is voided, and when nothing is to come.
-   */
-  estimates(now: number): DcsaEvent[];
-  /** When it is over: the last report is sent, and a voided booking's vessel has sailed without the cargo. */
-  readonly ends: number;
-}
 
 /** How long before the planned departure a booking is made, in milliseconds. */
 export function bookingLead(key: string): number {
   return between(16, 24, key, 'booking-lead') * DAY;
 }
-
 
 /**
  * All that the carrier reports of a shipment's voyage; always the same for the same shipment.
@@ -84,7 +52,8 @@ class Voyage {
     this.#file = { shipment, itinerary, documentDrafted: departure - DAY };
     this.#booked = departure - bookingLead(key);
     this.#confirmed = this.#booked + between(20, 200, key, 'confirmation') * MINUTE;
-    this.#voided = mishap?.kind === 'CANCELLATION' ? departure - between(9, 12, key, 'voided') * DAY : Infinity;
+    this.#voided =
+      mishap?.kind === 'CANCELLATION' ? departure - between(9, 12, key, 'voided') * DAY : Infinity;
   }
 
   plan(): VoyagePlan {
@@ -175,8 +144,10 @@ class Voyage {
     const phase = chance(this.#itinerary.key, 'phase') * 2 * Math.PI;
     const wave = (hours: number): number => Math.sin((now / HOUR / hours) * 2 * Math.PI + phase);
     const wavering =
-      Math.min(0.006 * remaining, 4 * HOUR) * wave(19) + Math.min(0.0008 * remaining, 5 * MINUTE) * wave(0.31);
-    const error = between(-40, 40, this.#key(subject), 'error') * MINUTE * Math.min(1, remaining / (12 * HOUR));
+      Math.min(0.006 * remaining, 4 * HOUR) * wave(19) +
+      Math.min(0.0008 * remaining, 5 * MINUTE) * wave(0.31);
+    const error =
+      between(-40, 40, this.#key(subject), 'error') * MINUTE * Math.min(1, remaining / (12 * HOUR));
     return this.#report(subject, {
       classifier: 'EST',
       happens: now + remaining + wavering + error,
@@ -189,10 +160,15 @@ class Voyage {
     const { step, container } = subject;
     const { mistaken, ...rest } = version;
     const at = version.updated ?? version.created;
-    const named = { ...rest, name: `${this.#key(subject)} ${version.classifier}${mistaken ? ' mistaken' : ''}` };
+    const named = {
+      ...rest,
+      name: `${this.#key(subject)} ${version.classifier}${mistaken ? ' mistaken' : ''}`,
+    };
     const reason = version.classifier === 'PLN' ? null : this.#disruptions.reasonFor(step, at);
     const box = container === null ? undefined : this.#shipment.containers[container];
-    const event = box ? equipmentEvent(this.#file, step, box, named) : transportEvent(this.#file, step, named, reason);
+    const event = box
+      ? equipmentEvent(this.#file, step, box, named)
+      : transportEvent(this.#file, step, named, reason);
     return { at, event, subject };
   }
 

@@ -154,10 +154,12 @@ describe('at the same time', () => {
     };
     const closeAmidBids = async (): Promise<void> => {
       await expect.poll(() => results.length, { timeout: 10_000, interval: 10 }).toBeGreaterThan(4);
-      await database.pool.query(
-        `UPDATE rfq SET bids_close_at = clock_timestamp() + interval '50 milliseconds' WHERE id = $1`,
-        [rfqId],
-      );
+      // The lock first: an UPDATE reads the clock before it waits for bids that hold the row.
+      await database.prisma.$transaction(async (tx) => {
+        await tx.$queryRaw`SELECT 1 FROM rfq WHERE id = ${rfqId}::uuid FOR UPDATE`;
+        await tx.$executeRaw`
+          UPDATE rfq SET bids_close_at = clock_timestamp() + interval '50 milliseconds' WHERE id = ${rfqId}::uuid`;
+      });
     };
     const bidders = ['carrier-hlcu', 'carrier-hlcu', 'carrier-oney', 'carrier-oney'];
     await Promise.all([...bidders.map(bidUntilClosed), closeAmidBids()]);

@@ -1,23 +1,18 @@
+import { loadExisting } from '#platform/graphql/load-existing.ts';
 import type { TrackingContext } from '../context.ts';
 import { createShipment } from '../create-shipment.ts';
 import type { CreationOutcome } from '../create-shipment.ts';
-import type { ShipmentInput } from '../shipment-input.ts';
-
-interface CreateShipmentArguments {
-  readonly input: ShipmentInput;
-  readonly idempotencyKey: string;
-}
+import type { MutationResolvers, Resolvers } from '../generated/schema.ts';
 
 const shipment = ({ shipmentId }: CreationOutcome, _: unknown, { loaders }: TrackingContext) =>
-  loaders.shipment.load(shipmentId);
+  loadExisting(loaders.shipment, shipmentId);
 
 export const Mutation = {
-  createShipment: (_: unknown, args: CreateShipmentArguments, context: TrackingContext) =>
-    createShipment(context, args.input, args.idempotencyKey),
-};
+  createShipment: (_, { input, idempotencyKey }, context) => createShipment(context, input, idempotencyKey),
+} satisfies MutationResolvers;
 
 /** How mutations end; the objects are read when they are asked for, with the caller's eyes. */
 export const outcomes = {
   ShipmentCreated: { shipment },
   ShipmentReferenceTaken: { shipment },
-};
+} satisfies Resolvers;

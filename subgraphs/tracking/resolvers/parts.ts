@@ -1,39 +1,33 @@
-import type { Container, Milestone, TransportCall } from '#prisma/generated/client.ts';
-import type { TrackingContext } from '../context.ts';
-import type { TrackingEvent } from '../tracking-event.ts';
+import { loadExisting } from '#platform/graphql/load-existing.ts';
+import type { Resolvers } from '../generated/schema.ts';
 import { portOf, vesselOf } from './references.ts';
 
-interface Reference {
-  readonly id: string;
-}
-
-const port = ({ unLocationCode }: { unLocationCode: string | null }) => portOf(unLocationCode);
+const port = ({ unLocationCode }: { readonly unLocationCode: string | null }) => portOf(unLocationCode);
 
 /** What a shipment consists of. */
 export const parts = {
   Container: {
-    __resolveReference: ({ id }: Reference, { loaders }: TrackingContext) => loaders.container.load(id),
-    shipment: ({ shipmentId }: Container, _: unknown, { loaders }: TrackingContext) =>
-      loaders.shipment.load(shipmentId),
+    __resolveReference: ({ id }, { loaders }) => loaders.container.load(id),
+    shipment: ({ shipmentId }, _, { loaders }) => loadExisting(loaders.shipment, shipmentId),
   },
   TransportCall: {
-    __resolveReference: ({ id }: Reference, { loaders }: TrackingContext) => loaders.transportCall.load(id),
+    __resolveReference: ({ id }, { loaders }) => loaders.transportCall.load(id),
     port,
-    vessel: ({ vesselImo }: TransportCall) => vesselOf(vesselImo),
-    arrival: (call: TransportCall) => ({
+    vessel: ({ vesselImo }) => vesselOf(vesselImo),
+    arrival: (call) => ({
       planned: call.arrivalPlanned,
       estimated: call.arrivalEstimated,
       actual: call.arrivalActual,
     }),
-    departure: (call: TransportCall) => ({
+    departure: (call) => ({
       planned: call.departurePlanned,
       estimated: call.departureEstimated,
       actual: call.departureActual,
     }),
   },
-  Milestone: { port: (milestone: Milestone) => port(milestone) },
+  Milestone: { port },
   TrackingEvent: {
-    __resolveReference: ({ id }: Reference, { loaders }: TrackingContext) => loaders.event.load(id),
-    port: (event: TrackingEvent) => port(event),
+    __resolveReference: ({ id }, { loaders }) => loaders.event.load(id),
+    port,
   },
-};
+} satisfies Resolvers;

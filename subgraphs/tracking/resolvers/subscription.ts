@@ -1,4 +1,5 @@
 import { ApiError } from '#platform/errors.ts';
+import type { SubscriptionResolvers } from '../generated/schema.ts';
 
 /** The gateway serves `@live` fields from what ingestion publishes; a subgraph by itself has no subscribers. */
 export const Subscription = {
@@ -7,4 +8,4 @@ export const Subscription = {
       throw new ApiError('BAD_REQUEST', 'Subscriptions are served by the gateway: subscribe there.');
     },
   },
-};
+} satisfies SubscriptionResolvers;

@@ -53,8 +53,10 @@ export function collectFields(
         else fields.set(name, [entry]);
         continue;
       }
-      let fragment: { typeCondition?: { name: { value: string } } | undefined; selectionSet: SelectionSetNode } =
-        selection.kind === Kind.INLINE_FRAGMENT ? selection : NOTHING;
+      let fragment: {
+        typeCondition?: { name: { value: string } } | undefined;
+        selectionSet: SelectionSetNode;
+      } = selection.kind === Kind.INLINE_FRAGMENT ? selection : NOTHING;
       if (selection.kind === Kind.FRAGMENT_SPREAD) {
         const name = selection.name.value;
         if (spread.has(name)) continue;
@@ -63,7 +65,8 @@ export function collectFields(
       }
       const condition = fragment.typeCondition ? schema.getType(fragment.typeCondition.name.value) : type;
       const narrowed = condition as GraphQLCompositeType;
-      if (!fragment.typeCondition || applies(schema, narrowed, runtimeType)) collect(fragment.selectionSet, narrowed);
+      if (!fragment.typeCondition || applies(schema, narrowed, runtimeType))
+        collect(fragment.selectionSet, narrowed);
     }
   };
   for (const { type, selections } of selected) collect(selections, type);

@@ -1,8 +1,9 @@
-import type {
-  DocumentNode,
-  FragmentDefinitionNode,
-  GraphQLSchema,
-  OperationDefinitionNode,
+import {
+  Kind,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
 } from 'graphql';
 import type { JsonObject } from '../fetch-document.ts';
 import { LruMap } from '../lru-map.ts';
@@ -36,7 +37,8 @@ export function compileAnswer(
 ): AnswerWriter {
   const root = schema.getRootType(operation.operation);
   if (!root) throw new Error(`the schema has no ${operation.operation}`);
-  const document = { kind: 'Document', definitions: [operation, ...Object.values(fragments)] } as DocumentNode;
+  const definitions = [operation, ...Object.values(fragments)];
+  const document: DocumentNode = { kind: Kind.DOCUMENT, definitions };
   const conditions = conditionVariables(document);
   const variants = new LruMap<string, AnswerWriter>(MAX_VARIANTS);
   const compile = (given: Readonly<JsonObject>): AnswerWriter => {

@@ -36,6 +36,8 @@ function isCondition({ name }: DirectiveNode): boolean {
   return name.value === 'skip' || name.value === 'include';
 }
 
-function argumentOf(directive: DirectiveNode): NonNullable<DirectiveNode['arguments']>[number]['value'] | undefined {
+function argumentOf(
+  directive: DirectiveNode,
+): NonNullable<DirectiveNode['arguments']>[number]['value'] | undefined {
   return directive.arguments?.find(({ name }) => name.value === 'if')?.value;
 }

@@ -18,7 +18,8 @@ const INTEGER = /^-?(?:0|[1-9][0-9]*)$/;
 const SPECIFIED: Readonly<Record<string, LeafWriter>> = {
   [GraphQLBoolean.name]: (value) => (typeof value === 'boolean' ? String(value) : undefined),
   [GraphQLInt.name]: integerText,
-  [GraphQLFloat.name]: (value) => (typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined),
+  [GraphQLFloat.name]: (value) =>
+    typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined,
   [GraphQLString.name]: (value) => (typeof value === 'string' ? stringText(value) : undefined),
   [GraphQLID.name]: (value) => (typeof value === 'string' ? stringText(value) : integerText(value)),
 };

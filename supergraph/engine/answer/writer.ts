@@ -11,7 +11,12 @@ import {
 import { isJsonObject, type JsonObject } from '../fetch-document.ts';
 import { stringText } from '../json-text.ts';
 import { getOwn, isInherited } from '../program/own.ts';
-import { collectFields, type CollectContext, type CollectedField, type TypedSelections } from './collect-fields.ts';
+import {
+  collectFields,
+  type CollectContext,
+  type CollectedField,
+  type TypedSelections,
+} from './collect-fields.ts';
 import { leafWriter } from './leaf.ts';
 import type { ValueWriter, Writing } from './writing.ts';
 
@@ -56,7 +61,11 @@ export class WriterCompiler {
     };
   }
 
-  #fieldWriter({ name, nodes }: CollectedField, parent: GraphQLCompositeType, separator: string): FieldWriter {
+  #fieldWriter(
+    { name, nodes }: CollectedField,
+    parent: GraphQLCompositeType,
+    separator: string,
+  ): FieldWriter {
     const key = `${separator}${stringText(name)}:`;
     const [first] = nodes;
     const fieldName = first?.node.name.value;
@@ -96,7 +105,9 @@ export class WriterCompiler {
     const { schema } = this.#context;
     return (object) => {
       const typename = getOwn(object, name) ?? object.__typename;
-      return typeof typename === 'string' && isObjectType(schema.getType(typename)) ? `${key}"${typename}"` : null;
+      return typeof typename === 'string' && isObjectType(schema.getType(typename))
+        ? `${key}"${typename}"`
+        : null;
     };
   }
 
@@ -106,9 +117,7 @@ export class WriterCompiler {
     children: readonly TypedSelections[],
     position: Position,
   ): ValueWriter {
-    const nullable = types.map((type) =>
-      isNonNullType(type) ? (type.ofType as GraphQLOutputType) : type,
-    );
+    const nullable = types.map((type) => (isNonNullType(type) ? (type.ofType as GraphQLOutputType) : type));
     const [type] = nullable;
     if (isListType(type)) {
       const items = nullable.flatMap((one) => (isListType(one) ? [one.ofType as GraphQLOutputType] : []));
@@ -138,7 +147,10 @@ export class WriterCompiler {
     const nonNull = types.some(isNonNullType);
     const [type] = types;
     const typeName = isNonNullType(type) ? String(type.ofType) : String(type);
-    const write = this.#valueWriter(types, children, { parent, description: `array element of type ${typeName}` });
+    const write = this.#valueWriter(types, children, {
+      parent,
+      description: `array element of type ${typeName}`,
+    });
     return (value, writing) => {
       if (!Array.isArray(value)) {
         writing.errors.push({ message: `Invalid value found for ${description}.`, path: [...writing.path] });
@@ -154,7 +166,10 @@ export class WriterCompiler {
         if (part === null && nonNull) {
           bubbles = true;
           if (writing.errors.length === errors) {
-            reportNull({ parent, description: `array element of type ${typeName} at index ${index}` }, writing);
+            reportNull(
+              { parent, description: `array element of type ${typeName} at index ${index}` },
+              writing,
+            );
           }
         }
         writing.path.pop();
@@ -171,7 +186,8 @@ export class WriterCompiler {
   ): ValueWriter {
     const writers = new Map<unknown, ObjectWriter | null>();
     const writerFor = (typename: unknown): ObjectWriter | null => {
-      const type = typename === undefined ? declared : this.#context.schema.getType(String(typename));
+      const named = typeof typename === 'string' ? this.#context.schema.getType(typename) : undefined;
+      const type = typename === undefined ? declared : named;
       const writer = isCompositeType(type) ? this.#objectWriter(children, type) : null;
       // What is no type of the schema must not fill the map.
       if (writer) writers.set(typename, writer);

@@ -9,7 +9,11 @@ import { merge } from './merge.ts';
 import type { Step } from './step.ts';
 
 /** Answers a subscription's root field with the exchange's event, in place of the subgraph's stream. */
-export function compileEvent(primary: DocumentedFetch, schema: GraphQLSchema, settings: EngineSettings): Step {
+export function compileEvent(
+  primary: DocumentedFetch,
+  schema: GraphQLSchema,
+  settings: EngineSettings,
+): Step {
   const selections = operationSelections(primary.operationDocumentNode);
   const type = schema.getSubscriptionType() ?? undefined;
   return async ({ exchange, data }) => {

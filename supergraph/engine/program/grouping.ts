@@ -31,8 +31,8 @@ export function groupEntities(
   for (const entity of entities) {
     const { fields, write } = representations(entity.__typename);
     if (fields) {
-      let level = plain.get(fields);
-      if (!level) plain.set(fields, (level = new Map()));
+      const level: Level = plain.get(fields) ?? new Map<unknown, Level | Wanted>();
+      plain.set(fields, level);
       const known = descend(level, fields, entity);
       if (known === null) continue;
       const value = entity[fields[fields.length - 1] ?? ''];

@@ -42,7 +42,7 @@ function changeOf(rewrite: FetchDataRewrite, field: string): Rewrite {
     const value = getOwn(object, field);
     if (value === undefined) return;
     setOwn(object, renameKeyTo, value);
-    delete object[field];
+    Reflect.deleteProperty(object, field);
   };
 }
 

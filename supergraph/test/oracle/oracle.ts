@@ -36,7 +36,7 @@ export async function askOracle(
     queryPlan,
     sources as unknown as Arguments[1],
     context as unknown as Arguments[2],
-    operationContext as unknown as Arguments[3],
+    operationContext,
     supergraph.fullSchema,
     supergraph.apiSchema,
   ) as Promise<ExecutionResult>;

@@ -105,7 +105,8 @@ class Writer {
   #argument(argument: GraphQLArgument): string[] {
     const required = isNonNullType(argument.type) && argument.defaultValue === undefined;
     if (!required && this.#random.chance(0.4)) return [];
-    if (!this.#random.chance(0.4)) return [`${argument.name}: ${literal(this.#value(argument.type), argument.type)}`];
+    if (!this.#random.chance(0.4))
+      return [`${argument.name}: ${literal(this.#value(argument.type), argument.type)}`];
     const name = this.#name('v');
     this.#declared.push(`$${name}: ${String(argument.type)}`);
     this.#variables[name] = this.#value(argument.type);
@@ -113,14 +114,14 @@ class Writer {
   }
 
   #value(type: GraphQLInputType): unknown {
-    if (isNonNullType(type)) return this.#some(type.ofType as GraphQLInputType);
+    if (isNonNullType(type)) return this.#some(type.ofType);
     return this.#random.chance(0.15) ? null : this.#some(type);
   }
 
   #some(type: GraphQLInputType): unknown {
     const { below } = { below: (limit: number) => this.#random.below(limit) };
     if (isListType(type)) {
-      return Array.from({ length: below(3) }, () => this.#value(type.ofType as GraphQLInputType));
+      return Array.from({ length: below(3) }, () => this.#value(type.ofType));
     }
     if (isEnumType(type)) return this.#random.pick(type.getValues()).name;
     if (isInputObjectType(type)) {
@@ -160,12 +161,12 @@ class Writer {
 
 /** A value as it is written in a document. */
 function literal(value: unknown, type: GraphQLInputType): string {
-  if (isNonNullType(type)) return literal(value, type.ofType as GraphQLInputType);
+  if (isNonNullType(type)) return literal(value, type.ofType);
   if (value === null) return 'null';
   if (isListType(type)) {
-    return `[${(value as unknown[]).map((item) => literal(item, type.ofType as GraphQLInputType)).join(', ')}]`;
+    return `[${(value as unknown[]).map((item) => literal(item, type.ofType)).join(', ')}]`;
   }
-  if (isEnumType(type)) return String(value);
+  if (isEnumType(type)) return value as string;
   if (isInputObjectType(type)) {
     const fields = type.getFields();
     return `{ ${Object.entries(value as object)

@@ -7,7 +7,6 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
-  isUnionType,
   type GraphQLAbstractType,
   type GraphQLFieldResolver,
   type GraphQLObjectType,
@@ -57,7 +56,7 @@ export class Universe {
     if (Object.hasOwn(thing, fieldName)) return thing[fieldName];
     const directives = parentType.getFields()[fieldName]?.astNode?.directives ?? [];
     const requires = directives.some(({ name }) => name.value === 'requires');
-    const given = requires ? `${JSON.stringify(sorted(thing))}` : '';
+    const given = requires ? JSON.stringify(sorted(thing)) : '';
     const place = `${identityOf(thing, parentType.name)}.${fieldName}(${JSON.stringify(args)})${given}`;
     if (this.#faulty && hash(`fault ${place}`) % 23 === 0) {
       throw new GraphQLError(`No ${place}.`, { extensions: { code: 'NOT_FOUND' } });
@@ -132,10 +131,6 @@ export function typeOf(thing: Thing): string {
   return String(thing.__typename);
 }
 
-export function isComposite(type: unknown): boolean {
-  return isObjectType(type) || isInterfaceType(type) || isUnionType(type);
-}
-
 function isEntity(type: GraphQLObjectType): boolean {
   const nodes = [type.astNode, ...type.extensionASTNodes];
   return nodes.some((node) => node?.directives?.some(({ name }) => name.value === 'key'));
@@ -147,7 +142,7 @@ function identified(thing: Thing, identity: string): Thing {
 }
 
 function identityOf(thing: Thing, typename: string): string {
-  return String((thing as Record<symbol, unknown>)[IDENTITY] ?? typename);
+  return (thing as { [IDENTITY]?: string })[IDENTITY] ?? typename;
 }
 
 /** The number of an entity, or of the entity that a value belongs to: of the thing itself, else in one of its fields. */

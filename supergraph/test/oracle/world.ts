@@ -1,5 +1,12 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { execute, isInterfaceType, isObjectType, parse, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import {
+  execute,
+  isInterfaceType,
+  isObjectType,
+  parse,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
 import { composeSupergraph } from '#supergraph/compose.ts';
 import { typeOf, Universe, type Thing } from './universe.ts';
 

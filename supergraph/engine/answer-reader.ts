@@ -11,8 +11,8 @@ import {
   compositeType,
   fieldType,
   isJsonObject,
+  mergedFields,
   responseName,
-  selectedFields,
   type JsonObject,
 } from './fetch-document.ts';
 import type { ResponsePath } from './response-path.ts';
@@ -57,7 +57,7 @@ export class AnswerReader {
       compositeType(this.#schema, Object.hasOwn(object, '__typename') ? object.__typename : undefined) ??
       type;
     const asked = new Set<string>();
-    for (const field of selectedFields(this.#schema, selections, ownType, this.#variables)) {
+    for (const field of mergedFields(this.#schema, selections, ownType, this.#variables)) {
       const name = responseName(field);
       asked.add(name);
       if (!Object.hasOwn(object, name)) continue;

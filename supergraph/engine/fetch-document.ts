@@ -78,6 +78,28 @@ export function* selectedFields(
   }
 }
 
+/** The same with one field for each response name, which selects what all of them do. */
+export function mergedFields(
+  schema: GraphQLSchema,
+  selections: SelectionSetNode,
+  type: GraphQLCompositeType | undefined,
+  variables?: Readonly<JsonObject>,
+): readonly FieldNode[] {
+  const fields = new Map<string, FieldNode>();
+  for (const field of selectedFields(schema, selections, type, variables)) {
+    const name = responseName(field);
+    const known = fields.get(name);
+    fields.set(name, known ? withSelectionsOf(known, field) : field);
+  }
+  return [...fields.values()];
+}
+
+function withSelectionsOf(field: FieldNode, other: FieldNode): FieldNode {
+  if (!field.selectionSet || !other.selectionSet) return field;
+  const selections = [...field.selectionSet.selections, ...other.selectionSet.selections];
+  return { ...field, selectionSet: { ...field.selectionSet, selections } };
+}
+
 function mayBe(schema: GraphQLSchema, type: GraphQLCompositeType | undefined, condition: string): boolean {
   if (type === undefined || type.name === condition) return true;
   const conditionType = compositeType(schema, condition);

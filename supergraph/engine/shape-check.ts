@@ -12,8 +12,8 @@ import {
   compositeType,
   fieldType,
   isJsonObject,
+  mergedFields,
   responseName,
-  selectedFields,
   type JsonObject,
 } from './fetch-document.ts';
 
@@ -22,7 +22,7 @@ type Check = (value: unknown) => boolean;
 
 interface Checks {
   readonly asked: ReadonlySet<string>;
-  /** Of the fields that hold lists or objects, by response name; one for each selection. */
+  /** Of the fields that hold lists or objects, by response name. */
   readonly fields: readonly (readonly [name: string, check: Check])[];
 }
 
@@ -66,7 +66,7 @@ export class ShapeCheck {
 
   #compile(type: GraphQLCompositeType | undefined): Checks {
     // Conditions by variables aren't looked at: what they leave out is asked for at other times.
-    const selected = [...selectedFields(this.#schema, this.#selections, type)];
+    const selected = mergedFields(this.#schema, this.#selections, type);
     return {
       asked: new Set(selected.map(responseName)),
       fields: selected.flatMap((field) => {

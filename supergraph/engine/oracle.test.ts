@@ -58,12 +58,14 @@ function told(errors: Errors): Told[] {
 const COMPLETION = /^(?:Cannot return null for non-nullable|Invalid (?:value|__typename) found for) /;
 
 /**
- * Distinct errors as lines. Apollo gives the wrong index when some of a list's entities aren't asked for, and names
- * the type of the fragment instead of the object's: neither is compared.
+ * Distinct errors as lines. Apollo names the type of the fragment instead of the object's, which is not compared, and
+ * gives a subgraph's error the wrong index when some of a list's entities aren't asked for.
  */
-function lines(errors: readonly Told[]): string[] {
-  const of = ({ message, path }: Told): string =>
-    `${path.filter((key) => typeof key === 'string').join('.')}: ${message.replace(/ field \w+\./, ' field ').replace(/ at index \d+/, '')}`;
+function lines(errors: readonly Told[], withIndexes: boolean): string[] {
+  const of = ({ message, path }: Told): string => {
+    const place = path.filter((key) => withIndexes || typeof key === 'string').join('.');
+    return `${place}: ${message.replace(/ field \w+\./, ' field ')}`;
+  };
   return [...new Set(errors.map(of))].sort();
 }
 
@@ -95,8 +97,14 @@ async function byEngine(
   expect(all.filter(({ path }) => contradicts(value, path))).toEqual([]);
   return {
     data: value,
-    failures: lines(all.filter(({ message }) => !COMPLETION.test(message))),
-    completion: lines(all.filter(({ message }) => COMPLETION.test(message))),
+    failures: lines(
+      all.filter(({ message }) => !COMPLETION.test(message)),
+      false,
+    ),
+    completion: lines(
+      all.filter(({ message }) => COMPLETION.test(message)),
+      true,
+    ),
   };
 }
 
@@ -112,8 +120,8 @@ async function byOracle(
     told(all).map((error) => ({ ...error, path: selection.clip(error.path) }));
   return {
     data: JSON.parse(JSON.stringify(data ?? null)),
-    failures: lines(clip(errors)),
-    completion: lines(clip((extensions?.valueCompletion ?? []) as Errors)),
+    failures: lines(clip(errors), false),
+    completion: lines(clip((extensions?.valueCompletion ?? []) as Errors), true),
   };
 }
 

@@ -34,8 +34,10 @@ const store: Fixture = {
         parts: [Product!]
         stock: Int @external
         maker: Maker!
+        labels: [Label!]! @shareable
         hidden: String @inaccessible
       }
+      type Label { de: String }
       type Dimensions @shareable { width: Int height: Int unit: Unit! }
       type Unit @shareable { name: String! factor: Float! }
       type Maker @key(fields: "id") { id: ID! name: String }
@@ -48,6 +50,7 @@ const store: Fixture = {
       type Product @key(fields: "id") {
         id: ID!
         stock: Int @shareable
+        labels: [Label!]! @shareable
         weight: Float @external
         dimensions: Dimensions @external
         name: String! @external
@@ -55,6 +58,7 @@ const store: Fixture = {
         crate: Crate @requires(fields: "dimensions { width unit { name } } name")
       }
       type Crate { label: String! fits: [Product] }
+      type Label { en: String! }
       type Dimensions @shareable { width: Int height: Int unit: Unit! }
       type Unit @shareable { name: String! factor: Float! }
     `,

@@ -47,9 +47,10 @@ async function main(): Promise<void> {
 
 /** One line for what a person can put right; the whole story for a defect of ours. */
 function reportFailure(error: unknown): void {
+  const defect = [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
+  // Our own errors have names of their own; what Node throws is called just Error.
   const expected =
-    error instanceof ConfigError ||
-    (error instanceof Error && /^[A-Z]\w+Error$/.test(error.name) && error.name !== 'TypeError');
+    error instanceof ConfigError || (error instanceof Error && error.name !== 'Error' && !defect);
   const text =
     error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`supercargo: ${text}\n`);

@@ -1,5 +1,5 @@
 import { mkdir, access, constants } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { issueDevelopmentToken } from '#platform/auth/development-issuer.ts';
 import { personaClaims, PERSONAS } from '#platform/auth/personas.ts';
 import { ConfigError, STORING_SUBGRAPHS, SUBGRAPHS, type Config } from '#platform/config.ts';
@@ -103,7 +103,7 @@ function needsPostgres(config: Config): boolean {
 
 async function ensureWritable(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true });
+    await makeDirectory(directory);
     await access(directory, constants.W_OK | constants.X_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -111,6 +111,27 @@ async function ensureWritable(directory: string): Promise<void> {
       `the data directory ${directory} cannot be written (${code}): set DATA_DIR to another`,
     );
   }
+}
+
+/** As `mkdir` with `recursive`, which never ends where the kernel lets nobody make anything, such as in /proc. */
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    const parent = dirname(directory);
+    if (code !== 'ENOENT' || parent === directory || (await exists(parent))) throw error;
+    await makeDirectory(parent);
+    await mkdir(directory);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function migrate(databaseUrl: string, root: string, print: (line: string) => void): Promise<void> {

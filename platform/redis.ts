@@ -69,14 +69,20 @@ export async function waitForRedis(connections: RedisConnections, timeout: numbe
   if (client.status === 'ready') return;
   await new Promise<void>((resolve, reject) => {
     const { host, port } = client.options;
+    let reason = 'does not answer';
+    const onError = (error: Error): void => {
+      if (error.message !== '') reason = `cannot be used (${error.message})`;
+    };
     const finish = (error?: Error): void => {
       clearTimeout(timer);
       client.off('ready', onReady);
+      client.off('error', onError);
       if (error) reject(error);
       else resolve();
     };
     const onReady = (): void => finish();
-    const timer = setTimeout(() => finish(new Error(`Redis at ${host}:${port} does not answer`)), timeout);
+    const timer = setTimeout(() => finish(new Error(`Redis at ${host}:${port} ${reason}`)), timeout);
+    client.on('error', onError);
     client.once('ready', onReady);
   });
 }

@@ -23,6 +23,16 @@ describe('isIntrospectionOnly', () => {
     'fragment F on Query { __typename }',
   ])('says no to %s', (text) => expect(isIntrospectionOnly(parse(text))).toBe(false));
 
+  it('judges a fragment once, however often others spread it', () => {
+    const depth = 40;
+    const fragments = Array.from(
+      { length: depth },
+      (_, level) => `fragment F${level} on Query { ...F${level + 1} ...F${level + 1} }`,
+    );
+    const text = `{ ...F0 } ${fragments.join(' ')} fragment F${depth} on Query { __typename }`;
+    expect(isIntrospectionOnly(parse(text))).toBe(true);
+  });
+
   it('takes further schema fields', () => {
     expect(isIntrospectionOnly(parse('{ _service { sdl } }'), ['_service'])).toBe(true);
     expect(isIntrospectionOnly(parse('{ _entities { id } }'), ['_service'])).toBe(false);

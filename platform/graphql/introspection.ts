@@ -13,24 +13,26 @@ export function isIntrospectionOnly(document: DocumentNode, extraFields: readonl
       node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [],
     ),
   );
-  const onlyAllowed = (selections: SelectionSetNode, path: ReadonlySet<string>): boolean =>
+  // By fragment, each judged once however often it is spread; one that spreads itself, which is invalid, is not allowed.
+  const judged = new Map<string, boolean>();
+  const isAllowed = (name: string): boolean => {
+    const known = judged.get(name);
+    if (known !== undefined) return known;
+    judged.set(name, false);
+    const fragment = fragments.get(name);
+    const verdict = fragment !== undefined && onlyAllowed(fragment.selectionSet);
+    judged.set(name, verdict);
+    return verdict;
+  };
+  const onlyAllowed = (selections: SelectionSetNode): boolean =>
     selections.selections.every((selection) => {
       if (selection.kind === Kind.FIELD) return allowed.has(selection.name.value);
-      if (selection.kind === Kind.INLINE_FRAGMENT) return onlyAllowed(selection.selectionSet, path);
-      const name = selection.name.value;
-      const fragment = fragments.get(name);
-      // A fragment that spreads itself is invalid; it must not make this loop.
-      return (
-        fragment !== undefined &&
-        !path.has(name) &&
-        onlyAllowed(fragment.selectionSet, new Set(path).add(name))
-      );
+      if (selection.kind === Kind.INLINE_FRAGMENT) return onlyAllowed(selection.selectionSet);
+      return isAllowed(selection.name.value);
     });
   const operations = document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
   return (
     operations.length > 0 &&
-    operations.every(
-      (node) => node.operation === OperationTypeNode.QUERY && onlyAllowed(node.selectionSet, new Set()),
-    )
+    operations.every((node) => node.operation === OperationTypeNode.QUERY && onlyAllowed(node.selectionSet))
   );
 }

@@ -90,6 +90,7 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
     else refuseUpgrade(socket, '404 Not Found');
   });
   await bind(server, host, options.port);
+  server.on('error', (error) => log.error({ error }, 'the server reports an error'));
   let closed: Promise<void> | undefined;
   return {
     host,
@@ -104,7 +105,7 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   };
 }
 
-/** A URL a person can open, also for IPv6 and for "every address". */
+/** Where it listens, as a URL. */
 export function originOf(server: { readonly host: string; readonly port: number }): string {
   return `http://${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}`;
 }
@@ -142,7 +143,7 @@ function pathOf(request: IncomingMessage): string {
 
 async function bind(server: Server, host: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
+    const refuse = (error: NodeJS.ErrnoException): void => {
       const reasons: Record<string, string> = {
         EADDRINUSE: 'another program uses it; stop it or set PORT to another',
         EACCES: 'this user may not listen there; set PORT to 1024 or above',
@@ -151,8 +152,12 @@ async function bind(server: Server, host: string, port: number): Promise<void> {
       };
       const reason = reasons[error.code ?? ''] ?? error.message;
       reject(new ConfigError(`cannot listen on ${host}:${port}: ${reason}`));
+    };
+    server.once('error', refuse);
+    server.listen(port, host, () => {
+      server.off('error', refuse);
+      resolve();
     });
-    server.listen(port, host, () => resolve());
   });
 }
 

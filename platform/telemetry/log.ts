@@ -24,6 +24,8 @@ export function createLog(level: string): Logger {
           '*.password',
           '*.authorization',
           'headers.authorization',
+          // ioredis keeps the whole command with its error: the AUTH with its password, what was to be cached.
+          '*.command.args',
         ],
         censor: '[redacted]',
       },

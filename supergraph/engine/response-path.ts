@@ -26,6 +26,8 @@ export class ClientSelection {
     fragments: Readonly<Record<string, FragmentDefinitionNode>>,
   ) {
     const merged = new Map<string, SelectionSetNode[]>();
+    // A fragment adds nothing the second time; followed each time, a few that spread each other twice never end.
+    const spread = new Set<string>();
     const collect = (set: SelectionSetNode): void => {
       for (const selection of set.selections) {
         if (selection.kind === Kind.FIELD) {
@@ -35,7 +37,8 @@ export class ClientSelection {
           merged.set(name, sets);
         } else if (selection.kind === Kind.INLINE_FRAGMENT) {
           collect(selection.selectionSet);
-        } else {
+        } else if (!spread.has(selection.name.value)) {
+          spread.add(selection.name.value);
           const fragment = fragments[selection.name.value];
           if (fragment) collect(fragment.selectionSet);
         }

@@ -8,9 +8,9 @@ import { saveEvents, storedEvent } from './stored-event.ts';
 import type { StoredEvent } from './stored-event.ts';
 
 /**
- * Gives a new shipment the events that it would have got had it been there when they arrived, from the shipments
- * that share its booking or transport document at the same carrier. What another shipper has reported itself stays
- * with that shipper. The keys of the shipment must be locked.
+ * Gives a new shipment the events that it would have got had it been there when they arrived, from the tenant's own
+ * shipments that share its booking or transport document at the same carrier. What another tenant has stored stays
+ * with that tenant. The keys of the shipment must be locked.
  */
 export async function copySharedEvents(tx: Transaction, shipment: KnownShipment, now: Date): Promise<void> {
   const rows = await tx.$queryRaw<Event[]>`
@@ -21,7 +21,7 @@ export async function copySharedEvents(tx: Transaction, shipment: KnownShipment,
       AND sibling.carrier_scac = ${shipment.carrierScac}
       AND (sibling.carrier_booking_reference = ${shipment.carrierBookingReference}
         OR sibling.transport_document_reference = ${shipment.transportDocumentReference})
-      AND (sibling.tenant_id = ${shipment.tenantId}::uuid OR event.producer_id <> sibling.tenant_id)`;
+      AND sibling.tenant_id = ${shipment.tenantId}::uuid`;
   const shared = new Map<string, StoredEvent>();
   for (const event of rows.map(storedEvent)) {
     if (!concerns(referenceKeysOf(event.payload), shipment, event.facts.eventDateTime)) continue;

@@ -303,6 +303,12 @@ describe('events of a shipment', () => {
     // A second shipment under the same booking gets the same events.
     const sibling = await tracking.createShipment({ carrierBookingReference: reference });
     expect(await stateOf(sibling)).toEqual(state);
+    // What one tenant has stored stays with it, whoever names the booking.
+    const stranger = await tracking.createShipment(
+      { carrierBookingReference: reference },
+      'borealis-operations',
+    );
+    expect(await stateOf(stranger, 'borealis-viewer')).toMatchObject({ status: 'BOOKED' });
   });
 
   test('bring a position where they carry coordinates', async () => {

@@ -81,6 +81,8 @@ it('gives up with the signal', async () => {
     incoming.socket.once('close', () => (left = true));
     controller.abort();
   };
-  await expect(subgraph.ask(request({ signal: controller.signal }))).rejects.toThrow('is not waited for any more');
+  await expect(subgraph.ask(request({ signal: controller.signal }))).rejects.toThrow(
+    'is not waited for any more',
+  );
   await expect.poll(() => left).toBe(true);
 });

@@ -53,6 +53,8 @@ export interface Config {
   readonly subgraphTimeout: number;
   /** Origins that browsers may call from; empty: none but the endpoint's own. */
   readonly corsOrigins: readonly string[];
+  /** Whether identical queries of one caller that are under way at the same time are run once. */
+  readonly querySingleFlight: boolean;
   readonly logLevel: string;
 }
 
@@ -107,6 +109,7 @@ export function readConfig(env: Environment, root: string): Config {
       .split(',')
       .map((origin) => origin.trim())
       .filter(Boolean),
+    querySingleFlight: readSwitch('QUERY_SINGLE_FLIGHT', get('QUERY_SINGLE_FLIGHT'), true),
     logLevel: readChoice('LOG_LEVEL', get('LOG_LEVEL'), 'info', LOG_LEVELS),
   };
 }

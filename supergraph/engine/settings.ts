@@ -1,6 +1,7 @@
 import type { Logger } from '#platform/telemetry/log.ts';
 import type { Metrics } from '#platform/telemetry/metrics.ts';
 import type { Subgraph } from './subgraph.ts';
+import type { SharedFetches } from './shared-fetches.ts';
 
 /** What the engine is given once, for every supergraph that it will serve. */
 export interface EngineSettings {
@@ -12,4 +13,6 @@ export interface EngineSettings {
   readonly metrics: Pick<Metrics, 'subgraphFetches'>;
   /** Where to ask a subgraph that the supergraph names. */
   readonly subgraph: (name: string, url: string) => Subgraph;
+  /** Joins identical fetches that are under way. */
+  readonly shared: SharedFetches;
 }

@@ -10,6 +10,7 @@ import { SharedFetches } from './engine/shared-fetches.ts';
 import { readAnswer } from './engine/subgraph-answer.ts';
 import { askInTime } from './engine/subgraph.ts';
 import { supergraphSource } from './engine/supergraph-source.ts';
+import { operationLimits } from './guard/operation-limits.ts';
 import { createEndpoint } from './http.ts';
 import { LiveHub } from './live/hub.ts';
 import { LiveSubscriptions } from './live/subscriptions.ts';
@@ -49,8 +50,10 @@ export async function startGateway(
   const local = new Map(services.map(({ name, graphql }) => [name, graphql]));
   const remote = connectRemoteSubgraphs({ connectTimeout: CONNECT_TIMEOUT, maxAnswerSize: MAX_ANSWER_SIZE });
   const routes = { local, urls: config.subgraphUrls, remote };
+  const limits = operationLimits(config);
   const served = await serveSupergraph(supergraphSource(config.supergraph), {
     production: config.production,
+    limits,
     timeout: config.subgraphTimeout,
     log,
     metrics,
@@ -69,6 +72,7 @@ export async function startGateway(
     log,
     served,
     operations: { live, metrics },
+    limits,
     example: await readExample(config.supergraph),
   });
   const sockets = createSocketEndpoint({ config, verifier, log, endpoint });

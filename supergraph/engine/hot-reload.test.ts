@@ -8,6 +8,7 @@ import { shopSupergraph, SHOP_SUBGRAPHS } from '#supergraph/test/shop.ts';
 import { testSubgraph, type TestSubgraph } from '#supergraph/test/shop-subgraph.ts';
 import { subscribeByEvents } from '#supergraph/test/subscribers.ts';
 import { startTestGateway, until, type TestGateway } from '#supergraph/test/test-gateway.ts';
+import { operationLimits } from '../guard/operation-limits.ts';
 import { serveSupergraph } from './hot-reload.ts';
 import { SharedFetches } from './shared-fetches.ts';
 import type { Subgraph } from './subgraph.ts';
@@ -215,7 +216,15 @@ describe('a supergraph URL', () => {
     });
     const served = await serveSupergraph(
       supergraphSource(url),
-      { production: false, timeout: 100, log, metrics, subgraph, shared: new SharedFetches() },
+      {
+        production: false,
+        limits: operationLimits({ maxOperationObjects: 0 }),
+        timeout: 100,
+        log,
+        metrics,
+        subgraph,
+        shared: new SharedFetches(),
+      },
       10,
     );
     const { id } = served.current;

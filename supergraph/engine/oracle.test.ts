@@ -10,6 +10,7 @@ import { Random } from '#supergraph/test/oracle/random.ts';
 import { randomOperation } from '#supergraph/test/oracle/random-operation.ts';
 import { FIXTURES, type Fixture } from '#supergraph/test/oracle/supergraphs.ts';
 import { makeWorld, type GraphQLRequestBody, type World } from '#supergraph/test/oracle/world.ts';
+import { operationLimits } from '../guard/operation-limits.ts';
 import { answer } from './execute.ts';
 import { SharedFetches } from './shared-fetches.ts';
 import { Supergraph } from './supergraph.ts';
@@ -34,6 +35,7 @@ interface Comparable {
 function supergraphOver(world: World): Supergraph {
   return new Supergraph(world.supergraph, {
     production: false,
+    limits: operationLimits({ maxOperationObjects: 0 }),
     timeout: 5_000,
     log: pino({ level: 'silent' }),
     metrics: createMetrics(false),

@@ -1,5 +1,6 @@
 import type { Logger } from '#platform/telemetry/log.ts';
 import type { Metrics } from '#platform/telemetry/metrics.ts';
+import type { OperationLimits } from '../guard/operation-limits.ts';
 import type { Subgraph } from './subgraph.ts';
 import type { SharedFetches } from './shared-fetches.ts';
 
@@ -7,6 +8,7 @@ import type { SharedFetches } from './shared-fetches.ts';
 export interface EngineSettings {
   /** Whether the messages of unexpected errors are kept from clients. */
   readonly production: boolean;
+  readonly limits: OperationLimits;
   /** Milliseconds that a subgraph has for one answer. */
   readonly timeout: number;
   readonly log: Logger;

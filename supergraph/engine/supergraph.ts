@@ -61,21 +61,22 @@ export class Supergraph {
   }
 
   /**
-   * A document of queries and mutations that is valid here, parsed once while it is in use; null when it isn't, or is
+   * A document of queries and mutations that is valid here and within the limits, parsed once while it is in use; null when it isn't, or is
    * too long to keep.
    */
   document(text: string): DocumentNode | null {
     if (text.length > MAX_DOCUMENT_LENGTH) return null;
     const known = this.#documents.get(text);
     if (known) return known;
+    const { limits } = this.settings;
     let document: DocumentNode;
     try {
-      document = parse(text);
+      document = parse(text, { maxTokens: limits.maxTokens });
     } catch {
       return null;
     }
     if (document.definitions.some(isSubscription)) return null;
-    if (validate(this.schema, document, undefined, { maxErrors: 1 }).length > 0) return null;
+    if (validate(this.schema, document, limits.rules, { maxErrors: 1 }).length > 0) return null;
     this.#documents.set(text, document);
     return document;
   }

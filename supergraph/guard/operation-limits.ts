@@ -1,6 +1,7 @@
-import { specifiedRules, type ValidationRule } from 'graphql';
+import { specifiedRules, type parse, type ParseOptions, type Source, type ValidationRule } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Config } from '#platform/config.ts';
+import { ApiError } from '#platform/errors.ts';
 import { limitOperationSize } from './operation-size.ts';
 
 /** What a document must keep to before anything is planned. */
@@ -26,9 +27,15 @@ export function limitOperations({ maxTokens, rules }: OperationLimits): Plugin {
   const own = rules.filter((rule) => !specifiedRules.includes(rule));
   return {
     onParse({ parseFn, setParseFn }) {
-      setParseFn((source: Parameters<typeof parseFn>[0], options: Parameters<typeof parseFn>[1]) =>
-        parseFn(source, { ...(options as object | undefined), maxTokens }),
-      );
+      const parseWhole = parseFn as typeof parse;
+      setParseFn((source: string | Source, options?: ParseOptions) => {
+        try {
+          return parseWhole(source, { ...options, maxTokens });
+        } catch (error) {
+          if (!(error instanceof RangeError)) throw error;
+          throw new ApiError('GRAPHQL_PARSE_FAILED', 'Syntax Error: The document is nested too deeply.');
+        }
+      });
     },
     onValidate({ addValidationRule }) {
       for (const rule of own) addValidationRule(rule);

@@ -38,7 +38,7 @@ export async function startRoles(
     const { startGateway } = await import('#supergraph/server.ts');
     const gateway = await startGateway(platform, services);
     lifecycle.onStop('gateway', () => gateway.close());
-    server.mount('/graphql', gateway.graphql);
+    server.mount('/graphql', gateway.graphql, gateway.post);
     server.mountUpgrade('/graphql', gateway.upgrade);
     addChecks(checks, gateway.checks);
   } else {

@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     include: ['**/*.test.ts'],
-    exclude: ['node_modules/**', '.supercargo/**', 'test/browser/**'],
+    exclude: ['**/node_modules/**', '.supercargo/**', 'test/browser/**'],
     globalSetup: ['test/harness/global-setup.ts'],
     reporters: ['default', './test/harness/plain-line-reporter.ts'],
     testTimeout: 20_000,

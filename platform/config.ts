@@ -57,6 +57,10 @@ export interface Config {
   readonly ingestRedisMemory: number;
   /** Origins that browsers may call from; empty: none but the endpoint's own. */
   readonly corsOrigins: readonly string[];
+  /** Whether identical queries of one caller that are under way at the same time are run once. */
+  readonly querySingleFlight: boolean;
+  /** Objects that one operation may ask for, reckoned from its document; 0: any number. */
+  readonly maxOperationObjects: number;
   readonly logLevel: string;
 }
 
@@ -114,6 +118,15 @@ export function readConfig(env: Environment, root: string): Config {
       .split(',')
       .map((origin) => origin.trim())
       .filter(Boolean),
+    maxOperationObjects: readInteger(
+      'MAX_OPERATION_OBJECTS',
+      get('MAX_OPERATION_OBJECTS'),
+      // What is public is a foreign supergraph, about whose lists nothing is promised.
+      publicAccess ? 0 : 100_000,
+      0,
+      1_000_000_000,
+    ),
+    querySingleFlight: readSwitch('QUERY_SINGLE_FLIGHT', get('QUERY_SINGLE_FLIGHT'), true),
     logLevel: readChoice('LOG_LEVEL', get('LOG_LEVEL'), 'info', LOG_LEVELS),
   };
 }

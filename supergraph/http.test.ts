@@ -103,6 +103,24 @@ describe('a caller without a token', () => {
   });
 });
 
+describe('an operation', () => {
+  it('that may ask for too many objects, or is too long, is refused before anything is asked', async () => {
+    const authorization = `Bearer ${await gateway.token()}`;
+    const nested = '{ search(text: "") { ... on Product { similar { similar { similar { id } } } } } }';
+    expect(await post(gateway, nested, { authorization })).toMatchObject({
+      errors: [{ message: expect.stringMatching(/may ask for \d+ objects: at most 100000/) as string }],
+    });
+    expect((await post(open, nested, {})).errors).toBeUndefined();
+    const long = `{ ${'whoami '.repeat(10_001)} }`;
+    expect(await post(gateway, long, { authorization })).toMatchObject({
+      errors: [{ message: expect.stringContaining('10000 tokens') as string }],
+    });
+    const deep = `${'{ whoami '.repeat(50_000)}${'}'.repeat(50_000)}`;
+    const [error] = (await post(gateway, deep, { authorization })).errors ?? [];
+    expect(error?.extensions?.code).toBe('GRAPHQL_PARSE_FAILED');
+  });
+});
+
 describe('a token', () => {
   it('that is good is let in', async () => {
     const token = await gateway.token();

@@ -6,6 +6,7 @@ import type { ServedSupergraph } from './engine/hot-reload.ts';
 import { graphiqlPage } from './graphiql.ts';
 import { eventIds } from './event-ids.ts';
 import { authenticate } from './guard/authenticate.ts';
+import { limitOperations, type OperationLimits } from './guard/operation-limits.ts';
 import { postJsonOnly } from './guard/post-json-only.ts';
 import { publicError } from './guard/public-error.ts';
 import { requireToken } from './guard/require-token.ts';
@@ -22,6 +23,7 @@ export interface EndpointParts {
   readonly log: Logger;
   readonly served: ServedSupergraph;
   readonly operations: Operations;
+  readonly limits: OperationLimits;
   /** Operations that GraphiQL opens with. */
   readonly example: string | null;
 }
@@ -35,6 +37,7 @@ export function createEndpoint({
   log,
   served,
   operations,
+  limits,
   example,
 }: EndpointParts): Endpoint {
   return createYoga<object, RequestContext>({
@@ -54,6 +57,7 @@ export function createEndpoint({
       postJsonOnly(),
       answerOperations(served, operations),
       requireToken(config),
+      limitOperations(limits),
       validSubscriptionRoot(),
       eventIds(),
     ],

@@ -1,23 +1,29 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { UpgradeHandler } from '#platform/http/server.ts';
+import type { NodeHandler, UpgradeHandler } from '#platform/http/server.ts';
 import { createLiveLog } from '#platform/live-log.ts';
 import type { FetchHandler, Platform, Service } from '#platform/service.ts';
 import type { Check } from '#platform/telemetry/readiness.ts';
 import { serveSupergraph, type ServedSupergraph } from './engine/hot-reload.ts';
 import { connectRemoteSubgraphs } from './engine/remote-subgraph.ts';
 import { routeTo } from './engine/routing.ts';
+import { SharedFetches } from './engine/shared-fetches.ts';
+import { readAnswer } from './engine/subgraph-answer.ts';
 import { askInTime } from './engine/subgraph.ts';
 import { supergraphSource } from './engine/supergraph-source.ts';
+import { operationLimits } from './guard/operation-limits.ts';
 import { createEndpoint } from './http.ts';
 import { LiveHub } from './live/hub.ts';
 import { LiveSubscriptions } from './live/subscriptions.ts';
+import { createPostEndpoint } from './post.ts';
 import { createSocketEndpoint } from './websocket.ts';
 
 /** The public endpoint, ready to be mounted. */
 export interface Gateway {
   /** GraphQL over HTTP and SSE, and GraphiQL. */
   readonly graphql: FetchHandler;
+  /** The shorter way for queries and mutations by POST; leaves everything else to `graphql`. */
+  readonly post: NodeHandler;
   /** GraphQL over WebSocket. */
   readonly upgrade: UpgradeHandler;
   /** Whether the subgraphs of other processes answer, and Redis if there is one. */
@@ -45,12 +51,15 @@ export async function startGateway(
   const local = new Map(services.map(({ name, graphql }) => [name, graphql]));
   const remote = connectRemoteSubgraphs({ connectTimeout: CONNECT_TIMEOUT, maxAnswerSize: MAX_ANSWER_SIZE });
   const routes = { local, urls: config.subgraphUrls, remote };
+  const limits = operationLimits(config);
   const served = await serveSupergraph(supergraphSource(config.supergraph), {
     production: config.production,
+    limits,
     timeout: config.subgraphTimeout,
     log,
     metrics,
     subgraph: (name, url) => routeTo(routes, name, url),
+    shared: new SharedFetches(),
   }).catch(async (error: unknown) => {
     await remote.close();
     throw error;
@@ -65,6 +74,7 @@ export async function startGateway(
     log,
     served,
     operations: { live, metrics },
+    limits,
     example: await readExample(config.supergraph),
   });
   const sockets = createSocketEndpoint({ config, verifier, log, endpoint });
@@ -78,6 +88,7 @@ export async function startGateway(
         throw error;
       }
     },
+    post: createPostEndpoint({ config, verifier, served, metrics }),
     upgrade: sockets.upgrade,
     checks: {
       subgraphs: () => checkRemoteSubgraphs(served, local),
@@ -108,14 +119,15 @@ async function checkRemoteSubgraphs(
 ): Promise<void> {
   const remote = [...served.current.subgraphs.values()].filter(({ name }) => !local.has(name));
   const request = {
-    query: '{ __typename }',
-    variables: {},
+    body: '{"query":"{ __typename }"}',
     token: undefined,
     requestId: 'readiness',
     signal: new AbortController().signal,
   };
   const results = await Promise.allSettled(
-    remote.map((subgraph) => askInTime(subgraph, request, CHECK_TIMEOUT)),
+    remote.map(async (subgraph) =>
+      readAnswer(subgraph.name, await askInTime(subgraph, request, CHECK_TIMEOUT)),
+    ),
   );
   const reasons = results.flatMap((result) =>
     result.status === 'rejected' ? [(result.reason as Error).message] : [],

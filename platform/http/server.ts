@@ -10,11 +10,22 @@ import { json } from './json.ts';
 /** Takes a socket over after an HTTP upgrade request. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
+/**
+ * Answers a request on Node.js' own objects, without the cost of the web's.
+ * @returns false when it leaves the request to the path's other handler; a body that it has read is then in `body`
+ */
+export type NodeHandler = (request: NodeRequest, response: ServerResponse) => boolean | Promise<boolean>;
+
+export type NodeRequest = IncomingMessage & { body?: Buffer };
+
 export interface HttpServer {
   readonly host: string;
   readonly port: number;
-  /** Answers an exact path from now on. */
-  mount(path: string, handler: FetchHandler): void;
+  /**
+   * Answers an exact path from now on.
+   * @param first is asked before the handler; for what is asked most
+   */
+  mount(path: string, handler: FetchHandler, first?: NodeHandler): void;
   /** Hands upgrade requests for an exact path over from now on. */
   mountUpgrade(path: string, handler: UpgradeHandler): void;
   /** Everything is mounted: other paths are 404 from now on. Before, they are 503. */
@@ -39,7 +50,9 @@ const DRAIN_TIMEOUT = 3_000;
 export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   const { host, log } = options;
   const adapters = new Map<string, ReturnType<typeof createServerAdapter>>();
+  const firsts = new Map<string, NodeHandler>();
   const upgrades = new Map<string, UpgradeHandler>();
+  const running = new Set<Promise<unknown>>();
   let open = false;
   const unmounted = createServerAdapter(() =>
     open
@@ -49,8 +62,15 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 },
     (request: IncomingMessage, response: ServerResponse) => {
-      const adapter = adapters.get(pathOf(request)) ?? unmounted;
-      Promise.resolve(adapter(request, response)).catch((error: unknown) => {
+      const path = pathOf(request);
+      const adapter = adapters.get(path) ?? unmounted;
+      const answered = firsts.get(path)?.(request, response) ?? false;
+      if (answered === true) return;
+      const work =
+        answered === false
+          ? adapter(request, response)
+          : tracked(answered, running).then((done) => (done ? undefined : adapter(request, response)));
+      Promise.resolve(work).catch((error: unknown) => {
         log.error({ error }, 'a request could not be answered');
         if (!response.headersSent) response.writeHead(500);
         response.end();
@@ -58,7 +78,6 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
     },
   );
   const sockets = new Set<Socket>();
-  const running = new Set<Promise<Response>>();
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -77,7 +96,10 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
     host,
     port: (server.address() as AddressInfo).port,
     opened: () => void (open = true),
-    mount: (path, handler) => void adapters.set(path, createServerAdapter(guarded(handler, running, log))),
+    mount: (path, handler, first) => {
+      adapters.set(path, createServerAdapter(guarded(handler, running, log)));
+      if (first) firsts.set(path, first);
+    },
     mountUpgrade: (path, handler) => void upgrades.set(path, handler),
     close: () => (closed ??= drain(server, sockets, running)),
   };
@@ -92,7 +114,7 @@ export function originOf(server: { readonly host: string; readonly port: number 
  * The adapter itself would answer with the stack of whatever is thrown.
  * @param running the handlers at work: one whose client has left still works
  */
-function guarded(handler: FetchHandler, running: Set<Promise<Response>>, log: Logger): FetchHandler {
+function guarded(handler: FetchHandler, running: Set<Promise<unknown>>, log: Logger): FetchHandler {
   const answer = async (request: Request): Promise<Response> => {
     try {
       return await handler(request);
@@ -101,11 +123,12 @@ function guarded(handler: FetchHandler, running: Set<Promise<Response>>, log: Lo
       return json(500, { error: 'Something went wrong on our side.' });
     }
   };
-  return (request) => {
-    const response = answer(request);
-    running.add(response);
-    return response.finally(() => running.delete(response));
-  };
+  return (request) => tracked(answer(request), running);
+}
+
+function tracked<T>(work: Promise<T>, running: Set<Promise<unknown>>): Promise<T> {
+  running.add(work);
+  return work.finally(() => running.delete(work));
 }
 
 /** Answers an upgrade request by a status and hangs up; the client's own end is not waited for. */
@@ -141,7 +164,7 @@ async function bind(server: Server, host: string, port: number): Promise<void> {
 async function drain(
   server: Server,
   sockets: ReadonlySet<Socket>,
-  running: ReadonlySet<Promise<Response>>,
+  running: ReadonlySet<Promise<unknown>>,
 ): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {

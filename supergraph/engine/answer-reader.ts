@@ -11,20 +11,18 @@ import {
   compositeType,
   fieldType,
   isJsonObject,
+  mergedFields,
   responseName,
-  selectedFields,
   type JsonObject,
 } from './fetch-document.ts';
-import { PLACE, type ResponsePath } from './response-path.ts';
+import type { ResponsePath } from './response-path.ts';
 
 /** Told of a value whose shape contradicts the schema. */
 export type OnMisshapen = (path: ResponsePath, expected: string) => void;
 
 /**
- * Goes through what a subgraph answered, once: gives every object its place in the client's answer (see `PLACE`),
- * drops what wasn't asked for, and replaces by null what isn't the list or object that the schema promises, so that
- * nothing later trips over it.
- * Single values are left to the shaping of the whole answer.
+ * Goes through what a subgraph answered, drops what wasn't asked for, and replaces by null what isn't the list or object
+ * that the schema promises, so that nothing later trips over it. Single values are left to the writer of the whole answer.
  */
 export class AnswerReader {
   readonly #schema: GraphQLSchema;
@@ -55,12 +53,11 @@ export class AnswerReader {
     selections: NonNullable<FieldNode['selectionSet']>,
     path: ResponsePath | null,
   ): void {
-    if (path) Object.defineProperty(object, PLACE, { value: path, configurable: true });
     const ownType =
       compositeType(this.#schema, Object.hasOwn(object, '__typename') ? object.__typename : undefined) ??
       type;
     const asked = new Set<string>();
-    for (const field of selectedFields(this.#schema, selections, ownType, this.#variables)) {
+    for (const field of mergedFields(this.#schema, selections, ownType, this.#variables)) {
       const name = responseName(field);
       asked.add(name);
       if (!Object.hasOwn(object, name)) continue;

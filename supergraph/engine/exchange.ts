@@ -1,3 +1,4 @@
+import type { Leaving } from './departure.ts';
 import type { Failure } from './failure.ts';
 import type { JsonObject } from './fetch-document.ts';
 
@@ -7,7 +8,9 @@ export interface Exchange {
   readonly token: string | undefined;
   readonly requestId: string;
   /** Aborts when the client has left. */
-  readonly signal: AbortSignal;
+  readonly signal: Leaving;
+  /** Whether an identical fetch of the same caller that is under way already may answer this one too. */
+  readonly share?: boolean;
   readonly failures: Failure[];
   /** Gives the value of a subscription's root field under its response name; absent for queries and mutations. */
   readonly event?: (exchange: Exchange) => Promise<JsonObject>;

@@ -1,10 +1,11 @@
-import type { executeQueryPlan as ExecuteQueryPlan } from '@apollo/gateway';
-import { getVariableValues, GraphQLError, type ExecutionResult } from 'graphql';
-import { executeQueryPlan } from './apollo.ts';
+import { getVariableValues, GraphQLError, OperationTypeNode, type ExecutionResult } from 'graphql';
+import type { ValueError } from './answer/writing.ts';
 import type { Exchange } from './exchange.ts';
 import { MASKED_MESSAGE, toGraphQLError, type Failure } from './failure.ts';
 import type { JsonObject } from './fetch-document.ts';
 import type { OperationPlan } from './plan.ts';
+import { Reuse } from './program/reuse.ts';
+import type { Run } from './program/step.ts';
 import type { PathKeys } from './response-path.ts';
 import type { Supergraph } from './supergraph.ts';
 
@@ -13,45 +14,61 @@ export type Ask = Omit<Exchange, 'failures' | 'variables'> & {
   readonly variables: Readonly<JsonObject> | null | undefined;
 };
 
-/** Runs a plan. Never throws: whatever goes wrong is in the result's errors. */
+/** What an operation came to. */
+export interface Answer {
+  /** JSON text; null when the operation could not begin. */
+  readonly data: string | null;
+  readonly errors: readonly GraphQLError[];
+}
+
+/** Runs a plan. Never throws: whatever goes wrong is in the answer's errors. */
+export async function answer(supergraph: Supergraph, plan: OperationPlan, ask: Ask): Promise<Answer> {
+  const { log, production } = supergraph.settings;
+  const { variables, errors: faults } = readVariables(plan, ask.variables ?? {});
+  if (faults) return { data: null, errors: faults };
+  const exchange: Exchange = { ...ask, variables, failures: [] };
+  const reuse = plan.type === OperationTypeNode.MUTATION ? null : new Reuse();
+  const run: Run = { exchange, data: {}, shared: new Set(), reuse };
+  try {
+    await plan.program(run);
+    const { text, errors } = plan.write(run.data, variables, run.shared);
+    const { failures } = exchange;
+    if (failures.length === 0 && errors.length === 0) return { data: text, errors: NO_ERRORS };
+    return { data: text, errors: errorsOf(plan, failures, errors) };
+  } catch (error) {
+    log.error({ error, requestId: ask.requestId }, 'an operation failed');
+    const message = production || !(error instanceof Error) ? undefined : error.message;
+    return { data: 'null', errors: [toGraphQLError(internal(message, []))] };
+  }
+}
+
+/** The same as an object, for those who need one. */
 export async function execute(
   supergraph: Supergraph,
   plan: OperationPlan,
   ask: Ask,
 ): Promise<ExecutionResult> {
-  const { log, production } = supergraph.settings;
-  const { variables, errors: faults } = readVariables(plan, ask.variables ?? {});
-  if (faults) return { errors: faults };
-  const exchange: Exchange = { ...ask, variables, failures: [] };
-  try {
-    const { data, errors, extensions } = await executeQueryPlan(
-      plan.queryPlan,
-      plan.sources,
-      requestContext(exchange, supergraph),
-      plan.operationContext,
-      supergraph.fullSchema,
-      supergraph.apiSchema,
-    );
-    const unexpected = errors ?? [];
-    for (const error of unexpected)
-      log.error({ error, requestId: ask.requestId }, 'the plan could not be executed');
-    const failures = [
-      ...exchange.failures.map((failure) => ({ ...failure, path: plan.selection.clip(failure.path) })),
-      ...unexpected.map((error) => internal(production ? undefined : error.message, error.path ?? [])),
-    ];
-    // The executor tells only here where null was not allowed; most often a failure explains it already.
-    const nulls = ((extensions?.valueCompletion ?? []) as readonly GraphQLError[]).filter(
-      ({ path = [] }) =>
-        !failures.some((failure) => isPrefix(failure.path, path) || isPrefix(path, failure.path)),
-    );
-    failures.push(...nulls.map(({ message, path }) => internal(message, path ?? [])));
-    const told = withoutRepetition(failures).map(toGraphQLError);
-    return { data: data ?? null, ...(told.length > 0 ? { errors: told } : {}) };
-  } catch (error) {
-    log.error({ error, requestId: ask.requestId }, 'an operation failed');
-    const message = production || !(error instanceof Error) ? undefined : error.message;
-    return { data: null, errors: [toGraphQLError(internal(message, []))] };
-  }
+  const { data, errors } = await answer(supergraph, plan, ask);
+  return {
+    ...(data === null ? {} : { data: JSON.parse(data) as NonNullable<ExecutionResult['data']> }),
+    ...(errors.length > 0 ? { errors } : {}),
+  };
+}
+
+const NO_ERRORS: readonly GraphQLError[] = [];
+
+function errorsOf(
+  plan: OperationPlan,
+  known: readonly Failure[],
+  found: readonly ValueError[],
+): readonly GraphQLError[] {
+  const failures = known.map((failure) => ({ ...failure, path: plan.selection.clip(failure.path) }));
+  // Where null was not allowed, most often a failure explains it already.
+  const unexplained = found.filter(
+    ({ path }) => !failures.some((failure) => isPrefix(failure.path, path) || isPrefix(path, failure.path)),
+  );
+  const all = [...failures, ...unexplained.map(({ message, path }) => internal(message, path))];
+  return withoutRepetition(all).map(toGraphQLError);
 }
 
 export type Variables =
@@ -78,24 +95,6 @@ export function readVariables(plan: OperationPlan, given: Readonly<JsonObject>):
 
 function withoutUndefined(object: Readonly<JsonObject>): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
-}
-
-type RequestContext = Parameters<typeof ExecuteQueryPlan>[2];
-
-/** The little that the executor reads of Apollo Server's request context. */
-function requestContext(exchange: Exchange, supergraph: Supergraph): RequestContext {
-  const { log } = supergraph.settings;
-  return {
-    request: { variables: exchange.variables },
-    context: exchange,
-    metrics: {},
-    logger: {
-      debug: (message: unknown) => log.debug(String(message)),
-      info: (message: unknown) => log.info(String(message)),
-      warn: (message: unknown) => log.warn(String(message)),
-      error: (message: unknown) => log.error(String(message)),
-    },
-  } as unknown as RequestContext;
 }
 
 function internal(message: string | undefined, path: PathKeys): Failure {

@@ -58,15 +58,16 @@ export function fieldType(
  * Every field that holds for an object, in order, with fragments opened: those whose type condition the object
  * meets, or may meet when its type isn't known.
  * @param type the object's own type, or the closest one that is known
+ * @param variables decide on @skip and @include; without them everything is taken
  */
 export function* selectedFields(
   schema: GraphQLSchema,
   selections: SelectionSetNode,
   type: GraphQLCompositeType | undefined,
-  variables: Readonly<JsonObject>,
+  variables?: Readonly<JsonObject>,
 ): Generator<FieldNode> {
   for (const selection of selections.selections) {
-    if (!isSelected(selection, variables)) continue;
+    if (variables && !isSelected(selection, variables)) continue;
     if (selection.kind === Kind.FIELD) yield selection;
     else if (selection.kind === Kind.INLINE_FRAGMENT) {
       const condition = selection.typeCondition?.name.value;
@@ -75,6 +76,28 @@ export function* selectedFields(
       }
     }
   }
+}
+
+/** The same with one field for each response name, which selects what all of them do. */
+export function mergedFields(
+  schema: GraphQLSchema,
+  selections: SelectionSetNode,
+  type: GraphQLCompositeType | undefined,
+  variables?: Readonly<JsonObject>,
+): readonly FieldNode[] {
+  const fields = new Map<string, FieldNode>();
+  for (const field of selectedFields(schema, selections, type, variables)) {
+    const name = responseName(field);
+    const known = fields.get(name);
+    fields.set(name, known ? withSelectionsOf(known, field) : field);
+  }
+  return [...fields.values()];
+}
+
+function withSelectionsOf(field: FieldNode, other: FieldNode): FieldNode {
+  if (!field.selectionSet || !other.selectionSet) return field;
+  const selections = [...field.selectionSet.selections, ...other.selectionSet.selections];
+  return { ...field, selectionSet: { ...field.selectionSet, selections } };
 }
 
 function mayBe(schema: GraphQLSchema, type: GraphQLCompositeType | undefined, condition: string): boolean {

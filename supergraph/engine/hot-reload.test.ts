@@ -8,7 +8,10 @@ import { shopSupergraph, SHOP_SUBGRAPHS } from '#supergraph/test/shop.ts';
 import { testSubgraph, type TestSubgraph } from '#supergraph/test/shop-subgraph.ts';
 import { subscribeByEvents } from '#supergraph/test/subscribers.ts';
 import { startTestGateway, until, type TestGateway } from '#supergraph/test/test-gateway.ts';
+import { operationLimits } from '../guard/operation-limits.ts';
 import { serveSupergraph } from './hot-reload.ts';
+import { SharedFetches } from './shared-fetches.ts';
+import type { Subgraph } from './subgraph.ts';
 import { supergraphSource } from './supergraph-source.ts';
 
 const first = shopSupergraph();
@@ -207,13 +210,21 @@ describe('a supergraph URL', () => {
   it('is asked again with the tag of what it gave, and followed', async () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/supergraph`;
     const { log, metrics } = gateway.platform;
-    const subgraph = (name: string): { name: string; ask: () => Promise<unknown> } => ({
+    const subgraph = (name: string): Subgraph => ({
       name,
-      ask: () => Promise.resolve(null),
+      ask: () => Promise.reject(new Error('nothing is asked here')),
     });
     const served = await serveSupergraph(
       supergraphSource(url),
-      { production: false, timeout: 100, log, metrics, subgraph },
+      {
+        production: false,
+        limits: operationLimits({ maxOperationObjects: 0 }),
+        timeout: 100,
+        log,
+        metrics,
+        subgraph,
+        shared: new SharedFetches(),
+      },
       10,
     );
     const { id } = served.current;

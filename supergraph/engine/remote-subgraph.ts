@@ -1,5 +1,11 @@
-import { Agent, errors, request as send, type Dispatcher } from 'undici';
-import { SubgraphUnavailable, type Subgraph, type SubgraphRequest } from './subgraph.ts';
+import { errors, Pool, type Dispatcher } from 'undici';
+import type { Leaving } from './departure.ts';
+import {
+  SubgraphUnavailable,
+  type Subgraph,
+  type SubgraphRequest,
+  type SubgraphResponse,
+} from './subgraph.ts';
 
 /** Connections to subgraphs in other processes, kept alive between requests. */
 export interface RemoteSubgraphs {
@@ -19,73 +25,123 @@ const MAX_CONNECTIONS = 256;
 const ACCEPT = 'application/graphql-response+json, application/json;q=0.9';
 
 export function connectRemoteSubgraphs(limits: RemoteLimits): RemoteSubgraphs {
-  const agent = new Agent({
-    connect: { timeout: limits.connectTimeout },
-    connections: MAX_CONNECTIONS,
-    keepAliveTimeout: 10_000,
-    // The caller's signal is the limit in time.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+  const pools = new Map<string, Pool>();
+  const poolAt = (origin: string): Pool => {
+    const known = pools.get(origin);
+    if (known) return known;
+    const pool = new Pool(origin, {
+      connect: { timeout: limits.connectTimeout },
+      connections: MAX_CONNECTIONS,
+      keepAliveTimeout: 10_000,
+      pipelining: 1,
+      // The caller's signal is the limit in time.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    pools.set(origin, pool);
+    return pool;
+  };
   return {
-    at: (name, url) => ({
-      name,
-      ask: (request) => askRemote(name, url, request, agent, limits.maxAnswerSize),
-    }),
-    close: () => agent.destroy(),
+    at: (name, address) => {
+      const { origin, pathname, search } = new URL(address);
+      const pool = poolAt(origin);
+      const path = pathname + search;
+      return {
+        name,
+        ask: (request) =>
+          new Promise((resolve, reject) => {
+            const reader = new AnswerHandler(name, request.signal, limits.maxAnswerSize, resolve, reject);
+            pool.dispatch({ path, method: 'POST', headers: headersOf(request), body: request.body }, reader);
+          }),
+      };
+    },
+    close: async () => {
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+    },
   };
 }
 
-async function askRemote(
-  name: string,
-  url: string,
-  { query, operationName, variables, token, requestId, signal }: SubgraphRequest,
-  dispatcher: Dispatcher,
-  maxAnswerSize: number,
-): Promise<unknown> {
-  const headers: Record<string, string> = {
-    'content-type': 'application/json',
-    accept: ACCEPT,
-    'x-request-id': requestId,
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-  };
-  const body = JSON.stringify({ query, operationName, variables });
-  let response: Dispatcher.ResponseData;
-  try {
-    response = await send(url, { dispatcher, method: 'POST', headers, body, signal });
-  } catch (error) {
-    throw new SubgraphUnavailable(name, `can't be reached: ${describe(error)}`, { cause: error });
-  }
-  const text = await readText(name, response, maxAnswerSize);
-  try {
-    return JSON.parse(text);
-  } catch {
-    const type = String(response.headers['content-type'] ?? 'no content type');
-    throw new SubgraphUnavailable(name, `answered ${response.statusCode} with ${type} that is not JSON`);
-  }
+function headersOf({ token, requestId }: SubgraphRequest): string[] {
+  const headers = ['content-type', 'application/json', 'accept', ACCEPT, 'x-request-id', requestId];
+  if (token !== undefined) headers.push('authorization', `Bearer ${token}`);
+  return headers;
 }
 
-async function readText(name: string, response: Dispatcher.ResponseData, limit: number): Promise<string> {
-  const tooLarge = new SubgraphUnavailable(name, `answered with more than ${limit} bytes`);
-  const { body } = response;
-  if (Number(response.headers['content-length'] ?? 0) > limit) {
-    body.on('error', () => undefined).destroy();
-    throw tooLarge;
+/** Takes one answer in, as text. */
+class AnswerHandler implements Dispatcher.DispatchHandler {
+  readonly #name: string;
+  readonly #signal: Leaving;
+  readonly #limit: number;
+  readonly #resolve: (response: SubgraphResponse) => void;
+  readonly #reject: (error: SubgraphUnavailable) => void;
+  readonly #chunks: Buffer[] = [];
+  #abort: (() => void) | null = null;
+  #size = 0;
+  #status = 0;
+  #contentType: string | undefined;
+
+  constructor(
+    name: string,
+    signal: Leaving,
+    limit: number,
+    resolve: (response: SubgraphResponse) => void,
+    reject: (error: SubgraphUnavailable) => void,
+  ) {
+    this.#name = name;
+    this.#signal = signal;
+    this.#limit = limit;
+    this.#resolve = resolve;
+    this.#reject = reject;
   }
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      // Leaving the loop destroys the body and its connection.
-      if (size > limit) throw tooLarge;
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if (error === tooLarge) throw error;
-    throw new SubgraphUnavailable(name, `broke off its answer: ${describe(error)}`, { cause: error });
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // May come again for another try on a new connection.
+    this.#forget();
+    const abort = (): void =>
+      controller.abort(new SubgraphUnavailable(this.#name, 'is not waited for any more'));
+    if (this.#signal.aborted) return abort();
+    this.#abort = abort;
+    this.#signal.addEventListener('abort', abort);
   }
-  return Buffer.concat(chunks).toString('utf8');
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
+    this.#status = status;
+    this.#contentType = headers['content-type']?.toString();
+    if (Number(headers['content-length'] ?? 0) > this.#limit) controller.abort(this.#tooLarge());
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#size += chunk.length;
+    if (this.#size > this.#limit) controller.abort(this.#tooLarge());
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#forget();
+    const [first] = this.#chunks;
+    const bytes = this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks);
+    this.#resolve({ status: this.#status, contentType: this.#contentType, text: bytes.toString('utf8') });
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#forget();
+    if (error instanceof SubgraphUnavailable) return this.#reject(error);
+    const what = this.#status === 0 ? "can't be reached" : 'broke off its answer';
+    this.#reject(new SubgraphUnavailable(this.#name, `${what}: ${describe(error)}`, { cause: error }));
+  }
+
+  #forget(): void {
+    if (this.#abort) this.#signal.removeEventListener('abort', this.#abort);
+    this.#abort = null;
+  }
+
+  #tooLarge(): SubgraphUnavailable {
+    return new SubgraphUnavailable(this.#name, `answered with more than ${this.#limit} bytes`);
+  }
 }
 
 function describe(error: unknown): string {

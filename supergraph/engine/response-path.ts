@@ -8,9 +8,6 @@ export interface ResponsePath {
 
 export type PathKeys = readonly (string | number)[];
 
-/** The key under which an object that a subgraph delivered carries its place; never part of an answer. */
-export const PLACE = Symbol('place in the answer');
-
 export function pathKeys(path: ResponsePath | null): (string | number)[] {
   const keys: (string | number)[] = [];
   for (let step = path; step; step = step.parent) keys.push(step.key);

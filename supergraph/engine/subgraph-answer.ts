@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from './fetch-document.ts';
 import type { PathKeys } from './response-path.ts';
-import { SubgraphUnavailable } from './subgraph.ts';
+import { SubgraphUnavailable, type SubgraphResponse } from './subgraph.ts';
 
 /** What a subgraph answered, checked as far as every GraphQL answer is alike. */
 export interface SubgraphAnswer {
@@ -14,6 +14,8 @@ export interface SubgraphError {
   readonly path: PathKeys | undefined;
   readonly extensions: Readonly<Record<string, unknown>>;
 }
+
+const NO_ERRORS: readonly SubgraphError[] = [];
 
 /** What one answer may carry to a client beside its data: the errors' number, and of each its texts' characters. */
 const MAX_ERRORS = 1_000;
@@ -45,9 +47,20 @@ function bounded(extensions: Readonly<Record<string, unknown>>): Readonly<Record
   return typeof extensions.code === 'string' ? { code: extensions.code } : {};
 }
 
-/** @throws {SubgraphUnavailable} when the value isn't a GraphQL answer */
-export function readAnswer(subgraph: string, value: unknown): SubgraphAnswer {
-  const { data = null, errors } = isJsonObject(value) ? value : {};
+/** @throws {SubgraphUnavailable} when the response isn't a GraphQL answer */
+export function readAnswer(
+  subgraph: string,
+  { status, contentType, text }: SubgraphResponse,
+): SubgraphAnswer {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    const type = contentType ?? 'no content type';
+    throw new SubgraphUnavailable(subgraph, `answered ${status} with ${type} that is not JSON`);
+  }
+  const { data = null, errors = null } = isJsonObject(value) ? value : {};
+  if (errors === null && isJsonObject(data)) return { data, errors: NO_ERRORS };
   const isData = data === null || isJsonObject(data);
   const read = Array.isArray(errors ?? []) ? ((errors ?? []) as unknown[]).map(readSubgraphError) : [null];
   const isErrors = read.every((error) => error !== null);

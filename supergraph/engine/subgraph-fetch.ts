@@ -1,6 +1,6 @@
-import { setMaxListeners } from 'node:events';
 import type { FetchNode } from '@apollo/query-planner';
 import {
+  Kind,
   OperationTypeNode,
   type DocumentNode,
   type GraphQLCompositeType,
@@ -10,6 +10,7 @@ import {
 import { AnswerReader } from './answer-reader.ts';
 import { readAnswer, type SubgraphAnswer, type SubgraphError } from './subgraph-answer.ts';
 import type { EngineSettings } from './settings.ts';
+import type { Leaving } from './departure.ts';
 import type { Exchange } from './exchange.ts';
 import { isForClients, subgraphFailure, unavailableFailure, type Failure } from './failure.ts';
 import {
@@ -20,36 +21,77 @@ import {
   selectedFields,
   type JsonObject,
 } from './fetch-document.ts';
-import { pathKeys, PLACE, type PathKeys, type ResponsePath } from './response-path.ts';
+import { stringText, valueText } from './json-text.ts';
+import { getOwn } from './program/own.ts';
+import { pathKeys, type PathKeys } from './response-path.ts';
+import { ShapeCheck } from './shape-check.ts';
 import { askInTime, SubgraphUnavailable, type Subgraph } from './subgraph.ts';
 
-/** A key of an entity, as sent to `_entities`, with the entity's place in the client's answer. */
-export type Representation = JsonObject & { readonly [PLACE]?: ResponsePath };
+/** The parts of a plan's fetch that asking needs. */
+export type FetchDescription = Pick<
+  FetchNode,
+  'operation' | 'operationName' | 'operationKind' | 'variableUsages' | 'outputRewrites'
+> & { readonly operationDocumentNode: DocumentNode };
+
+/** Entities to be asked for. */
+export interface EntityRequest {
+  /** What the subgraph needs to know of each, as JSON texts. */
+  readonly representations: readonly string[];
+  readonly typenameOf: (index: number) => unknown;
+  /** Where an entity stands in the client's answer; asked for only when something goes wrong. */
+  readonly placesOf: (index: number) => readonly PathKeys[];
+}
+
+/** What came of asking for entities. */
+export interface EntityAnswer {
+  /** One for each representation; null: there is no such entity, or no answer. */
+  readonly entities: readonly (JsonObject | null)[];
+  /** Whether nothing went wrong. */
+  readonly clean: boolean;
+}
 
 /** One fetch of a plan: asks its subgraph, checks the answer, and tells what went wrong at the client's paths. */
 export class SubgraphFetch {
   readonly #subgraph: Subgraph;
-  readonly #query: string;
-  readonly #operationName: string | undefined;
+  readonly #head: string;
+  readonly #asks: string;
+  /** Whether it asks for single values only, which can stand at several places at once. */
+  readonly isFlat: boolean;
+  readonly #variables: readonly { readonly name: string; readonly key: string }[];
   readonly #isMutation: boolean;
   readonly #selections: SelectionSetNode;
   readonly #rootType: GraphQLCompositeType | undefined;
+  readonly #shape: ShapeCheck;
   readonly #schema: GraphQLSchema;
   readonly #settings: EngineSettings;
   readonly #renamed: ReadonlyMap<string, string>;
+  readonly #countOk: () => void;
 
+  /**
+   * @param schema the whole supergraph's
+   * @param entities whether it asks for `_entities`
+   */
   constructor(
-    node: FetchNode & { operationDocumentNode: DocumentNode },
+    node: FetchDescription,
+    entities: boolean,
     subgraph: Subgraph,
     schema: GraphQLSchema,
     settings: EngineSettings,
   ) {
     this.#subgraph = subgraph;
-    this.#query = node.operation;
-    this.#operationName = node.operationName;
+    const name = node.operationName === undefined ? '' : `"operationName":${stringText(node.operationName)},`;
+    this.#head = `{"query":${stringText(node.operation)},${name}"variables":{`;
+    // The name of the operation says only where in the plan it stands.
+    this.#asks = `${subgraph.name} ${node.operation.replace(node.operationName ?? '', '')} `;
+    this.#variables = (node.variableUsages ?? [])
+      .filter((variable) => !(entities && variable === 'representations'))
+      .map((variable) => ({ name: variable, key: `${stringText(variable)}:` }));
     this.#isMutation = node.operationKind === OperationTypeNode.MUTATION;
-    this.#selections = operationSelections(node.operationDocumentNode);
-    this.#rootType = schema.getRootType(node.operationKind) ?? undefined;
+    const selections = operationSelections(node.operationDocumentNode);
+    this.#selections = entities ? entitySelections(schema, selections) : selections;
+    this.isFlat = isFlat(this.#selections);
+    this.#rootType = entities ? undefined : (schema.getRootType(node.operationKind) ?? undefined);
+    this.#shape = new ShapeCheck(schema, this.#selections, this.#rootType);
     this.#schema = schema;
     this.#settings = settings;
     this.#renamed = new Map(
@@ -57,50 +99,56 @@ export class SubgraphFetch {
         rewrite.kind === 'KeyRenamer' ? [[rewrite.path.at(-1) ?? '', rewrite.renameKeyTo] as const] : [],
       ),
     );
+    const count = settings.metrics.subgraphFetches.labels({ subgraph: subgraph.name, outcome: 'ok' });
+    this.#countOk = () => count.inc();
   }
 
-  /** @returns the root fields' values; null where there are none, with the reason in the exchange's failures */
-  async fetchRoot(variables: JsonObject, exchange: Exchange): Promise<JsonObject | null> {
-    const everything = (): PathKeys[] => this.#fieldPaths(this.#selections, this.#rootType, null, exchange);
-    const answer = await this.#ask(variables, exchange, everything);
+  /**
+   * @param placesOfParents where the object stands whose fields are asked for
+   * @returns the root fields' values; null where there are none, with the reason in the exchange's failures
+   */
+  async fetchRoot(
+    exchange: Exchange,
+    placesOfParents: () => readonly PathKeys[] = ROOT,
+  ): Promise<JsonObject | null> {
+    const everything = (): PathKeys[] =>
+      placesOfParents().flatMap((place) => this.#fieldPaths(this.#rootType, place, exchange));
+    const answer = await this.#ask(`${this.#head}${this.#variablesText(exchange)}}}`, exchange, everything);
     if (!answer) return null;
     for (const error of answer.errors) {
-      this.#fail(error, error.path ? [this.#rename(error.path)] : everything(), exchange);
+      const { path } = error;
+      const paths = path ? placesOfParents().map((place) => [...place, ...this.#rename(path)]) : everything();
+      this.#fail(error, paths, exchange);
     }
-    if (!answer.data) return null;
-    this.#reader(exchange).readObject(answer.data, this.#rootType, this.#selections, null);
+    if (answer.data && !this.#shape.passes(answer.data)) {
+      this.#correct(answer.data, this.#rootType, placesOfParents, exchange);
+    }
     return answer.data;
   }
 
-  /** @returns `_entities` as the plan's executor expects it; null when there is nothing, with the reason in the failures */
+  /** @returns null when there is nothing, with the reason in the exchange's failures */
   async fetchEntities(
-    variables: JsonObject,
-    representations: readonly Representation[],
+    { representations, typenameOf, placesOf }: EntityRequest,
     exchange: Exchange,
-  ): Promise<{ _entities: (JsonObject | null)[] } | null> {
-    const [entitiesField] = selectedFields(this.#schema, this.#selections, undefined, {});
-    const selections = entitiesField?.selectionSet;
-    if (!selections) throw new Error('an entity fetch of the plan selects nothing');
+  ): Promise<EntityAnswer | null> {
     const typeOf = (index: number): GraphQLCompositeType | undefined =>
-      compositeType(this.#schema, representations[index]?.__typename);
-    const placeOf = (index: number): ResponsePath | null => representations[index]?.[PLACE] ?? null;
+      compositeType(this.#schema, typenameOf(index));
     const everything = (): PathKeys[] =>
       representations.flatMap((_, index) =>
-        this.#fieldPaths(selections, typeOf(index), placeOf(index), exchange),
+        placesOf(index).flatMap((place) => this.#fieldPaths(typeOf(index), place, exchange)),
       );
-    const answer = await this.#ask({ ...variables, representations }, exchange, everything);
+    const variables = this.#variablesText(exchange);
+    const separator = variables === '' ? '' : ',';
+    const body = `${this.#head}${variables}${separator}"representations":[${representations.join(',')}]}}`;
+    const answer = await this.#ask(body, exchange, everything);
     if (!answer) return null;
     for (const error of answer.errors) {
       const [, index, ...rest] = error.path ?? [];
       const known = typeof index === 'number' && representations[index] !== undefined;
-      this.#fail(
-        error,
-        known ? [[...pathKeys(placeOf(index)), ...this.#rename(rest)]] : everything(),
-        exchange,
-      );
+      const paths = known ? placesOf(index).map((place) => [...place, ...this.#rename(rest)]) : everything();
+      this.#fail(error, paths, exchange);
     }
-    if (!answer.data) return null;
-    const entities = answer.data._entities;
+    const entities = answer.data?._entities;
     if (!Array.isArray(entities) || entities.length !== representations.length) {
       if (answer.errors.length === 0) {
         this.#unavailable(
@@ -111,37 +159,50 @@ export class SubgraphFetch {
       }
       return null;
     }
-    const reader = this.#reader(exchange);
-    return {
-      _entities: entities.map((entity: unknown, index) => {
-        if (!isJsonObject(entity)) return null;
-        reader.readObject(entity, typeOf(index), selections, placeOf(index));
-        return entity;
-      }),
-    };
+    let clean = answer.errors.length === 0;
+    const read = entities.map((entity: unknown, index) => {
+      if (!isJsonObject(entity)) return null;
+      if (!this.#shape.passes(entity)) {
+        clean = false;
+        this.#correct(entity, typeOf(index), () => placesOf(index), exchange);
+      }
+      return entity;
+    });
+    return { entities: read, clean };
+  }
+
+  /** Equal for fetches that ask the same subgraph for the same fields of entities with the same variables. */
+  reuseKey(exchange: Exchange): string {
+    return this.#asks + this.#variablesText(exchange);
+  }
+
+  #variablesText(exchange: Exchange): string {
+    let text = '';
+    for (const { name, key } of this.#variables) {
+      const value = getOwn(exchange.variables, name);
+      if (value !== undefined) text += `${text === '' ? '' : ','}${key}${valueText(value)}`;
+    }
+    return text;
   }
 
   async #ask(
-    variables: JsonObject,
+    body: string,
     exchange: Exchange,
     everything: () => readonly PathKeys[],
   ): Promise<SubgraphAnswer | null> {
-    const { metrics, timeout } = this.#settings;
+    const { metrics, timeout, shared } = this.#settings;
     const subgraph = this.#subgraph.name;
     try {
       const { token, requestId } = exchange;
       // What a mutation has begun is not given up because the client no longer listens.
       const signal = this.#isMutation ? NEVER : exchange.signal;
-      const request = {
-        query: this.#query,
-        operationName: this.#operationName,
-        variables,
-        token,
-        requestId,
-        signal,
-      };
-      const answer = readAnswer(subgraph, await askInTime(this.#subgraph, request, timeout));
-      metrics.subgraphFetches.inc({ subgraph, outcome: 'ok' });
+      const request = { body, token, requestId, signal };
+      const response =
+        exchange.share && !this.#isMutation
+          ? await shared.ask(this.#subgraph, request, timeout)
+          : await askInTime(this.#subgraph, request, timeout);
+      const answer = readAnswer(subgraph, response);
+      this.#countOk();
       return answer;
     } catch (error) {
       if (!(error instanceof SubgraphUnavailable)) throw error;
@@ -151,14 +212,20 @@ export class SubgraphFetch {
     }
   }
 
-  #reader(exchange: Exchange): AnswerReader {
-    return new AnswerReader(this.#schema, exchange.variables, this.#renamed, (path, expected) => {
-      this.#unavailable(
-        `answered something else than ${expected} at ${pathKeys(path).join('.')}`,
-        [pathKeys(path)],
-        exchange,
-      );
+  /** Makes an object that isn't of the promised shape usable. */
+  #correct(
+    object: JsonObject,
+    type: GraphQLCompositeType | undefined,
+    placesOf: () => readonly PathKeys[],
+    exchange: Exchange,
+  ): void {
+    const reader = new AnswerReader(this.#schema, exchange.variables, this.#renamed, (path, expected) => {
+      const inside = pathKeys(path);
+      const paths = placesOf().map((place) => [...place, ...inside]);
+      const [place = inside] = paths;
+      this.#unavailable(`answered something else than ${expected} at ${place.join('.')}`, paths, exchange);
     });
+    reader.readObject(object, type, this.#selections, null);
   }
 
   #fail(error: SubgraphError, paths: readonly PathKeys[], exchange: Exchange): void {
@@ -189,18 +256,12 @@ export class SubgraphFetch {
   }
 
   /** The places that stay empty when the whole fetch fails. */
-  #fieldPaths(
-    selections: SelectionSetNode,
-    type: GraphQLCompositeType | undefined,
-    path: ResponsePath | null,
-    exchange: Exchange,
-  ): PathKeys[] {
+  #fieldPaths(type: GraphQLCompositeType | undefined, place: PathKeys, exchange: Exchange): PathKeys[] {
     const names = new Set<string>();
-    for (const field of selectedFields(this.#schema, selections, type, exchange.variables)) {
+    for (const field of selectedFields(this.#schema, this.#selections, type, exchange.variables)) {
       if (field.name.value !== '__typename') names.add(responseName(field));
     }
-    const base = pathKeys(path);
-    return [...names].map((name) => [...base, this.#renamed.get(name) ?? name]);
+    return [...names].map((name) => [...place, this.#renamed.get(name) ?? name]);
   }
 
   #rename(path: PathKeys): PathKeys {
@@ -210,5 +271,24 @@ export class SubgraphFetch {
   }
 }
 
-const NEVER = new AbortController().signal;
-setMaxListeners(0, NEVER);
+const ROOT = (): readonly PathKeys[] => [[]];
+
+const NEVER: Leaving = {
+  aborted: false,
+  addEventListener: () => undefined,
+  removeEventListener: () => undefined,
+};
+
+function entitySelections(schema: GraphQLSchema, selections: SelectionSetNode): SelectionSetNode {
+  const [entities] = selectedFields(schema, selections, undefined, {});
+  if (!entities?.selectionSet) throw new Error('an entity fetch of the plan selects nothing');
+  return entities.selectionSet;
+}
+
+function isFlat({ selections }: SelectionSetNode): boolean {
+  return selections.every((selection) =>
+    selection.kind === Kind.FIELD
+      ? !selection.selectionSet
+      : selection.kind === Kind.INLINE_FRAGMENT && isFlat(selection.selectionSet),
+  );
+}

@@ -1,24 +1,29 @@
+import { Departure, type Leaving } from './departure.ts';
+
 /** One operation for one subgraph. */
 export interface SubgraphRequest {
-  readonly query: string;
-  readonly operationName?: string | undefined;
-  readonly variables: Readonly<Record<string, unknown>>;
+  /** The JSON text with `query`, `operationName` and `variables`. */
+  readonly body: string;
   /** The caller's bearer token, passed on as it is. */
   readonly token: string | undefined;
   /** Correlates the records of one client request across processes. */
   readonly requestId: string;
   /** Aborts when the client has left or the time for the answer is over. */
-  readonly signal: AbortSignal;
+  readonly signal: Leaving;
+}
+
+/** What came back, before it is looked at. */
+export interface SubgraphResponse {
+  readonly status: number;
+  readonly contentType: string | undefined;
+  readonly text: string;
 }
 
 /** A way to ask one subgraph. */
 export interface Subgraph {
   readonly name: string;
-  /**
-   * @returns the answer's JSON value, not yet checked
-   * @throws {SubgraphUnavailable} when there is no answer that could be one
-   */
-  ask(request: SubgraphRequest): Promise<unknown>;
+  /** @throws {SubgraphUnavailable} when there is no answer */
+  ask(request: SubgraphRequest): Promise<SubgraphResponse>;
 }
 
 /** A subgraph that gave no usable answer. The message is for the log and for developers, not for clients. */
@@ -36,43 +41,47 @@ export class SubgraphUnavailable extends Error {
  * Asks a subgraph, for at most `timeout` milliseconds, also when it pays no attention to the signal.
  * @throws {SubgraphUnavailable} for every failure, the client's leaving included
  */
-export async function askInTime(
+export function askInTime(
   subgraph: Subgraph,
   request: SubgraphRequest,
   timeout: number,
-): Promise<unknown> {
+): Promise<SubgraphResponse> {
   const { name } = subgraph;
-  const controller = new AbortController();
   const { signal: client } = request;
-  const leave = (): void =>
-    controller.abort(new SubgraphUnavailable(name, 'is not needed any more: the client left'));
-  const timer = setTimeout(
-    () => controller.abort(new SubgraphUnavailable(name, `gave no answer within ${timeout} ms`)),
-    timeout,
-  );
-  client.addEventListener('abort', leave, { once: true });
-  if (client.aborted) leave();
-  try {
-    return await Promise.race([
-      aborted(controller.signal),
-      subgraph.ask({ ...request, signal: controller.signal }),
-    ]);
-  } catch (error) {
-    if (controller.signal.aborted) throw controller.signal.reason;
-    if (error instanceof SubgraphUnavailable) throw error;
-    throw new SubgraphUnavailable(name, `failed: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
-  } finally {
-    clearTimeout(timer);
-    client.removeEventListener('abort', leave);
-  }
+  return new Promise((resolve, reject) => {
+    const departure = new Departure();
+    const end = (): void => {
+      clearTimeout(timer);
+      client.removeEventListener('abort', leave);
+    };
+    const giveUp = (reason: SubgraphUnavailable): void => {
+      end();
+      reject(reason);
+      departure.abort();
+    };
+    const leave = (): void =>
+      giveUp(new SubgraphUnavailable(name, 'is not needed any more: the client left'));
+    const timer = setTimeout(
+      () => giveUp(new SubgraphUnavailable(name, `gave no answer within ${timeout} ms`)),
+      timeout,
+    );
+    if (client.aborted) return leave();
+    client.addEventListener('abort', leave);
+    const { body, token, requestId } = request;
+    subgraph.ask({ body, token, requestId, signal: departure }).then(
+      (response) => {
+        end();
+        resolve(response);
+      },
+      (error: unknown) => {
+        end();
+        reject(error instanceof SubgraphUnavailable ? error : failed(name, error));
+      },
+    );
+  });
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const give = (): void => reject(signal.reason as Error);
-    if (signal.aborted) give();
-    else signal.addEventListener('abort', give, { once: true });
-  });
+function failed(name: string, error: unknown): SubgraphUnavailable {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new SubgraphUnavailable(name, `failed: ${reason}`, { cause: error });
 }

@@ -5,10 +5,23 @@ import {
   type Schema,
 } from '@apollo/federation-internals';
 import { QueryPlanner } from '@apollo/query-planner';
-import type { DocumentNode, GraphQLSchema } from 'graphql';
-import { bindPlan, type OperationPlan, type PlanParts } from './plan.ts';
+import {
+  Kind,
+  OperationTypeNode,
+  parse,
+  validate,
+  type DefinitionNode,
+  type DocumentNode,
+  type GraphQLSchema,
+} from 'graphql';
+import { LruMap } from './lru-map.ts';
+import { compileOperation, type OperationPlan } from './plan.ts';
 import type { EngineSettings } from './settings.ts';
 import type { Subgraph } from './subgraph.ts';
+
+/** Documents that are kept with their plans. */
+const MAX_DOCUMENTS = 1_000;
+const MAX_DOCUMENT_LENGTH = 64 * 1024;
 
 /**
  * One supergraph, ready to be queried. Never changes: another file makes another one, and what was begun on this one
@@ -26,6 +39,7 @@ export class Supergraph {
   readonly apiSchema: Schema;
   readonly subgraphs: ReadonlyMap<string, Subgraph>;
   readonly #planner: QueryPlanner;
+  readonly #documents = new LruMap<string, DocumentNode>(MAX_DOCUMENTS);
   readonly #plans = new WeakMap<DocumentNode, Map<string | undefined, OperationPlan>>();
 
   /** @throws when the text isn't a valid Federation 2 supergraph, or needs a feature that isn't supported */
@@ -47,6 +61,27 @@ export class Supergraph {
   }
 
   /**
+   * A document of queries and mutations that is valid here and within the limits, parsed once while it is in use; null when it isn't, or is
+   * too long to keep.
+   */
+  document(text: string): DocumentNode | null {
+    if (text.length > MAX_DOCUMENT_LENGTH) return null;
+    const known = this.#documents.get(text);
+    if (known) return known;
+    const { limits } = this.settings;
+    let document: DocumentNode;
+    try {
+      document = parse(text, { maxTokens: limits.maxTokens });
+    } catch {
+      return null;
+    }
+    if (document.definitions.some(isSubscription)) return null;
+    if (validate(this.schema, document, limits.rules, { maxErrors: 1 }).length > 0) return null;
+    this.#documents.set(text, document);
+    return document;
+  }
+
+  /**
    * The plan of one operation, made once for each document and name.
    * @param document valid against `schema`
    */
@@ -59,7 +94,11 @@ export class Supergraph {
         ...(operationName === undefined ? {} : { operationName }),
         validate: false,
       });
-      plan = bindPlan(this.#planner.buildQueryPlan(operation), document, operationName, this.#parts());
+      plan = compileOperation(this.#planner.buildQueryPlan(operation), document, operationName, this.schema, {
+        supergraphSchema: this.fullSchema,
+        subgraph: (name) => this.subgraph(name),
+        settings: this.settings,
+      });
       plans.set(operationName, plan);
     }
     return plan;
@@ -71,13 +110,8 @@ export class Supergraph {
     if (!subgraph) throw new Error(`the supergraph has no subgraph "${name}"`);
     return subgraph;
   }
+}
 
-  #parts(): PlanParts {
-    return {
-      apiSchema: this.schema,
-      supergraphSchema: this.fullSchema,
-      subgraph: (name) => this.subgraph(name),
-      settings: this.settings,
-    };
-  }
+function isSubscription(node: DefinitionNode): boolean {
+  return node.kind === Kind.OPERATION_DEFINITION && node.operation === OperationTypeNode.SUBSCRIPTION;
 }

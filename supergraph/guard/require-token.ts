@@ -1,4 +1,10 @@
-import { GraphQLError, NoSchemaIntrospectionCustomRule, type DocumentNode } from 'graphql';
+import {
+  GraphQLError,
+  NoSchemaIntrospectionCustomRule,
+  visit,
+  type ASTNode,
+  type DocumentNode,
+} from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { isIntrospectionOnly } from '#platform/graphql/introspection.ts';
 import { ApiError, unauthenticated } from '#platform/errors.ts';
@@ -37,6 +43,39 @@ export function requireToken({ production, publicAccess }: AnonymousAccess): Plu
       };
     },
   };
+}
+
+/** Whether an operation is answered to callers without a token, in production too, whatever the schema. */
+export function isAnsweredWithout(
+  { production, publicAccess }: AnonymousAccess,
+  {
+    operation,
+    fragments,
+  }: { readonly operation: ASTNode; readonly fragments: Readonly<Record<string, ASTNode>> },
+): boolean {
+  if (!publicAccess) return false;
+  if (!production) return true;
+  let asks = asking.get(operation);
+  if (asks === undefined) {
+    asks = [operation, ...Object.values(fragments)].some(asksForSchema);
+    asking.set(operation, asks);
+  }
+  return !asks;
+}
+
+/** Which operations ask for the schema. */
+const asking = new WeakMap<ASTNode, boolean>();
+
+const SCHEMA_FIELDS: ReadonlySet<string> = new Set(['__schema', '__type']);
+
+function asksForSchema(node: ASTNode): boolean {
+  let found = false;
+  visit(node, {
+    Field({ name }) {
+      found ||= SCHEMA_FIELDS.has(name.value);
+    },
+  });
+  return found;
 }
 
 function withoutGuesses({ message, nodes = [], extensions }: GraphQLError): GraphQLError {

@@ -8,8 +8,7 @@ import {
   type VariableDefinitionNode,
 } from 'graphql';
 import type { Exchange } from '#supergraph/engine/exchange.ts';
-import type { JsonObject } from '#supergraph/engine/fetch-document.ts';
-import { PLACE } from '#supergraph/engine/response-path.ts';
+import { pathKeys } from '#supergraph/engine/response-path.ts';
 import { SubgraphFetch } from '#supergraph/engine/subgraph-fetch.ts';
 import type { Supergraph } from '#supergraph/engine/supergraph.ts';
 import type { Incomplete } from './event-value.ts';
@@ -47,13 +46,13 @@ export class EntityCompletion {
     const [{ typename, missing }] = group as [Incomplete];
     const fetch = this.#fetches.get(query) ?? this.#makeFetch(typename, missing);
     this.#fetches.set(query, fetch);
-    const representations = group.map(({ key, place }) => ({ ...key, [PLACE]: place }));
-    const answer = await fetch.fetchEntities(
-      this.#usedVariables(missing, exchange.variables),
-      representations,
-      exchange,
-    );
-    answer?._entities.forEach((entity, index) => {
+    const request = {
+      representations: group.map(({ key }) => JSON.stringify(key)),
+      typenameOf: () => typename,
+      placesOf: (index: number) => group.slice(index, index + 1).map(({ place }) => pathKeys(place)),
+    };
+    const answer = await fetch.fetchEntities(request, exchange);
+    answer?.entities.forEach((entity, index) => {
       const target = group[index]?.target;
       if (entity && target) for (const [name, value] of Object.entries(entity)) target[name] = value;
     });
@@ -68,19 +67,13 @@ export class EntityCompletion {
     );
     const { fullSchema, settings } = this.#supergraph;
     const node = {
-      kind: 'Fetch',
-      serviceName: this.#subgraph,
       operation: print(document),
       operationName: undefined,
+      variableUsages: [...used],
       operationKind: OperationTypeNode.QUERY,
       operationDocumentNode: document,
-    } as const;
-    return new SubgraphFetch(node, this.#supergraph.subgraph(this.#subgraph), fullSchema, settings);
-  }
-
-  #usedVariables(missing: readonly FieldNode[], variables: Readonly<JsonObject>): JsonObject {
-    const used = variablesOf(missing);
-    return Object.fromEntries(Object.entries(variables).filter(([name]) => used.has(name)));
+    };
+    return new SubgraphFetch(node, true, this.#supergraph.subgraph(this.#subgraph), fullSchema, settings);
   }
 }
 

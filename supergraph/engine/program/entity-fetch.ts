@@ -1,0 +1,99 @@
+import type { QueryPlanSelectionNode } from '@apollo/query-planner';
+import type { GraphQLSchema } from 'graphql';
+import type { JsonObject } from '../fetch-document.ts';
+import type { PathKeys } from '../response-path.ts';
+import type { SubgraphFetch } from '../subgraph-fetch.ts';
+import { groupEntities, type Wanted } from './grouping.ts';
+import { merge } from './merge.ts';
+import { compileRepresentations } from './representation.ts';
+import type { Fetched } from './reuse.ts';
+import type { Rewrite } from './rewrites.ts';
+import type { Run, Step } from './step.ts';
+import { collectTargets, placesOfTargets, type FlattenPath } from './targets.ts';
+
+export interface EntityFetchParts {
+  readonly fetch: SubgraphFetch;
+  readonly path: FlattenPath;
+  readonly requires: readonly QueryPlanSelectionNode[];
+  readonly input: Rewrite | null;
+  readonly output: Rewrite | null;
+  readonly schema: GraphQLSchema;
+}
+
+const NOTHING: Fetched = new Map();
+
+/** Asks for more of the entities at a path, in one request. */
+export function compileEntityFetch({ fetch, path, requires, input, output, schema }: EntityFetchParts): Step {
+  const representations = compileRepresentations(schema, requires, input);
+  const reusable = fetch.isFlat && !input && !output;
+
+  const ask = async (run: Run, wanted: readonly Wanted[]): Promise<Fetched> => {
+    let places: ReadonlyMap<object, PathKeys[]> | undefined;
+    const answer = await fetch.fetchEntities(
+      {
+        representations: wanted.map(({ representation }) => representation),
+        typenameOf: (index) => wanted[index]?.takers[0]?.__typename,
+        placesOf: (index) => {
+          const known = (places ??= placesOfTargets(run.data, path));
+          return (wanted[index]?.takers ?? []).flatMap((taker) => known.get(taker) ?? []);
+        },
+      },
+      run.exchange,
+    );
+    if (!answer) return NOTHING;
+    const fetched = new Map<string, JsonObject>();
+    answer.entities.forEach((entity, index) => {
+      const one = wanted[index];
+      if (!entity || !one) return;
+      if (reusable && answer.clean) fetched.set(one.representation, entity);
+      take(entity, one.takers, run.shared);
+    });
+    return fetched;
+  };
+
+  const take = (entity: JsonObject, takers: readonly JsonObject[], shared: Set<object>): void => {
+    entity.__typename ??= takers[0]?.__typename;
+    output?.(entity);
+    const known = takers.length > 1 ? shared : null;
+    for (const taker of takers) merge(taker, entity, known);
+  };
+
+  /** Takes what another fetch brings and asks for the rest. */
+  const waitOrAsk = async (run: Run, waiting: ReadonlyMap<Promise<Fetched>, Wanted[]>): Promise<void> => {
+    const missed: Wanted[] = [];
+    for (const [promise, wanted] of waiting) {
+      const fetched = await promise;
+      for (const one of wanted) {
+        const entity = fetched.get(one.representation);
+        if (!entity) missed.push(one);
+        else for (const taker of one.takers) merge(taker, entity, null);
+      }
+    }
+    if (missed.length > 0) await ask(run, missed);
+  };
+
+  return (run) => {
+    // A rewrite may give entities of several types one representation; what comes back depends on the type.
+    const wanted = groupEntities(collectTargets(run.data, path, run.shared), representations, input !== null);
+    if (wanted.length === 0) return undefined;
+    if (!reusable || !run.reuse) return ask(run, wanted).then(() => undefined);
+    const known = run.reuse.of(fetch.reuseKey(run.exchange));
+    const waiting = new Map<Promise<Fetched>, Wanted[]>();
+    const asked: Wanted[] = [];
+    for (const one of wanted) {
+      const promise = known.get(one.representation);
+      const others = promise && waiting.get(promise);
+      if (others) others.push(one);
+      else if (promise) waiting.set(promise, [one]);
+      else asked.push(one);
+    }
+    const pending: Promise<unknown>[] = [];
+    if (asked.length > 0) {
+      const promise = ask(run, asked);
+      for (const { representation } of asked) known.set(representation, promise);
+      pending.push(promise);
+    }
+    if (waiting.size > 0) pending.push(waitOrAsk(run, waiting));
+    return Promise.all(pending).then(() => undefined);
+  };
+}

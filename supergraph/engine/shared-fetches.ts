@@ -1,0 +1,18 @@
+import { SingleFlight } from './single-flight.ts';
+import { askInTime, type Subgraph, type SubgraphRequest, type SubgraphResponse } from './subgraph.ts';
+
+/** Identical fetches that are under way at the same time, for the same caller, are sent once. */
+export class SharedFetches {
+  readonly #flights = new SingleFlight<SubgraphResponse>();
+
+  /**
+   * Only for what has no effects.
+   * @throws {SubgraphUnavailable} as `askInTime`
+   */
+  ask(subgraph: Subgraph, request: SubgraphRequest, timeout: number): Promise<SubgraphResponse> {
+    const key = `${subgraph.name}\n${request.token ?? ''}\n${request.body}`;
+    return this.#flights.join(key, request.signal, (signal) =>
+      askInTime(subgraph, { ...request, signal }, timeout),
+    );
+  }
+}

@@ -1,0 +1,130 @@
+import type { ServerResponse } from 'node:http';
+import { getOperationAST, OperationTypeNode } from 'graphql';
+import type { Caller } from '#platform/auth/caller.ts';
+import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
+import type { Config } from '#platform/config.ts';
+import type { NodeHandler, NodeRequest } from '#platform/http/server.ts';
+import type { Metrics } from '#platform/telemetry/metrics.ts';
+import { Departure, type Leaving } from './engine/departure.ts';
+import { answer } from './engine/execute.ts';
+import { isJsonObject, type JsonObject } from './engine/fetch-document.ts';
+import type { ServedSupergraph } from './engine/hot-reload.ts';
+import type { OperationPlan } from './engine/plan.ts';
+import { SingleFlight } from './engine/single-flight.ts';
+import type { Supergraph } from './engine/supergraph.ts';
+import { requestIdOf } from './guard/authenticate.ts';
+import { isAnsweredWithout } from './guard/require-token.ts';
+import { answerType, hasPlainJsonBody } from './post-headers.ts';
+import { readBody } from './post-body.ts';
+
+export interface PostParts {
+  readonly config: Pick<Config, 'production' | 'publicAccess' | 'corsOrigins' | 'querySingleFlight'>;
+  readonly verifier: TokenVerifier;
+  readonly served: ServedSupergraph;
+  readonly metrics: Pick<Metrics, 'operationSeconds'>;
+}
+
+interface Asked {
+  readonly plan: OperationPlan;
+  readonly supergraph: Supergraph;
+  readonly variables: Readonly<JsonObject> | null;
+}
+
+/**
+ * Answers valid queries and mutations sent by POST straight from the engine's text. Whatever else comes, and whatever
+ * would have to be refused, is left to the general endpoint, so that there is one place for it.
+ */
+export function createPostEndpoint({ config, verifier, served, metrics }: PostParts): NodeHandler {
+  const flights = new SingleFlight<Buffer | null>();
+
+  const callerOf = async (authorization: string | undefined): Promise<Caller | null | undefined> => {
+    if (authorization === undefined) return config.publicAccess ? null : undefined;
+    return verifier.verifyHeader(authorization).catch(() => undefined);
+  };
+
+  const run = async ({ supergraph, plan, variables }: Asked, ask: RunContext): Promise<Buffer | null> => {
+    const stop = metrics.operationSeconds.startTimer({ type: plan.type });
+    const { data, errors } = await answer(supergraph, plan, { ...ask, variables });
+    stop();
+    if (data === null) return null;
+    return Buffer.from(
+      errors.length === 0 ? `{"data":${data}}` : `{"data":${data},"errors":${JSON.stringify(errors)}}`,
+    );
+  };
+
+  const handle = async (request: NodeRequest, response: ServerResponse, type: string): Promise<boolean> => {
+    const { headers } = request;
+    const [caller, body] = await Promise.all([callerOf(headers.authorization), readBody(request)]);
+    if (body === null) return true;
+    request.body = body;
+    if (caller === undefined) return false;
+    const text = body.toString('utf8');
+    const asked = readOperation(text, served.current);
+    if (asked === null || (caller === null && !isAnsweredWithout(config, asked.plan.operationContext)))
+      return false;
+    const requestId = requestIdOf(headers['x-request-id']?.toString());
+    const share =
+      config.querySingleFlight &&
+      asked.plan.type === OperationTypeNode.QUERY &&
+      headers['x-query-single-flight'] !== 'off';
+    const context = { token: caller?.token, requestId, share };
+    const signal = leaving(response);
+    const bytes = share
+      ? await flights.join(`${asked.supergraph.id}\n${caller?.token ?? ''}\n${text}`, signal, (shared) =>
+          run(asked, { ...context, signal: shared }),
+        )
+      : await run(asked, { ...context, signal });
+    if (bytes === null) return signal.aborted;
+    response.writeHead(200, {
+      'content-type': type,
+      'content-length': bytes.length,
+      'x-request-id': requestId,
+    });
+    response.end(bytes);
+    return true;
+  };
+
+  return (request, response) => {
+    const { headers } = request;
+    // Pages of other origins get headers that the general endpoint knows.
+    if (headers.origin !== undefined && config.corsOrigins.length > 0) return false;
+    const type = hasPlainJsonBody(request) ? answerType(headers.accept) : null;
+    return type === null ? false : handle(request, response, type);
+  };
+}
+
+interface RunContext {
+  readonly token: string | undefined;
+  readonly requestId: string;
+  readonly share: boolean;
+  readonly signal: Leaving;
+}
+
+const PARAMETERS = new Set(['query', 'variables', 'operationName']);
+
+/** @returns null when it is no valid query or mutation, or says more than that */
+function readOperation(text: string, supergraph: Supergraph): Asked | null {
+  let params: unknown;
+  try {
+    params = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (!isJsonObject(params) || !Object.keys(params).every((name) => PARAMETERS.has(name))) return null;
+  const { query, operationName = null, variables = null } = params;
+  if (typeof query !== 'string' || (operationName !== null && typeof operationName !== 'string')) return null;
+  if (variables !== null && !isJsonObject(variables)) return null;
+  const document = supergraph.document(query);
+  const operation = document && getOperationAST(document, operationName);
+  if (!operation || operation.operation === OperationTypeNode.SUBSCRIPTION) return null;
+  return { supergraph, plan: supergraph.plan(document, operationName ?? undefined), variables };
+}
+
+/** Aborts when the client has left before its answer. */
+function leaving(response: ServerResponse): Leaving {
+  const departure = new Departure();
+  response.once('close', () => {
+    if (!response.writableFinished) departure.abort();
+  });
+  return departure;
+}

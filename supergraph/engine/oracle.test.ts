@@ -16,7 +16,7 @@ import { SharedFetches } from './shared-fetches.ts';
 import { Supergraph } from './supergraph.ts';
 
 /** Milliseconds for each supergraph; `ORACLE_SECONDS` gives all of them together more. */
-const TIME = (Number(process.env.ORACLE_SECONDS ?? 12) * 1_000) / ((Object.keys(FIXTURES).length + 1) * 2);
+const TIME = (Number(process.env.ORACLE_SECONDS ?? 8) * 1_000) / ((Object.keys(FIXTURES).length + 1) * 2);
 const FIRST_SEED = Number(process.env.ORACLE_SEED ?? 1);
 
 interface Told {

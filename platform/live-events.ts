@@ -47,6 +47,8 @@ local cursors = {}
 for i = 3, #ARGV, 2 do
   local channel, text = ARGV[i], ARGV[i + 1]
   local log = 'log:' .. channel
+  -- As of a log that is begun by beginCursor: there is a cursor from before the first message.
+  if redis.call('EXISTS', log) == 0 then redis.call('XADD', log, '*', 'begin', '') end
   local cursor = redis.call('XADD', log, 'MAXLEN', '~', ARGV[1], '*', 'm', text)
   redis.call('PEXPIRE', log, ARGV[2])
   redis.call('PUBLISH', channel, cursor .. ' ' .. text)

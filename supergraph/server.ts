@@ -14,6 +14,8 @@ import { supergraphSource } from './engine/supergraph-source.ts';
 import { operationLimits } from './guard/operation-limits.ts';
 import { createEndpoint } from './http.ts';
 import { LiveHub } from './live/hub.ts';
+import { LivePresence } from './live/presence.ts';
+import type { PresenceTimes } from './live/presence-store.ts';
 import { LiveSubscriptions } from './live/subscriptions.ts';
 import { createPostEndpoint } from './post.ts';
 import { createSocketEndpoint } from './websocket.ts';
@@ -40,11 +42,13 @@ const MAX_ANSWER_SIZE = 32 * 1024 * 1024;
 /**
  * Starts the gateway in front of a supergraph.
  * @param services the subgraphs of this process; the others are called over HTTP
+ * @param times how often presence is told of and looked after, for tests
  * @throws {ConfigError} when the configured supergraph can't be served
  */
 export async function startGateway(
   platform: Platform,
   services: readonly Pick<Service, 'name' | 'graphql'>[],
+  times?: PresenceTimes,
 ): Promise<Gateway> {
   const { config, verifier, metrics } = platform;
   const log = platform.log.child({ role: 'gateway' });
@@ -67,7 +71,8 @@ export async function startGateway(
   const redis = config.redisUrl === null ? null : platform.redis();
   const liveLog = redis && createLiveLog(redis.requests);
   const hub = redis && liveLog && new LiveHub({ redis: redis.subscriber, liveLog, log, metrics });
-  const live = new LiveSubscriptions({ hub, liveLog, served, log, metrics });
+  const presence = redis && new LivePresence({ redis, log, metrics, ...(times ? { times } : {}) });
+  const live = new LiveSubscriptions({ hub, liveLog, presence, served, log, metrics });
   const endpoint = createEndpoint({
     config,
     verifier,
@@ -100,6 +105,7 @@ export async function startGateway(
       // A turn for the streams to send their last answer.
       await new Promise((resolve) => setImmediate(resolve));
       await sockets.close();
+      await presence?.close();
       hub?.close();
       await endpoint.dispose();
       await remote.close();

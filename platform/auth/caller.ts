@@ -18,6 +18,8 @@ export type CallerRole = (typeof CALLER_ROLES)[number];
 export interface Caller {
   /** The token's `sub`: one person or program. */
   readonly subject: string;
+  /** What the person is called, if the token says so. */
+  readonly name?: string;
   /** The tenant whose data it works on (UUID); each organisation has its own. */
   readonly tenant: string;
   readonly organisation: OrganisationKind;

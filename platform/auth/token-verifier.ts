@@ -75,13 +75,14 @@ function isKeySourceFailure(error: unknown): boolean {
 }
 
 function toCaller(payload: JWTPayload, token: string): Caller {
-  const { sub, exp, tenant, org_kind: organisation, roles, scope, carrier, carriers } = payload;
+  const { sub, name, exp, tenant, org_kind: organisation, roles, scope, carrier, carriers } = payload;
   if (!sub || typeof exp !== 'number') throw unauthenticated();
   if (typeof tenant !== 'string' || !UUID.test(tenant)) throw unauthenticated();
   if (!isOrganisationKind(organisation)) throw unauthenticated();
   if (organisation === 'CARRIER' && typeof carrier !== 'string') throw unauthenticated();
   return {
     subject: sub,
+    ...(typeof name === 'string' && name.trim() !== '' ? { name: name.trim() } : {}),
     tenant,
     organisation,
     roles: new Set(

@@ -5,7 +5,8 @@ import type { Platform } from '#platform/service.ts';
 import type { StoredEvent } from './ingestion/stored-event.ts';
 import { trackingEventOf } from './tracking-event.ts';
 
-const TOPIC = 'shipment';
+/** As in the schema's `@live`. */
+export const SHIPMENT_TOPIC = 'shipment';
 
 /** One change to one shipment. */
 export interface ShipmentUpdate {
@@ -51,7 +52,7 @@ const OVERDUE_PAGE = 20;
 export function createLiveUpdates({ redis, metrics }: Platform, { prisma }: Database): LiveUpdates {
   const publish = async (messages: readonly LiveMessage[]): Promise<void> => {
     await publishLive(redis().requests, messages);
-    metrics.liveEnvelopes.inc({ topic: TOPIC, outcome: 'published' }, messages.length);
+    metrics.liveEnvelopes.inc({ topic: SHIPMENT_TOPIC, outcome: 'published' }, messages.length);
   };
   return {
     keep: async (tx, updates) => {
@@ -87,7 +88,7 @@ export function updateOf(event: StoredEvent): ShipmentUpdate {
 
 function messageOf({ shipmentId, tenantId, event }: ShipmentUpdate): LiveMessage {
   return {
-    topic: TOPIC,
+    topic: SHIPMENT_TOPIC,
     tenant: tenantId,
     match: { id: shipmentId },
     data: {

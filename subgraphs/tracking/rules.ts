@@ -33,6 +33,7 @@ export const permissions = shield<unknown, TrackingContext>(
       _service: allow, // the schema
       _entities: read,
       shipment: read,
+      shipmentUpdatesCursor: read,
       shipmentByReference: read,
       shipments: read,
       deadLetters: operate,
@@ -48,6 +49,7 @@ export const permissions = shield<unknown, TrackingContext>(
     Subscription: {
       '*': deny,
       shipmentUpdated: read,
+      shipmentViewers: read, // and the gateway asks for the same: platform/presence.ts
     },
     _Service: allow,
     ShipmentCreated: read,
@@ -73,6 +75,8 @@ export const permissions = shield<unknown, TrackingContext>(
     Milestone: allow,
     MilestoneTimes: allow,
     Position: allow,
+    ShipmentViewers: allow,
+    ShipmentViewer: allow,
     Carrier: allow,
     Port: allow,
     Vessel: allow,

@@ -39,7 +39,7 @@ export async function startTracking(platform: Platform): Promise<Service> {
   const limits = { backlog: config.ingestBacklog, memory: config.ingestRedisMemory };
   const redis = platform.redis().requests;
   const acceptance = createAcceptance({ database, metrics, stream: createEventStream(redis, limits) });
-  const parts = { database, live, log, acceptance, deadLetters: createDeadLetters(redis) };
+  const parts = { database, live, log, acceptance, deadLetters: createDeadLetters(redis), redis };
   return createSubgraphService({
     name: 'tracking',
     schema,

@@ -11,6 +11,7 @@ import { at } from '#supergraph/guard/expiry.ts';
 import type { LiveHub } from './hub.ts';
 import { LiveOperation, type SubscriptionRequest } from './live-operation.ts';
 import { matches } from './match.ts';
+import type { LivePresence } from './presence.ts';
 import { Resume, resumeFrom } from './resume.ts';
 import { LiveSubscription, MAX_WAITING } from './subscription.ts';
 
@@ -19,6 +20,8 @@ export interface LiveParts {
   readonly hub: LiveHub | null;
   /** Null: as the hub. */
   readonly liveLog: LiveLog | null;
+  /** Null: as the hub. */
+  readonly presence: LivePresence | null;
   readonly served: ServedSupergraph;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'liveSubscriptions'>;
@@ -56,13 +59,14 @@ export class LiveSubscriptions {
   }: SubscriptionRequest & {
     readonly context: RequestContext;
     readonly lastEventId: string | null;
-  }): Promise<ExecutionResult | LiveSubscription> {
-    const { hub, liveLog } = this.#parts;
-    if (!hub || !liveLog) {
+  }): Promise<ExecutionResult | AsyncGenerator<ExecutionResult, undefined, undefined>> {
+    const { hub, liveLog, presence } = this.#parts;
+    if (!hub || !liveLog || !presence) {
       return { errors: [unavailable('This endpoint has no live updates: it runs without Redis.')] };
     }
     try {
       const operation = new LiveOperation(context.supergraph, request);
+      if (operation.interest.viewersOf !== null) return presence.subscribe(operation, context, request);
       const { topic } = operation.interest;
       const tenant = tenantOf(context);
       const after = resumeFrom(operation.interest, lastEventId);
@@ -79,6 +83,7 @@ export class LiveSubscriptions {
   /** Ends every stream, telling the clients. */
   close(): void {
     this.#stopFollowing();
+    this.#parts.presence?.finish();
     for (const { stream } of this.#open)
       stream.finish([unavailable('This endpoint is shutting down; subscribe again.')]);
   }
@@ -91,7 +96,7 @@ export class LiveSubscriptions {
     resume: Resume | null,
   ): LiveSubscription {
     const { caller, signal, requestId } = context;
-    const { metrics } = this.#parts;
+    const { metrics, presence } = this.#parts;
     const tenant = tenantOf(context);
     let operation = first;
     let { topic } = operation.interest;
@@ -104,6 +109,7 @@ export class LiveSubscriptions {
     const listener = { take, missed: () => stream.finish([cursorExpired()]) };
     const leave = (): void => void stream.return();
     let listening = hub.listen(topic, tenant, listener);
+    let depart = presence?.arrive(operation.interest, tenant, caller);
     const replay = async (): Promise<readonly LiveEnvelope[] | null> => {
       const missed = await resume?.next(listening.started, () => this.#open.has(entry));
       return missed?.filter((envelope) => matches(operation.interest, envelope)) ?? null;
@@ -117,6 +123,7 @@ export class LiveSubscriptions {
       () => {
         this.#open.delete(entry);
         listening.stop();
+        depart?.();
         stopTimer();
         signal.removeEventListener('abort', leave);
         metrics.liveSubscriptions.dec({ topic });
@@ -127,7 +134,11 @@ export class LiveSubscriptions {
       request,
       stream,
       renew: (renewed) => {
+        if (renewed.interest.viewersOf !== null)
+          throw new ApiError('CONFLICT', 'The schema has changed; subscribe again.');
         operation = renewed;
+        depart?.();
+        depart = presence?.arrive(renewed.interest, tenant, caller);
         if (renewed.interest.topic === topic) return;
         metrics.liveSubscriptions.dec({ topic });
         listening.stop();
@@ -145,6 +156,7 @@ export class LiveSubscriptions {
 
   /** Those whose operation is still valid go on; the others are told why they end. */
   #renew(supergraph: Supergraph): void {
+    this.#parts.presence?.renew(supergraph, errorsOf);
     for (const { request, stream, renew } of [...this.#open]) {
       try {
         renew(LiveOperation.renewed(supergraph, request));

@@ -1,4 +1,6 @@
+import { beginCursor } from '#platform/live-log.ts';
 import type { QueryResolvers } from '../generated/schema.ts';
+import { SHIPMENT_TOPIC } from '../live-updates.ts';
 import { listShipments } from '../shipment-lists.ts';
 import { deadLetterQueries } from './dead-letters.ts';
 
@@ -12,5 +14,6 @@ export const Query = {
       : database.prisma.shipment.findUnique({
           where: { tenantId_reference: { tenantId: caller.tenant, reference } },
         }),
+  shipmentUpdatesCursor: (_, __, { caller, redis }) => beginCursor(redis, SHIPMENT_TOPIC, caller.tenant),
   shipments: (_, args, context) => listShipments(context, args, args.filter ?? {}),
 } satisfies QueryResolvers;

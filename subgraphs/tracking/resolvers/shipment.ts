@@ -26,6 +26,7 @@ export const shipmentResolvers = {
   departure: ({ id }, _, context) => milestone(id, 'DEPARTED', context),
   arrival: ({ id }, _, context) => milestone(id, 'ARRIVED', context),
   events: ({ id }, page, context) => listEvents(context, id, page),
+  viewers: ({ id }, _, { viewers }) => viewers.load(id),
   position: ({ latitude, longitude, positionObservedAt, speedKnots, courseDegrees }) =>
     latitude === null || longitude === null || positionObservedAt === null
       ? null

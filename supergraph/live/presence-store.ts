@@ -15,6 +15,8 @@ export interface PresenceTimes {
   readonly heartbeat: number;
   /** How long a gateway's people count after its last heartbeat. */
   readonly lease: number;
+  /** How long nothing is known after the first gateway has come to a Redis that knows of none. */
+  readonly grace: number;
   /** Between two times that a gateway writes all of its entries anew, so that no mistake stays. */
   readonly renewal: number;
   /** How long a place's entries stay in Redis after the last change or renewal. */
@@ -32,6 +34,8 @@ export interface PresenceTimes {
 export const PRESENCE_TIMES: PresenceTimes = {
   heartbeat: 5_000,
   lease: 15_000,
+  // Connections come back within a second of their Redis (platform/redis.ts).
+  grace: 3_000,
   renewal: 5 * 60_000,
   retention: 15 * 60_000,
   settling: 250,
@@ -109,7 +113,7 @@ export class PresenceStore {
     former: readonly string[],
     attendees: Iterable<Attendee>,
   ): Promise<readonly string[]> {
-    const { lease, heartbeat, retention } = this.#times;
+    const { lease, grace, retention } = this.#times;
     const entries: string[] = [];
     for (const { place, viewer } of attendees)
       entries.push(presenceKey(place), viewer.subject, presenceEntry(viewer));
@@ -119,8 +123,7 @@ export class PresenceStore {
       id,
       former.join(' '),
       lease,
-      // By then each gateway that is there has noticed.
-      heartbeat,
+      grace,
       retention,
       ...entries,
     )) as string[];

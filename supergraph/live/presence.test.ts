@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { PRESENCE_GATEWAYS, readPresence } from '#platform/presence.ts';
+import { PRESENCE_GATEWAYS, PRESENCE_KNOWN_FROM, readPresence } from '#platform/presence.ts';
 import { SHOP_SUBGRAPHS, shopSupergraph } from '#supergraph/test/shop.ts';
 import { testSubgraph } from '#supergraph/test/shop-subgraph.ts';
 import {
@@ -22,6 +22,7 @@ import {
 import type { LocalServer } from '#tools/services/local-server.ts';
 import { startRedis } from '#tools/services/redis.ts';
 import { LivePresence } from './presence.ts';
+import { PresenceStore } from './presence-store.ts';
 import type { Interest } from './live-field.ts';
 
 const WATCH = 'subscription($id: ID) { productChanged(id: $id) { cursor } }';
@@ -244,6 +245,37 @@ it('without Redis it says that it does not know; when Redis is back with nothing
   const since = reports(list).map(subjects);
   // It never said that nobody was there.
   expect(since.slice(since.indexOf('unknown'))).toEqual(['unknown', ['bob']]);
+});
+
+it('a Redis that knows of no gateway tells nothing until the others can have come back', async () => {
+  // Another database of it, where the gateways of this file are not.
+  const empty = redis.duplicate({ db: 1 });
+  closing.push(() => empty.disconnect());
+  const store = new PresenceStore(empty, { ...TIMES, lease: 60_000, grace: 30_000 });
+  const place = { topic: 'product', tenant: TENANT, value: '9' };
+  const viewer = { subject: 'ada', name: null, roles: [], since: new Date().toISOString() };
+  const present = async (): Promise<unknown> => (await readPresence(empty, [place]))[0];
+  expect(await present()).toBeNull();
+  expect(await store.register('one', [], [{ place, viewer }])).toEqual(['one']);
+  const knownFrom = Number(await empty.get(PRESENCE_KNOWN_FROM));
+  expect(knownFrom).toBeGreaterThan(Date.now() + 20_000);
+  expect(await present()).toBeNull();
+  // Nobody who comes later begins it anew.
+  expect(new Set(await store.register('two', [], []))).toEqual(new Set(['one', 'two']));
+  await store.register('three', ['two'], []);
+  expect(Number(await empty.get(PRESENCE_KNOWN_FROM))).toBe(knownFrom);
+  await empty.set(PRESENCE_KNOWN_FROM, Date.now() - 1);
+  expect(await present()).toEqual([viewer]);
+  // A late word of a gateway that has another name now changes nothing.
+  expect(await store.change('two', [{ place, viewer: { ...viewer, subject: 'bob' }, present: true }])).toBe(
+    false,
+  );
+  expect(await present()).toEqual([viewer]);
+  // Every lease has ended, such as in a long outage of Redis.
+  await empty.zadd(PRESENCE_GATEWAYS, 1, 'one', 1, 'three');
+  expect(await store.beat('one')).toBeNull();
+  await store.register('four', ['one'], [{ place, viewer }]);
+  expect(await present()).toBeNull();
 });
 
 it('follows a change of the supergraph, and ends when the field is gone', async () => {

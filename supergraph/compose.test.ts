@@ -31,7 +31,7 @@ it('writes the supergraph, carrying @live, and then finds it current', async () 
     'supergraph/supergraph.graphql is missing: run `npm run compose` and commit it',
   );
   expect(await run()).toBe(0);
-  expect(await readFile(target(), 'utf8')).toContain('@live(topic: "product")');
+  expect(await readFile(target(), 'utf8')).toContain('@live(topic: "product", presence: "id")');
   expect(await run('--check')).toBe(0);
   expect(printed.at(-1)).toBe('supergraph/supergraph.graphql is current');
 });

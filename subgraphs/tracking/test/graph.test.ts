@@ -246,6 +246,7 @@ describe('reading', () => {
     const service = await tracking.ask('aurora-viewer', '{ _service { sdl } }');
     expect(service.data).toHaveProperty('_service.sdl');
     expect(await code('integration', '{ shipments { edges { cursor } } }')).toEqual(['FORBIDDEN']);
+    expect(await code('integration', '{ shipmentUpdatesCursor }')).toEqual(['FORBIDDEN']);
     const { id } = (await create({ input: input() })).createShipment.shipment;
     const representations = [{ __typename: 'Shipment', id }];
     const query =

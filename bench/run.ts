@@ -1,5 +1,5 @@
 import { runGatewayBench } from './gateway/run.ts';
-import { runIngestBench } from './ingest.ts';
+import { runIngestBench } from './ingest/run.ts';
 
 /** `npm run bench -- NAME [options]`: measures side by side, in one run, and prints ratios. */
 const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<void>>> = {

@@ -92,11 +92,9 @@ describe('the demo feed at a real door', () => {
     expect(followed.containers.length).toBeGreaterThan(0);
     expect(await counted('refused')).toBe(0);
     expect(await database.prisma.unmatchedEvent.count()).toBe(0);
-    const own = await database.prisma.shipment.findUniqueOrThrow({
-      where: { id: OWN_ID },
-      include: { events: true },
-    });
-    expect(own).toMatchObject({ status: 'BOOKED', events: [] });
+    const own = await database.prisma.shipment.findUniqueOrThrow({ where: { id: OWN_ID } });
+    expect(own.status).toBe('BOOKED');
+    expect(await database.prisma.event.count({ where: { shipmentId: OWN_ID } })).toBe(0);
     const statuses = await database.prisma.shipment.groupBy({ by: ['status'], _count: true });
     expect(statuses.length).toBeGreaterThan(4);
     const [delivered] = await readDemoShipments(database);

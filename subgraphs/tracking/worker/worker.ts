@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Platform } from '#platform/service.ts';
 import type { Check } from '#platform/telemetry/readiness.ts';
+import { createShipmentMemory } from '../ingestion/shipment-memory.ts';
 import { createLiveUpdates } from '../live-updates.ts';
 import { ensureGroups } from './entries.ts';
 import { Lane, OVERDUE_AGE } from './lane.ts';
@@ -26,6 +27,7 @@ export async function startWorker(platform: Platform): Promise<Worker> {
   const database = platform.openDatabase('tracking', 'worker');
   const live = createLiveUpdates(platform, database);
   const consumer = randomUUID();
+  const memory = createShipmentMemory();
   const leases = new Leases(redis, log, consumer);
   await ensureGroups(redis).catch((error: unknown) =>
     log.warn({ error }, 'the partitions could not be made yet'),
@@ -39,6 +41,7 @@ export async function startWorker(platform: Platform): Promise<Worker> {
         redis,
         database,
         live,
+        memory,
         leases,
         log,
         consumer,

@@ -6,6 +6,10 @@ import type { Acceptance } from './ingestion/accept-events.ts';
 import type { LiveUpdates } from './live-updates.ts';
 import { createLoaders } from './loaders.ts';
 import type { Loaders } from './loaders.ts';
+import type { PositionAcceptance } from './positions/accept-reports.ts';
+import type { LatestPositions } from './positions/latest-positions.ts';
+import { createPositionLoaders } from './positions/loaders.ts';
+import type { PositionLoaders } from './positions/loaders.ts';
 
 /** What the resolvers of one request share. */
 export interface TrackingContext {
@@ -15,13 +19,19 @@ export interface TrackingContext {
   readonly log: Logger;
   readonly acceptance: Acceptance;
   readonly deadLetters: DeadLetters;
+  readonly acceptPositions: PositionAcceptance;
+  readonly positions: PositionLoaders;
   /** Replaced after each change, so that what was read before it isn't shown after it. */
   loaders: Loaders;
 }
 
 /** What a process has for all its requests. */
-export type TrackingParts = Pick<TrackingContext, 'database' | 'live' | 'log' | 'acceptance' | 'deadLetters'>;
+export type TrackingParts = Omit<TrackingContext, 'caller' | 'loaders' | 'positions'> & {
+  readonly latestPositions: LatestPositions;
+};
 
 export function createContext(parts: TrackingParts, caller: Caller): TrackingContext {
-  return { ...parts, caller, loaders: createLoaders(parts.database, caller) };
+  const { database, latestPositions } = parts;
+  const loaders = createLoaders(database, caller);
+  return { ...parts, caller, loaders, positions: createPositionLoaders(database, latestPositions) };
 }

@@ -5,13 +5,14 @@ import type { Platform } from '#platform/service.ts';
 import type { StoredEvent } from './ingestion/stored-event.ts';
 import { trackingEventOf } from './tracking-event.ts';
 
-const TOPIC = 'shipment';
+/** The topic of `shipmentUpdated`. */
+export const TOPIC = 'shipment';
 
 /** One change to one shipment. */
 export interface ShipmentUpdate {
   readonly shipmentId: string;
   readonly tenantId: string;
-  /** Null when the change came from the shipment itself. */
+  /** Null when the change came from the shipment itself or its vessel. */
   readonly event: StoredEvent | null;
 }
 
@@ -85,7 +86,8 @@ export function updateOf(event: StoredEvent): ShipmentUpdate {
   return { shipmentId: event.shipmentId, tenantId: event.tenantId, event };
 }
 
-function messageOf({ shipmentId, tenantId, event }: ShipmentUpdate): LiveMessage {
+/** What the gateways are told. */
+export function messageOf({ shipmentId, tenantId, event }: ShipmentUpdate): LiveMessage {
   return {
     topic: TOPIC,
     tenant: tenantId,

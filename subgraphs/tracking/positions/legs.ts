@@ -20,16 +20,14 @@ export type Call = Pick<
   | 'arrivalPlanned'
   | 'arrivalEstimated'
   | 'arrivalActual'
-  | 'departurePlanned'
-  | 'departureEstimated'
   | 'departureActual'
 >;
 
 /**
  * The legs by sea that have begun, in their order: from each actual departure to the next actual arrival.
  *
- * Calls that follow each other at one port are one stay: one vessel brings the cargo and another takes it on, which is
- * the one that leaves last; that the first has left means nothing for the cargo. Where a vessel's arrival was never
+ * Calls that follow each other at one port are one stay: one vessel brings the cargo and another takes it on; that the
+ * first has left means nothing for the cargo. Where a vessel's arrival was never
  * reported, its leg ends with what was reported of a later port; and when the cargo is known to be elsewhere, with
  * the arrival that the carrier expected.
  *
@@ -39,13 +37,13 @@ export function legsOf(shipment: Pick<Shipment, 'status' | 'destination'>, calls
   const stays = staysOf(calls);
   return stays.flatMap((stay, at): Leg[] => {
     if (isSamePlace(stay[0].unLocationCode, shipment.destination)) return [];
-    const leaving = stay.reduce((one, other) => (leavesAt(other) >= leavesAt(one) ? other : one));
-    const departed = leaving.departureActual;
+    const leaving = leavingCall(stay, stays[at - 1] ?? []);
+    const departed = leaving?.departureActual ?? null;
     const [next, ...later] = stays.slice(at + 1);
-    const imo = imoOf(leaving.vesselImo ?? next?.find(({ vesselImo }) => vesselImo)?.vesselImo ?? null);
+    const imo = imoOf(leaving?.vesselImo ?? next?.find(({ vesselImo }) => vesselImo)?.vesselImo ?? null);
     if (departed === null || imo === null) return [];
     const arrived = [next ?? [], ...later]
-      .map((each) => firstSign(departed, each))
+      .map((each) => firstSign({ imo, departed }, each))
       .find((sign) => sign !== null);
     if (arrived) return [{ imo, departed, arrived }];
     if (shipment.status === 'IN_TRANSIT') return [{ imo, departed, arrived: null }];
@@ -73,15 +71,26 @@ function staysOf(calls: readonly Call[]): Stay[] {
   return stays;
 }
 
-/** When a vessel leaves a port, as well as is known; a vessel of which nothing is known yet leaves last. */
-function leavesAt({ departureActual, departureEstimated, departurePlanned }: Call): number {
-  return (departureActual ?? departureEstimated ?? departurePlanned)?.getTime() ?? Infinity;
+/** The call of the vessel that takes cargo on from a stay: not one that was at the port before, if there is another. */
+function leavingCall(stay: Stay, before: readonly Call[]): Call | undefined {
+  const brought = new Set(before.flatMap(({ vesselImo }) => vesselImo ?? []));
+  const others = stay.filter(({ vesselImo }) => vesselImo !== null && !brought.has(vesselImo));
+  return (others.length > 0 ? others : stay)
+    .filter(({ departureActual }) => departureActual !== null)
+    .sort((a, b) => Number(a.departureActual) - Number(b.departureActual))
+    .at(-1);
 }
 
-/** The first sign of a vessel at a port; what lies before the departure for it is about something else. */
-function firstSign(departed: Date, stay: readonly Call[]): Date | null {
+/**
+ * The first sign that a vessel has brought cargo to a port: its own arrival, or else that the cargo left from there. The
+ * vessel that takes it on may have waited for it. What lies before the departure is about something else.
+ */
+function firstSign({ imo, departed }: Omit<Leg, 'arrived'>, stay: readonly Call[]): Date | null {
+  const isOwn = ({ vesselImo }: Call): boolean => vesselImo === null || imoOf(vesselImo) === imo;
   const signs = stay
-    .flatMap(({ arrivalActual, departureActual }) => arrivalActual ?? departureActual ?? [])
+    .flatMap(
+      (call) => (isOwn(call) || !stay.some(isOwn) ? call.arrivalActual : null) ?? call.departureActual ?? [],
+    )
     .filter((sign) => sign >= departed);
   return signs.length === 0 ? null : new Date(Math.min(...signs.map((sign) => sign.getTime())));
 }

@@ -42,8 +42,7 @@ const SHIPMENTS = `
 const CALLS = `
   SELECT shipment_id AS "shipmentId", sequence, un_location_code AS "unLocationCode",
     mode_of_transport AS "modeOfTransport", vessel_imo AS "vesselImo", arrival_planned AS "arrivalPlanned",
-    arrival_estimated AS "arrivalEstimated", arrival_actual AS "arrivalActual", departure_planned AS "departurePlanned",
-    departure_estimated AS "departureEstimated", departure_actual AS "departureActual"
+    arrival_estimated AS "arrivalEstimated", arrival_actual AS "arrivalActual", departure_actual AS "departureActual"
   FROM transport_call WHERE shipment_id = ANY($1::uuid[])`;
 
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';

@@ -24,7 +24,8 @@ export interface WatchParts {
   readonly config: Pick<Config, 'positionUpdateInterval' | 'positionRetentionDays'>;
 }
 
-const ROUND_MS = 1_000;
+/** Between two looks, unless the interval is very short. */
+const LONGEST_PAUSE = 1_000;
 /** Vessels a round: more of them move less often, not more work at once. */
 const VESSELS = 250;
 /** One worker at a time. */
@@ -76,7 +77,7 @@ export function watchVessels(parts: WatchParts, listeners: readonly MoveListener
       if (isUnavailable(error)) log.debug({ error }, 'moves of vessels are told later');
       else log.error({ error }, 'moves of vessels could not be told');
     }
-    if (!stopped) timer = setTimeout(begin, ROUND_MS);
+    if (!stopped) timer = setTimeout(begin, Math.min(config.positionUpdateInterval / 4, LONGEST_PAUSE));
   };
   let running = Promise.resolve();
   const begin = (): void => void (running = round());

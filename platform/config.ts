@@ -55,6 +55,12 @@ export interface Config {
   readonly ingestBacklog: number;
   /** Bytes that Redis may use before events are refused. */
   readonly ingestRedisMemory: number;
+  /** Days that vessels' positions are kept. */
+  readonly positionRetentionDays: number;
+  /** Positions that may wait to be stored before more are refused. */
+  readonly positionBacklog: number;
+  /** Least milliseconds between two updates of a shipment because its vessel has moved. */
+  readonly positionUpdateInterval: number;
   /** Origins that browsers may call from; empty: none but the endpoint's own. */
   readonly corsOrigins: readonly string[];
   /** Whether identical queries of one caller that are under way at the same time are run once. */
@@ -114,6 +120,16 @@ export function readConfig(env: Environment, root: string): Config {
     ingestBacklog: readInteger('INGEST_BACKLOG', get('INGEST_BACKLOG'), 100_000, 0, 100_000_000),
     ingestRedisMemory:
       readInteger('INGEST_REDIS_MEMORY_MB', get('INGEST_REDIS_MEMORY_MB'), 1_024, 1, 1_048_576) * 1024 * 1024,
+    positionRetentionDays: readInteger(
+      'POSITION_RETENTION_DAYS',
+      get('POSITION_RETENTION_DAYS'),
+      90,
+      1,
+      3_650,
+    ),
+    positionBacklog: readInteger('POSITION_BACKLOG', get('POSITION_BACKLOG'), 20_000, 1_000, 1_000_000),
+    positionUpdateInterval:
+      readInteger('POSITION_UPDATE_SECONDS', get('POSITION_UPDATE_SECONDS'), 30, 1, 86_400) * 1_000,
     corsOrigins: (get('CORS_ORIGINS') ?? '')
       .split(',')
       .map((origin) => origin.trim())

@@ -68,11 +68,11 @@ export const PERSONAS: readonly Persona[] = [
   },
   {
     name: 'integration',
-    description: 'a program that reports DCSA events for every carrier',
+    description: 'a program that reports DCSA events for every carrier and positions of vessels',
     tenant: DEMO_TENANTS.platform,
     organisation: 'PLATFORM',
     roles: ['integration'],
-    scopes: ['events:write'],
+    scopes: ['events:write', 'positions:write'],
   },
   {
     name: 'platform-operator',

@@ -17,6 +17,8 @@ export interface Metrics {
   readonly operationSeconds: Histogram<'type'>;
   /** Ingested events, by outcome: accepted, duplicate, refused. */
   readonly ingestedEvents: Counter<'outcome'>;
+  /** Reported positions, by outcome: accepted, duplicate, refused. */
+  readonly ingestedPositions: Counter<'outcome'>;
 }
 
 /** @param processMetrics whether to add those of Node.js itself (once a process is enough) */
@@ -66,6 +68,12 @@ export function createMetrics(processMetrics: boolean): Metrics {
     ingestedEvents: new Counter({
       name: 'supercargo_ingested_events_total',
       help: 'Events at the ingestion door by outcome.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    ingestedPositions: new Counter({
+      name: 'supercargo_ingested_positions_total',
+      help: 'Position reports at the ingestion door by outcome.',
       labelNames: ['outcome'],
       registers,
     }),

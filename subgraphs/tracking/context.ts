@@ -9,6 +9,10 @@ import { createLoaders } from './loaders.ts';
 import type { Loaders } from './loaders.ts';
 import { createViewersLoader } from './viewers.ts';
 import type { ViewersLoader } from './viewers.ts';
+import type { PositionAcceptance } from './positions/accept-reports.ts';
+import type { LatestPositions } from './positions/latest-positions.ts';
+import { createPositionLoaders } from './positions/loaders.ts';
+import type { PositionLoaders } from './positions/loaders.ts';
 
 /** What the resolvers of one request share. */
 export interface TrackingContext {
@@ -20,21 +24,24 @@ export interface TrackingContext {
   readonly deadLetters: DeadLetters;
   readonly redis: Redis;
   readonly viewers: ViewersLoader;
+  readonly acceptPositions: PositionAcceptance;
+  readonly positions: PositionLoaders;
   /** Replaced after each change, so that what was read before it isn't shown after it. */
   loaders: Loaders;
 }
 
 /** What a process has for all its requests. */
-export type TrackingParts = Pick<
-  TrackingContext,
-  'database' | 'live' | 'log' | 'acceptance' | 'deadLetters' | 'redis'
->;
+export type TrackingParts = Omit<TrackingContext, 'caller' | 'loaders' | 'positions' | 'viewers'> & {
+  readonly latestPositions: LatestPositions;
+};
 
 export function createContext(parts: TrackingParts, caller: Caller): TrackingContext {
+  const { database, latestPositions, redis, log } = parts;
   return {
     ...parts,
     caller,
-    loaders: createLoaders(parts.database, caller),
-    viewers: createViewersLoader(parts.redis, caller, parts.log),
+    loaders: createLoaders(database, caller),
+    positions: createPositionLoaders(database, latestPositions),
+    viewers: createViewersLoader(redis, caller, log),
   };
 }

@@ -40,7 +40,10 @@ export async function createShipment(
     const outcome = await once(tx, request, () => insertShipment(tx, candidate, input));
     const { id: shipmentId, tenantId } = candidate;
     const isNew = outcome.shipmentId === shipmentId;
-    return { outcome, kept: await live.keep(onTransaction(tx), isNew ? [{ shipmentId, tenantId, event: null }] : []) };
+    return {
+      outcome,
+      kept: await live.keep(onTransaction(tx), isNew ? [{ shipmentId, tenantId, event: null }] : []),
+    };
   });
   // What is kept will be told, if not now.
   await live

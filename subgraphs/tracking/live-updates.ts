@@ -16,7 +16,7 @@ export const SHIPMENT_TOPIC = 'shipment';
 export interface ShipmentUpdate {
   readonly shipmentId: string;
   readonly tenantId: string;
-  /** Null when the change came from the shipment itself. */
+  /** Null when the change came from the shipment itself or its vessel. */
   readonly event: StoredEvent | null;
 }
 
@@ -92,7 +92,7 @@ export function createLiveUpdates({ redis, metrics }: Platform, database: Databa
     keep: async (sql, updates) => {
       const batch = randomUUID();
       if (updates.length === 0) return { id: null, batch, shipments: [], texts: [] };
-      const texts = updates.map(messageOf);
+      const texts = updates.map(liveTextOf);
       const shipments = [...new Set(updates.map(({ shipmentId }) => shipmentId))];
       const messages = `[${texts.map(({ text }) => text).join(',')}]`;
       const [row] = await sql.run<{ id: string }>(INSERT, [batch, shipments, messages]);
@@ -122,7 +122,8 @@ export function updateOf(event: StoredEvent): ShipmentUpdate {
   return { shipmentId: event.shipmentId, tenantId: event.tenantId, event };
 }
 
-function messageOf({ shipmentId, tenantId, event }: ShipmentUpdate): LiveText {
+/** What the gateways are told. */
+export function liveTextOf({ shipmentId, tenantId, event }: ShipmentUpdate): LiveText {
   const data = {
     event: event === null ? null : { __typename: 'TrackingEvent', ...trackingEventOf(event) },
     shipment: { __typename: 'Shipment', id: shipmentId },

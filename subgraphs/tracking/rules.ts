@@ -23,6 +23,12 @@ const follow = may(
 
 const report = may('report', (caller) => caller.scopes.has('events:write'));
 
+// A position is the same for all who have cargo aboard: no tenant may say where a vessel is.
+const locate = may(
+  'locate',
+  (caller) => caller.scopes.has('positions:write') && caller.organisation === 'PLATFORM',
+);
+
 const operate = may('operate', (caller) => caller.organisation === 'PLATFORM' && hasRole(caller, 'admin'));
 
 /** Who may do what. A type or field that isn't named here is denied. */
@@ -43,6 +49,7 @@ export const permissions = shield<unknown, TrackingContext>(
       '*': deny,
       createShipment: follow,
       reportEvents: report,
+      reportPositions: locate,
       replayDeadLetter: operate,
       discardDeadLetter: operate,
     },
@@ -71,6 +78,8 @@ export const permissions = shield<unknown, TrackingContext>(
     EventReport: allow,
     EventReportResult: allow,
     EventFault: allow,
+    PositionsReport: allow,
+    PositionReportResult: allow,
     PageInfo: allow,
     Milestone: allow,
     MilestoneTimes: allow,

@@ -109,7 +109,8 @@ class EventClass {
     });
     const has = (list: readonly Estimate[], estimate: Estimate): boolean =>
       list.some((each) => compareEstimates(each, estimate) === 0);
-    for (const estimate of event.estimates) if (!has(former.estimates, estimate)) this.#estimates.add(estimate);
+    for (const estimate of event.estimates)
+      if (!has(former.estimates, estimate)) this.#estimates.add(estimate);
     const gone = former.estimates.filter((estimate) => !has(event.estimates, estimate));
     return this.#withoutEstimates(gone) && isKnown;
   }

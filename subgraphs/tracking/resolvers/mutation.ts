@@ -5,6 +5,7 @@ import type { CreationOutcome } from '../create-shipment.ts';
 import type { MutationResolvers, Resolvers } from '../generated/schema.ts';
 import { DeadLetterFields, deadLetterMutations } from './dead-letters.ts';
 import { EventFault, EventReportResult, reportEvents } from './events.ts';
+import { PositionReportResult, reportPositions } from './positions.ts';
 
 const shipment = ({ shipmentId }: CreationOutcome, _: unknown, { loaders }: TrackingContext) =>
   loadExisting(loaders.shipment, shipmentId);
@@ -12,6 +13,7 @@ const shipment = ({ shipmentId }: CreationOutcome, _: unknown, { loaders }: Trac
 export const Mutation = {
   ...deadLetterMutations,
   reportEvents,
+  reportPositions,
   createShipment: (_, { input, idempotencyKey }, context) => createShipment(context, input, idempotencyKey),
 } satisfies MutationResolvers;
 
@@ -20,6 +22,7 @@ export const outcomes = {
   DeadLetter: DeadLetterFields,
   EventReportResult,
   EventFault,
+  PositionReportResult,
   ShipmentCreated: { shipment },
   ShipmentReferenceTaken: { shipment },
 } satisfies Resolvers;

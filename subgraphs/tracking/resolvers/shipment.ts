@@ -2,6 +2,7 @@ import type { Milestone } from '#prisma/generated/client.ts';
 import type { TrackingContext } from '../context.ts';
 import type { ShipmentResolvers } from '../generated/schema.ts';
 import type { MilestoneCode } from '../milestones.ts';
+import { positionOf, trackOf } from '../positions/shipment-position.ts';
 import { listEvents } from '../shipment-lists.ts';
 import { portOf, vesselOf } from './references.ts';
 
@@ -27,8 +28,6 @@ export const shipmentResolvers = {
   arrival: ({ id }, _, context) => milestone(id, 'ARRIVED', context),
   events: ({ id }, page, context) => listEvents(context, id, page),
   viewers: ({ id }, _, { viewers }) => viewers.load(id),
-  position: ({ latitude, longitude, positionObservedAt, speedKnots, courseDegrees }) =>
-    latitude === null || longitude === null || positionObservedAt === null
-      ? null
-      : { latitude, longitude, observedAt: positionObservedAt, speedKnots, courseDegrees },
+  position: (shipment, _, context) => positionOf(shipment, context),
+  track: (shipment, args, context) => trackOf(shipment, args, context),
 } satisfies ShipmentResolvers;

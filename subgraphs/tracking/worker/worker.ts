@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { keepPartitions } from '#platform/database/time-partitions.ts';
 import type { Platform } from '#platform/service.ts';
 import type { Check } from '#platform/telemetry/readiness.ts';
 import { createShipmentMemory } from '../ingestion/shipment-memory.ts';
 import { createLiveUpdates } from '../live-updates.ts';
+import { partitionedTables } from '../partitioned-tables.ts';
+import { createMoveTeller } from '../positions/tell-moves.ts';
+import { watchVessels } from '../positions/watch-vessels.ts';
 import { ensureGroups } from './entries.ts';
 import { Lane, OVERDUE_AGE } from './lane.ts';
 import { Leases } from './leases.ts';
@@ -53,6 +57,8 @@ export async function startWorker(platform: Platform): Promise<Worker> {
     // Away: the next time will do.
     live.tellOverdue(OVERDUE_AGE).catch(() => undefined);
   }, OVERDUE_INTERVAL);
+  const stopPartitions = keepPartitions(database, partitionedTables(platform.config), log);
+  const stopWatch = watchVessels({ database, log, config: platform.config }, [createMoveTeller(redis)]);
   return {
     checks: { postgres: () => database.check(), redis: () => connections.check() },
     close: async () => {
@@ -60,6 +66,7 @@ export async function startWorker(platform: Platform): Promise<Worker> {
       for (const lane of lanes) lane.stop();
       await Promise.all(running);
       await leases.stop();
+      await Promise.all([stopPartitions(), stopWatch()]);
       await database.close();
     },
   };

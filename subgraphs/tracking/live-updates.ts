@@ -29,6 +29,8 @@ export interface KeptUpdates {
 export interface LiveUpdates {
   /** Call it last in the transaction: the order of the rows is then the order of the changes to a shipment. */
   keep(tx: Transaction, updates: readonly ShipmentUpdate[]): Promise<KeptUpdates>;
+  /** As `keep`, for whatever else subscribers are told. */
+  keepMessages(tx: Transaction, messages: readonly LiveMessage[]): Promise<KeptUpdates>;
   /** Call it right after the commit, so that order is kept. @throws when Redis or the database is away */
   tell(kept: KeptUpdates): Promise<void>;
   /**
@@ -51,16 +53,17 @@ const OVERDUE_PAGE = 20;
 export function createLiveUpdates({ redis, metrics }: Platform, { prisma }: Database): LiveUpdates {
   const publish = async (messages: readonly LiveMessage[]): Promise<void> => {
     await publishLive(redis().requests, messages);
-    metrics.liveEnvelopes.inc({ topic: TOPIC, outcome: 'published' }, messages.length);
+    for (const { topic } of messages) metrics.liveEnvelopes.inc({ topic, outcome: 'published' });
+  };
+  const keepMessages: LiveUpdates['keepMessages'] = async (tx, messages) => {
+    if (messages.length === 0) return { id: null, messages: [] };
+    const [row] = await tx.$queryRaw<{ id: bigint }[]>`
+      INSERT INTO live_outbox (messages) VALUES (${JSON.stringify(messages)}::jsonb) RETURNING id`;
+    return { id: row?.id ?? null, messages };
   };
   return {
-    keep: async (tx, updates) => {
-      if (updates.length === 0) return { id: null, messages: [] };
-      const messages = updates.map(messageOf);
-      const [row] = await tx.$queryRaw<{ id: bigint }[]>`
-        INSERT INTO live_outbox (messages) VALUES (${JSON.stringify(messages)}::jsonb) RETURNING id`;
-      return { id: row?.id ?? null, messages };
-    },
+    keep: (tx, updates) => keepMessages(tx, updates.map(messageOf)),
+    keepMessages,
     tell: async ({ id, messages }) => {
       if (id === null) return;
       await publish(messages);

@@ -1,8 +1,10 @@
 import type { QueryResolvers } from '../generated/schema.ts';
 import { listShipments } from '../shipment-lists.ts';
+import { alertQueries } from './alerts.ts';
 import { deadLetterQueries } from './dead-letters.ts';
 
 export const Query = {
+  ...alertQueries,
   ...deadLetterQueries,
   shipment: (_, { id }, { loaders }) => loaders.shipment.load(id),
   shipmentByReference: (_, { reference }, { caller, database }) =>

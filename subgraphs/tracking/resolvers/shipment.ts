@@ -3,6 +3,7 @@ import type { TrackingContext } from '../context.ts';
 import type { ShipmentResolvers } from '../generated/schema.ts';
 import type { MilestoneCode } from '../milestones.ts';
 import { listEvents } from '../shipment-lists.ts';
+import { alertsOfShipment } from './alerts.ts';
 import { portOf, vesselOf } from './references.ts';
 
 async function milestone(
@@ -25,6 +26,7 @@ export const shipmentResolvers = {
   milestones: ({ id }, _, { loaders }) => loaders.milestonesOfShipment.load(id),
   departure: ({ id }, _, context) => milestone(id, 'DEPARTED', context),
   arrival: ({ id }, _, context) => milestone(id, 'ARRIVED', context),
+  alerts: alertsOfShipment,
   events: ({ id }, page, context) => listEvents(context, id, page),
   position: ({ latitude, longitude, positionObservedAt, speedKnots, courseDegrees }) =>
     latitude === null || longitude === null || positionObservedAt === null

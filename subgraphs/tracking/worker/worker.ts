@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Platform } from '#platform/service.ts';
 import type { Check } from '#platform/telemetry/readiness.ts';
+import { startEvaluator } from '../alerts/evaluator.ts';
+import { createAlertWatch } from '../alerts/watch.ts';
 import { createLiveUpdates } from '../live-updates.ts';
 import { ensureGroups } from './entries.ts';
 import { Lane, OVERDUE_AGE } from './lane.ts';
@@ -24,7 +26,8 @@ export async function startWorker(platform: Platform): Promise<Worker> {
   const connections = platform.redis();
   const redis = connections.requests;
   const database = platform.openDatabase('tracking', 'worker');
-  const live = createLiveUpdates(platform, database);
+  const evaluator = startEvaluator(platform);
+  const live = createAlertWatch(() => evaluator.poke()).watching(createLiveUpdates(platform, database));
   const consumer = randomUUID();
   const leases = new Leases(redis, log, consumer);
   await ensureGroups(redis).catch((error: unknown) =>
@@ -57,6 +60,7 @@ export async function startWorker(platform: Platform): Promise<Worker> {
       for (const lane of lanes) lane.stop();
       await Promise.all(running);
       await leases.stop();
+      await evaluator.close();
       await database.close();
     },
   };

@@ -38,14 +38,7 @@ export interface Alert {
 
 /** What has become of an alert, as subscribers are told. */
 export type AlertChange =
-  | 'RAISED'
-  | 'ESCALATED'
-  | 'CHANGED'
-  | 'REMINDED'
-  | 'CLOSED'
-  | 'WITHDRAWN'
-  | 'ACKNOWLEDGED'
-  | 'SNOOZED';
+  'RAISED' | 'ESCALATED' | 'CHANGED' | 'REMINDED' | 'CLOSED' | 'WITHDRAWN' | 'ACKNOWLEDGED' | 'SNOOZED';
 
 /** An alert as it is now, and what subscribers are to be told; null: nothing. */
 export interface ChangedAlert {
@@ -57,7 +50,9 @@ export interface ChangedAlert {
  * The id of an episode: a UUID of version 8 (RFC 9562) from what makes it one, so that nobody raises it twice.
  */
 export function alertId(ruleId: string, shipmentId: string, cause: string, episode: number): string {
-  const hash = createHash('sha256').update(JSON.stringify([ruleId, shipmentId, cause, episode])).digest();
+  const hash = createHash('sha256')
+    .update(JSON.stringify([ruleId, shipmentId, cause, episode]))
+    .digest();
   hash[6] = ((hash[6] as number) & 0x0f) | 0x80;
   hash[8] = ((hash[8] as number) & 0x3f) | 0x80;
   const hex = hash.toString('hex');

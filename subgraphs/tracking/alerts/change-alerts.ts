@@ -42,12 +42,7 @@ export function acknowledgeAlert(context: TrackingContext, id: string, key: stri
  * @returns the alert's id
  * @throws {ApiError} BAD_USER_INPUT, CONFLICT, NOT_FOUND
  */
-export function snoozeAlert(
-  context: TrackingContext,
-  id: string,
-  until: Date,
-  key: string,
-): Promise<string> {
+export function snoozeAlert(context: TrackingContext, id: string, until: Date, key: string): Promise<string> {
   const { subject } = context.caller;
   const request = { mutation: 'snoozeAlert', key, input: { id, until: until.toISOString() } };
   return changeAlert(context, id, request, (alert, now) => {

@@ -113,7 +113,8 @@ async function evaluate(
 
 function judge({ watch, notes, shipment, events, rules, alerts }: Material, now: Date): Verdict {
   const signalAt = notes.reduce(
-    (last, note) => (note.signalAt !== null && (last === null || note.signalAt > last) ? note.signalAt : last),
+    (last, note) =>
+      note.signalAt !== null && (last === null || note.signalAt > last) ? note.signalAt : last,
     watch.signalAt,
   );
   const situation = situationOf({ shipment, events, history: watch.history, signalAt }, now);
@@ -146,12 +147,7 @@ function judge({ watch, notes, shipment, events, rules, alerts }: Material, now:
   return { watch: { ...watch, history, signalAt, dueAt }, changed: ledger.changes() };
 }
 
-function applyRule(
-  rule: AlertRule,
-  situation: Situation,
-  occasion: Occasion,
-  ledger: Ledger,
-): Date | null {
+function applyRule(rule: AlertRule, situation: Situation, occasion: Occasion, ledger: Ledger): Date | null {
   const { findings, nextAt } = assess(rule, situation);
   for (const each of reconcile(rule, ledger.of(rule.id), findings, occasion)) ledger.enter(each);
   return nextAt;

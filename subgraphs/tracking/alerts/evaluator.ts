@@ -64,7 +64,7 @@ export function startEvaluator(platform: Platform): Evaluator {
   };
   const schedule = (delay: number): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => (running ??= run()), delay);
+    timer = setTimeout(() => void (running ??= run()), delay);
   };
   schedule(0);
   return {
@@ -115,9 +115,7 @@ async function committed(
   });
   for (const { change } of changed) if (change !== null) count?.(change, 1);
   // What is kept will be told, if not now.
-  await live
-    .tell(kept)
-    .catch((error: unknown) => log.debug({ error }, 'changes to alerts are told later'));
+  await live.tell(kept).catch((error: unknown) => log.debug({ error }, 'changes to alerts are told later'));
   return taken;
 }
 
@@ -127,7 +125,7 @@ const METRIC = 'supercargo_alert_changes_total';
 function counter({ metrics: { registry } }: Platform): Counter<'change'> {
   const known = registry.getSingleMetric(METRIC);
   return known instanceof Counter
-    ? (known as Counter<'change'>)
+    ? known
     : new Counter({
         name: METRIC,
         help: 'What became of alerts, as subscribers are told.',

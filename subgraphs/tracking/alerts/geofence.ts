@@ -35,6 +35,8 @@ export interface Crossing extends Place {
 
 const EARTH_RADIUS_KM = 6371.0088;
 const RADIANS = Math.PI / 180;
+/** A degree of latitude, and at most of longitude. */
+const KM_PER_DEGREE = EARTH_RADIUS_KM * RADIANS;
 
 /** Between sightings that lie further apart in time, no way is guessed: only where they are counts. */
 const LONGEST_GUESS = 12 * 3_600_000;
@@ -44,9 +46,7 @@ const STEPS = 64;
 const HALVINGS = 16;
 
 export function isInside(area: Area, place: Place): boolean {
-  return area.type === 'CIRCLE'
-    ? distanceKm(area, place) <= area.radiusKm
-    : isInPolygon(area.points, place);
+  return area.type === 'CIRCLE' ? distanceKm(area, place) <= area.radiusKm : isInPolygon(area.points, place);
 }
 
 /**
@@ -101,6 +101,9 @@ function bordersOn(area: Area, way: Way): number[] {
 }
 
 function bordersOfCircle(circle: Circle, way: Way): number[] {
+  const [from, to] = [way(0), way(1)];
+  const atMost = Math.hypot(to.latitude - from.latitude, to.longitude - from.longitude) * KM_PER_DEGREE;
+  if (distanceKm(circle, from) > circle.radiusKm + atMost) return [];
   const samples = Array.from({ length: STEPS + 1 }, (_, step) => step / STEPS);
   const nearest = nearestTo(circle, way, samples);
   const marks = [...new Set([...samples, nearest])].sort((a, b) => a - b);

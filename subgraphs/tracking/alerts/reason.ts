@@ -77,5 +77,4 @@ export interface ScheduleChange {
   readonly hours: number | null;
 }
 
-export type ScheduleField =
-  'ARRIVAL' | 'DEPARTURE' | 'VESSEL' | 'EXPORT_VOYAGE' | 'IMPORT_VOYAGE' | 'PLACE';
+export type ScheduleField = 'ARRIVAL' | 'DEPARTURE' | 'VESSEL' | 'EXPORT_VOYAGE' | 'IMPORT_VOYAGE' | 'PLACE';

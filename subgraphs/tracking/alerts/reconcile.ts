@@ -43,7 +43,9 @@ export function reconcile(
 /** Ends the alerts of a rule that is gone, switched off, or no longer about the shipment. */
 export function endWithRule(latest: readonly Alert[], now: Date): ChangedAlert[] {
   return latest.flatMap((alert) =>
-    alert.state === 'OPEN' ? [ended(alert, 'CLOSED', now, 'The rule no longer watches this shipment.', now)] : [],
+    alert.state === 'OPEN'
+      ? [ended(alert, 'CLOSED', now, 'The rule no longer watches this shipment.', now)]
+      : [],
   );
 }
 

@@ -84,10 +84,7 @@ export function rulesOf(tx: Transaction, tenantIds: readonly string[]): Promise<
 }
 
 /** The events of shipments, also those that don't count. */
-export async function eventsToJudge(
-  tx: Transaction,
-  shipmentIds: readonly string[],
-): Promise<StoredEvent[]> {
+export async function eventsToJudge(tx: Transaction, shipmentIds: readonly string[]): Promise<StoredEvent[]> {
   const rows = await tx.$queryRaw<Event[]>`
     SELECT event.* FROM unnest(${[...shipmentIds]}::uuid[]) AS watched (id)
     CROSS JOIN LATERAL (

@@ -1,6 +1,6 @@
 import type { Transaction } from '#platform/database/database.ts';
 import type { LiveUpdates } from '../live-updates.ts';
-import type { AreaCrossing } from './condition.ts';
+import type { AreaCrossing, NoSignal } from './condition.ts';
 import { isWanted } from './assess/area.ts';
 import { crossingsOf } from './geofence.ts';
 import type { Crossing, Sighting } from './geofence.ts';
@@ -78,18 +78,19 @@ export function createAlertWatch(onMarked: () => void = () => undefined): AlertW
   const readRules = async (tx: Transaction, ids: readonly string[]): Promise<void> => {
     const unread = ids.filter((id) => tenants.get(id)?.forPositions === null);
     if (unread.length === 0) return;
-    const rows = await tx.$queryRaw<{ id: string; tenantId: string; condition: AreaCrossing }[]>`
+    const rows = await tx.$queryRaw<{ id: string; tenantId: string; condition: AreaCrossing | NoSignal }[]>`
       SELECT id, tenant_id AS "tenantId", condition FROM alert_rule
       WHERE tenant_id = ANY(${unread}::uuid[]) AND is_enabled AND deleted_at IS NULL
         AND condition->>'kind' IN ('AREA', 'NO_SIGNAL')`;
     for (const id of unread) {
       const own = rows.filter(({ tenantId }) => tenantId === id);
-      const isArea = ({ condition }: (typeof own)[number]) => condition.kind === 'AREA';
       const tenant = tenants.get(id);
       if (!tenant) continue;
       tenant.forPositions = {
-        areas: own.filter(isArea).map((rule) => ({ ruleId: rule.id, condition: rule.condition })),
-        signals: own.some((rule) => !isArea(rule)),
+        areas: own.flatMap(({ id: ruleId, condition }) =>
+          condition.kind === 'AREA' ? [{ ruleId, condition }] : [],
+        ),
+        signals: own.some(({ condition }) => condition.kind === 'NO_SIGNAL'),
       };
     }
   };

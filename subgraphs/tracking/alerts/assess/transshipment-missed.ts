@@ -79,10 +79,7 @@ function inboundVessels(events: readonly StoredEvent[], place: string): Readonly
 }
 
 /** Connections that were planned and aren't any more. */
-function changedConnections(
-  { watchingSince }: AlertRule,
-  said: readonly Observation[],
-): Missed[] {
+function changedConnections({ watchingSince }: AlertRule, said: readonly Observation[]): Missed[] {
   const { standing, later } = splitAt(said, watchingSince);
   let plans: Observation[] = standing === null ? [] : [standing];
   for (const each of later) {

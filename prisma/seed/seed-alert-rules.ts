@@ -21,16 +21,16 @@ const RULES: readonly DemoRule[] = [
   },
   {
     tenant: 'aurora',
-    name: 'Still in port after four days',
-    condition: { kind: 'DWELL', hours: 96, ports: [] },
+    name: 'Still in port after two days',
+    condition: { kind: 'DWELL', hours: 48, ports: [] },
   },
   {
     tenant: 'aurora',
-    name: 'Vessel arrives or departs',
+    name: 'Vessel reaches Europe or America',
     condition: {
       kind: 'AREA',
-      direction: 'BOTH',
-      area: { type: 'PORTS', ports: [...NORTH_SEA, 'CNSHA', 'CNNGB', 'SGSIN', 'INNSA', 'USLAX', 'USOAK'] },
+      direction: 'ENTERS',
+      area: { type: 'PORTS', ports: [...NORTH_SEA, 'USLAX', 'USOAK', 'USNYC'] },
     },
   },
   {

@@ -43,13 +43,14 @@ export function liveLogKey(channel: string): string {
 
 /** A message as it is written: JSON, and the channel that it goes to. */
 export interface LiveText {
+  readonly topic: string;
   readonly channel: string;
   readonly text: string;
 }
 
 /** Writes a message. */
 export function liveText({ topic, tenant, match, data }: LiveMessage): LiveText {
-  return { channel: liveChannel(topic, tenant), text: JSON.stringify({ topic, tenant, match, data }) };
+  return { topic, channel: liveChannel(topic, tenant), text: JSON.stringify({ topic, tenant, match, data }) };
 }
 
 /** One step: whoever hears a message finds it in the log, and in the same order. */

@@ -38,6 +38,8 @@ async function everything(): Promise<string> {
     prisma.shipment.findMany({ orderBy: { id: 'asc' } }),
     prisma.container.findMany({ orderBy: { id: 'asc' } }),
     prisma.milestone.findMany({ orderBy: [{ shipmentId: 'asc' }, { ordinal: 'asc' }] }),
+    prisma.alertRule.findMany({ orderBy: { id: 'asc' } }),
+    prisma.alertTenant.findMany({ select: { tenantId: true, rules: true }, orderBy: { tenantId: 'asc' } }),
     buying.rfq.findMany({ orderBy: { id: 'asc' } }),
     buying.lane.findMany({ orderBy: { id: 'asc' } }),
     buying.invitation.findMany({ orderBy: { id: 'asc' } }),
@@ -83,6 +85,7 @@ describe('seeding', () => {
     await tracking.prisma.shipment.deleteMany();
     await Promise.all([0, 1, 2].map((late) => seedDemo(platform, () => {}, NOW + late * 1_000)));
     expect(await tracking.prisma.shipment.count()).toBe(37);
+    expect(await tracking.prisma.alertRule.groupBy({ by: 'tenantId', _count: true })).toHaveLength(2);
     const { createdAt } = await tracking.prisma.shipment.findUniqueOrThrow({
       where: { id: SAMPLE_SHIPMENT_ID },
     });

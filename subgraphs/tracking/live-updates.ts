@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '#platform/database/database.ts';
 import { liveChannel, liveText, publishTexts } from '#platform/live-events.ts';
-import type { LiveText } from '#platform/live-events.ts';
+import type { LiveMessage, LiveText } from '#platform/live-events.ts';
 import type { Platform } from '#platform/service.ts';
 import { onClient } from './ingestion/statements.ts';
 import type { Statements } from './ingestion/statements.ts';
@@ -37,6 +37,12 @@ export interface KeptUpdates {
 export interface LiveUpdates {
   /** Call it last in the transaction: the order of the rows is then the order of the changes to a shipment. */
   keep(sql: Statements, updates: readonly ShipmentUpdate[]): Promise<KeptUpdates>;
+  /** As `keep`, for whatever else subscribers are told. @param shipments ids of those that the messages are about */
+  keepMessages(
+    sql: Statements,
+    messages: readonly LiveMessage[],
+    shipments: readonly string[],
+  ): Promise<KeptUpdates>;
   /**
    * Call it after the commit. What was kept earlier of the same shipments is told before.
    * @throws when Redis or the database is away
@@ -83,21 +89,33 @@ export function createLiveUpdates({ redis, metrics }: Platform, database: Databa
   const sql = onClient(database.pool);
   const publish = async (batch: string, texts: readonly LiveText[]): Promise<void> => {
     const cursors = await publishTexts(redis().requests, texts, batch);
-    metrics.liveEnvelopes.inc({ topic: SHIPMENT_TOPIC, outcome: 'published' }, cursors.length);
+    // None, when it was published before.
+    if (cursors.length === 0) return;
+    for (const { topic } of texts) metrics.liveEnvelopes.inc({ topic, outcome: 'published' });
   };
   const publishRows = async (rows: readonly Row[]): Promise<void> => {
     for (const { batch, messages } of rows) await publish(batch, messages.map(textOf));
   };
+  const keepTexts = async (
+    sql: Statements,
+    texts: readonly LiveText[],
+    about: readonly string[],
+  ): Promise<KeptUpdates> => {
+    const batch = randomUUID();
+    if (texts.length === 0) return { id: null, batch, shipments: [], texts };
+    const shipments = [...new Set(about)];
+    const messages = `[${texts.map(({ text }) => text).join(',')}]`;
+    const [row] = await sql.run<{ id: string }>(INSERT, [batch, shipments, messages]);
+    return { id: row?.id ?? null, batch, shipments, texts };
+  };
   return {
-    keep: async (sql, updates) => {
-      const batch = randomUUID();
-      if (updates.length === 0) return { id: null, batch, shipments: [], texts: [] };
-      const texts = updates.map(liveTextOf);
-      const shipments = [...new Set(updates.map(({ shipmentId }) => shipmentId))];
-      const messages = `[${texts.map(({ text }) => text).join(',')}]`;
-      const [row] = await sql.run<{ id: string }>(INSERT, [batch, shipments, messages]);
-      return { id: row?.id ?? null, batch, shipments, texts };
-    },
+    keep: (sql, updates) =>
+      keepTexts(
+        sql,
+        updates.map(liveTextOf),
+        updates.map(({ shipmentId }) => shipmentId),
+      ),
+    keepMessages: (sql, messages, shipments) => keepTexts(sql, messages.map(liveText), shipments),
     tell: async ({ id, batch, shipments, texts }) => {
       if (id === null) return;
       const earlier = await sql.run<Row>(EARLIER, [id, shipments]);
@@ -132,5 +150,6 @@ export function liveTextOf({ shipmentId, tenantId, event }: ShipmentUpdate): Liv
 }
 
 function textOf(message: Row['messages'][number]): LiveText {
-  return { channel: liveChannel(message.topic, message.tenant), text: JSON.stringify(message) };
+  const { topic, tenant } = message;
+  return { topic, channel: liveChannel(topic, tenant), text: JSON.stringify(message) };
 }

@@ -21,6 +21,23 @@ const follow = may(
     hasRole(caller, 'admin', 'buyer', 'operations'),
 );
 
+/** People of the shipper; programs and carriers have no alerts. */
+const beAlerted = may(
+  'beAlerted',
+  (caller) =>
+    caller.scopes.has('graph:read') &&
+    caller.organisation === 'SHIPPER' &&
+    hasRole(caller, 'admin', 'buyer', 'operations', 'viewer', 'auditor'),
+);
+
+const watch = may(
+  'watch',
+  (caller) =>
+    caller.scopes.has('graph:write') &&
+    caller.organisation === 'SHIPPER' &&
+    hasRole(caller, 'admin', 'operations'),
+);
+
 const report = may('report', (caller) => caller.scopes.has('events:write'));
 
 // A position is the same for all who have cargo aboard: no tenant may say where a vessel is.
@@ -42,12 +59,19 @@ export const permissions = shield<unknown, TrackingContext>(
       shipmentUpdatesCursor: read,
       shipmentByReference: read,
       shipments: read,
+      alertRules: beAlerted,
+      alerts: beAlerted,
       deadLetters: operate,
       deadLetter: operate,
     },
     Mutation: {
       '*': deny,
       createShipment: follow,
+      createAlertRule: watch,
+      updateAlertRule: watch,
+      deleteAlertRule: watch,
+      acknowledgeAlert: watch,
+      snoozeAlert: watch,
       reportEvents: report,
       reportPositions: locate,
       replayDeadLetter: operate,
@@ -57,15 +81,19 @@ export const permissions = shield<unknown, TrackingContext>(
       '*': deny,
       shipmentUpdated: read,
       shipmentViewers: read, // and the gateway asks for the same: platform/presence.ts
+      alertRaised: beAlerted,
     },
     _Service: allow,
     ShipmentCreated: read,
     ShipmentReferenceTaken: read,
     ShipmentUpdate: read,
-    Shipment: read,
+    Shipment: { '*': read, alerts: beAlerted },
     Container: read,
     TransportCall: read,
     TrackingEvent: read,
+    AlertRule: beAlerted,
+    Alert: beAlerted,
+    AlertUpdate: beAlerted,
     DeadLetter: operate,
     // What belongs to these, or is a part of another answer.
     ShipmentConnection: allow,
@@ -75,6 +103,30 @@ export const permissions = shield<unknown, TrackingContext>(
     DeadLetterConnection: allow,
     DeadLetterEdge: allow,
     DeadLetterResult: allow,
+    AlertRuleCreated: allow,
+    TooManyAlertRules: allow,
+    AlertRuleConnection: allow,
+    AlertRuleEdge: allow,
+    AlertScope: allow,
+    EtaSlipCondition: allow,
+    MilestoneMissingCondition: allow,
+    DwellCondition: allow,
+    AreaCondition: allow,
+    TransshipmentMissedCondition: allow,
+    ScheduleChangedCondition: allow,
+    NoSignalCondition: allow,
+    Circle: allow,
+    GeoPoint: allow,
+    AlertConnection: allow,
+    AlertEdge: allow,
+    EtaSlipReason: allow,
+    MilestoneMissingReason: allow,
+    DwellReason: allow,
+    AreaReason: allow,
+    TransshipmentMissedReason: allow,
+    ScheduleChangedReason: allow,
+    ScheduleChange: allow,
+    NoSignalReason: allow,
     EventReport: allow,
     EventReportResult: allow,
     EventFault: allow,

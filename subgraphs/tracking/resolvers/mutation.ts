@@ -3,6 +3,7 @@ import type { TrackingContext } from '../context.ts';
 import { createShipment } from '../create-shipment.ts';
 import type { CreationOutcome } from '../create-shipment.ts';
 import type { MutationResolvers, Resolvers } from '../generated/schema.ts';
+import { alertMutations, alertParts } from './alerts.ts';
 import { DeadLetterFields, deadLetterMutations } from './dead-letters.ts';
 import { EventFault, EventReportResult, reportEvents } from './events.ts';
 import { PositionReportResult, reportPositions } from './positions.ts';
@@ -11,6 +12,7 @@ const shipment = ({ shipmentId }: CreationOutcome, _: unknown, { loaders }: Trac
   loadExisting(loaders.shipment, shipmentId);
 
 export const Mutation = {
+  ...alertMutations,
   ...deadLetterMutations,
   reportEvents,
   reportPositions,
@@ -19,6 +21,7 @@ export const Mutation = {
 
 /** How mutations end; the objects are read when they are asked for, with the caller's eyes. */
 export const outcomes = {
+  ...alertParts,
   DeadLetter: DeadLetterFields,
   EventReportResult,
   EventFault,

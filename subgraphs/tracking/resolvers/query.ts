@@ -2,9 +2,11 @@ import { beginCursor } from '#platform/live-log.ts';
 import type { QueryResolvers } from '../generated/schema.ts';
 import { SHIPMENT_TOPIC } from '../live-updates.ts';
 import { listShipments } from '../shipment-lists.ts';
+import { alertQueries } from './alerts.ts';
 import { deadLetterQueries } from './dead-letters.ts';
 
 export const Query = {
+  ...alertQueries,
   ...deadLetterQueries,
   shipment: (_, { id }, { loaders }) => loaders.shipment.load(id),
   shipmentByReference: (_, { reference }, { caller, database }) =>

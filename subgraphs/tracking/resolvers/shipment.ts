@@ -4,6 +4,7 @@ import type { ShipmentResolvers } from '../generated/schema.ts';
 import type { MilestoneCode } from '../milestones.ts';
 import { positionOf, trackOf } from '../positions/shipment-position.ts';
 import { listEvents } from '../shipment-lists.ts';
+import { alertsOfShipment } from './alerts.ts';
 import { portOf, vesselOf } from './references.ts';
 
 async function milestone(
@@ -26,6 +27,7 @@ export const shipmentResolvers = {
   milestones: ({ id }, _, { loaders }) => loaders.milestonesOfShipment.load(id),
   departure: ({ id }, _, context) => milestone(id, 'DEPARTED', context),
   arrival: ({ id }, _, context) => milestone(id, 'ARRIVED', context),
+  alerts: alertsOfShipment,
   events: ({ id }, page, context) => listEvents(context, id, page),
   viewers: ({ id }, _, { viewers }) => viewers.load(id),
   position: (shipment, _, context) => positionOf(shipment, context),

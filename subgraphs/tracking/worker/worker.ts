@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { keepPartitions } from '#platform/database/time-partitions.ts';
 import type { Platform } from '#platform/service.ts';
 import type { Check } from '#platform/telemetry/readiness.ts';
+import { startEvaluator } from '../alerts/evaluator.ts';
+import { createAlertWatch } from '../alerts/watch.ts';
 import { createShipmentMemory } from '../ingestion/shipment-memory.ts';
+import { inPlainTransaction } from '../ingestion/transaction.ts';
 import { createLiveUpdates } from '../live-updates.ts';
 import { partitionedTables } from '../partitioned-tables.ts';
 import { createMoveTeller } from '../positions/tell-moves.ts';
@@ -29,7 +32,9 @@ export async function startWorker(platform: Platform): Promise<Worker> {
   const connections = platform.redis();
   const redis = connections.requests;
   const database = platform.openDatabase('tracking', 'worker');
-  const live = createLiveUpdates(platform, database);
+  const evaluator = startEvaluator(platform);
+  const alerts = createAlertWatch(() => evaluator.poke());
+  const live = alerts.watching(createLiveUpdates(platform, database));
   const consumer = randomUUID();
   const memory = createShipmentMemory();
   const leases = new Leases(redis, log, consumer);
@@ -58,7 +63,10 @@ export async function startWorker(platform: Platform): Promise<Worker> {
     live.tellOverdue(OVERDUE_AGE).catch(() => undefined);
   }, OVERDUE_INTERVAL);
   const stopPartitions = keepPartitions(database, partitionedTables(platform.config), log);
-  const stopWatch = watchVessels({ database, log, config: platform.config }, [createMoveTeller(redis)]);
+  const stopWatch = watchVessels({ database, log, config: platform.config }, [
+    createMoveTeller(redis),
+    (moves) => inPlainTransaction(database, (sql) => alerts.moved(sql, moves, new Date())),
+  ]);
   return {
     checks: { postgres: () => database.check(), redis: () => connections.check() },
     close: async () => {
@@ -66,7 +74,7 @@ export async function startWorker(platform: Platform): Promise<Worker> {
       for (const lane of lanes) lane.stop();
       await Promise.all(running);
       await leases.stop();
-      await Promise.all([stopPartitions(), stopWatch()]);
+      await Promise.all([stopPartitions(), stopWatch(), evaluator.close()]);
       await database.close();
     },
   };

@@ -444,7 +444,10 @@ describe('evaluating by hand', () => {
   const logged = async (ruleId: string): Promise<unknown[]> => {
     const entries = await platform.connections.requests.xrange(`log:live:alert:${tenantId}`, '-', '+');
     return entries
-      .map(([, [, text]]) => JSON.parse(text ?? '') as LiveEnvelope)
+      .flatMap(([, [field, text]]) =>
+        // A log begins with an entry of its own.
+        field === 'm' && text !== undefined ? [JSON.parse(text) as LiveEnvelope] : [],
+      )
       .filter(({ match }) => match.ruleId === ruleId)
       .map(({ data }) => data.change);
   };

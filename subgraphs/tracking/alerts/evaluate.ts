@@ -15,7 +15,15 @@ import { isInScope } from './scope.ts';
 import { situationOf } from './situation.ts';
 import type { Situation } from './situation.ts';
 import { earlier, hoursLater } from './time.ts';
-import { eventsToJudge, lockOverdue, lockWatches, rulesOf, saveWatches, takeNotes } from './watch-rows.ts';
+import {
+  MAX_EVENTS,
+  eventsToJudge,
+  lockOverdue,
+  lockWatches,
+  rulesOf,
+  saveWatches,
+  takeNotes,
+} from './watch-rows.ts';
 import type { DueNote, WatchRow } from './watch-rows.ts';
 
 /** Shipments in one transaction. */
@@ -117,12 +125,11 @@ function judge({ watch, notes, shipment, events, rules, alerts }: Material, now:
       note.signalAt !== null && (last === null || note.signalAt > last) ? note.signalAt : last,
     watch.signalAt,
   );
-  const situation = situationOf({ shipment, events, history: watch.history, signalAt }, now);
-  const occasion: Occasion = {
-    shipmentId: shipment.id,
-    counting: new Set(situation.events.map(({ id }) => id)),
+  const situation = situationOf(
+    { shipment, events, isWhole: events.length < MAX_EVENTS, history: watch.history, signalAt },
     now,
-  };
+  );
+  const occasion: Occasion = { ...situation, shipmentId: shipment.id };
   const ledger = new Ledger(alerts);
   for (const alert of alerts) ledger.enter(wake(alert, now));
   let dueAt: Date | null = null;

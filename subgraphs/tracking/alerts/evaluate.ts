@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Transaction } from '#platform/database/database.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import { readShipments } from '../ingestion/known-shipment.ts';
@@ -28,6 +29,9 @@ import type { DueNote, WatchRow } from './watch-rows.ts';
 
 /** Shipments in one transaction. */
 export const BATCH = 50;
+
+/** Milliseconds of computing, after which whoever applies events in this process gets a turn. */
+const LONGEST_TURN = 5;
 
 /** After a fault of ours a shipment is looked at again so many hours later, or when something happens. */
 const AFTER_FAULT = 1;
@@ -87,7 +91,7 @@ async function evaluate(
   const shipments = new Map((await readShipments(tx, ids)).map((each) => [each.id, each]));
   const events = groupBy(await eventsToJudge(tx, ids), ({ shipmentId }) => shipmentId);
   const noted = groupBy(notes, ({ shipmentId }) => shipmentId);
-  const verdicts = watches.map((watch): Verdict => {
+  const verdictOn = (watch: WatchRow): Verdict => {
     const { shipmentId, tenantId } = watch;
     const shipment = shipments.get(shipmentId);
     if (shipment?.tenantId !== tenantId) return { watch: { ...watch, dueAt: null }, changed: [] };
@@ -106,7 +110,15 @@ async function evaluate(
       log.error({ error, shipment: shipmentId }, 'the rules could not be evaluated at a shipment');
       return { watch: { ...watch, dueAt: hoursLater(now, AFTER_FAULT) }, changed: [] };
     }
-  });
+  };
+  const verdicts: Verdict[] = [];
+  let turn = performance.now();
+  for (const watch of watches) {
+    verdicts.push(verdictOn(watch));
+    if (performance.now() - turn < LONGEST_TURN) continue;
+    await setImmediate();
+    turn = performance.now();
+  }
   const changed = verdicts.flatMap((verdict) => verdict.changed);
   await saveAlerts(
     tx,

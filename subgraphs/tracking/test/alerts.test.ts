@@ -196,6 +196,12 @@ describe('a rule', () => {
         reason: { __typename: 'MilestoneMissingReason', code: 'DEPARTED', hours: 24 },
       },
     ]);
+    const until = new Date(Date.now() + 1_000).toISOString();
+    const snooze = { id: alert?.id, until, key: randomUUID() };
+    expect(await tracking.data(OPERATIONS, SNOOZE, snooze)).toEqual({
+      snoozeAlert: { snoozedUntil: until, snoozedBy: OPERATIONS },
+    });
+    await vi.waitFor(() => expect(toldOf(ruleId)).toEqual(['RAISED', 'SNOOZED', 'REMINDED']), 5_000);
     const key = randomUUID();
     for (const _ of [1, 2]) {
       const answer = await tracking.data(OPERATIONS, ACKNOWLEDGE, { id: alert?.id, key });
@@ -208,7 +214,12 @@ describe('a rule', () => {
     await alertsBecome(ruleId, [
       { id: alert?.id, state: 'CLOSED', ending: expect.stringContaining('happened') as string },
     ]);
-    await vi.waitFor(() => expect(toldOf(ruleId)).toEqual(['RAISED', 'ACKNOWLEDGED', 'CLOSED']));
+    const told = ['RAISED', 'SNOOZED', 'REMINDED', 'ACKNOWLEDGED', 'CLOSED'];
+    await vi.waitFor(() => expect(toldOf(ruleId)).toEqual(told));
+    const tooLate = { id: alert?.id, key: randomUUID(), until: new Date(Date.now() + 60_000).toISOString() };
+    expect(await tracking.data(OPERATIONS, SNOOZE, tooLate)).toEqual({
+      snoozeAlert: { snoozedUntil: null, snoozedBy: null },
+    });
     expect(published.find(({ match }) => match.ruleId === ruleId)).toMatchObject({
       topic: 'alert',
       match: { ruleId, shipmentId: id },

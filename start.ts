@@ -172,7 +172,10 @@ const GREETING_TTL = 12 * 60 * 60;
 async function greet(config: Config, origin: string, print: (line: string) => void): Promise<void> {
   const subgraphs = SUBGRAPHS.filter((name) => config.roles.has(name));
   if (config.roles.has('gateway')) print(`GraphiQL and API   ${origin}/graphql`);
-  if (config.roles.has('tracking')) print(`DCSA events        ${origin}/ingest/dcsa/v2/events`);
+  if (config.roles.has('tracking')) {
+    print(`DCSA events        ${origin}/ingest/dcsa/v2/events`);
+    print(`vessel positions   ${origin}/ingest/positions/v1/reports`);
+  }
   if (subgraphs.length > 0 && !config.roles.has('gateway')) {
     for (const name of subgraphs) print(`subgraph           ${origin}/${name}/graphql`);
   }

@@ -54,6 +54,7 @@ class Watched {
   #history: readonly Observation[] = [];
   #signalAt: Date | null = null;
   dueAt: Date | null = null;
+  isWhole = true;
 
   constructor(condition: AlertCondition, since = START) {
     this.rule = {
@@ -84,6 +85,11 @@ class Watched {
     return this.at(at);
   }
 
+  /** Its events are too old to be looked at. */
+  forget(): void {
+    this.#rows.clear();
+  }
+
   signal(at: number): this {
     this.#signalAt = new Date(hour(at));
     return this.at(at);
@@ -93,18 +99,15 @@ class Watched {
   at(at: number): this {
     const now = new Date(hour(at));
     const events = [...this.#rows.values()];
+    const { isWhole } = this;
     const situation = situationOf(
-      { shipment, events, history: this.#history, signalAt: this.#signalAt },
+      { shipment, events, isWhole, history: this.#history, signalAt: this.#signalAt },
       now,
     );
     this.#history = JSON.parse(JSON.stringify(situation.history)) as Observation[];
     for (const alert of this.alerts) this.#enter(wake(alert, now));
     const { findings, nextAt } = assess(this.rule, situation);
-    const occasion = {
-      shipmentId: shipment.id,
-      counting: new Set(situation.events.map(({ id }) => id)),
-      now,
-    };
+    const occasion = { ...situation, shipmentId: shipment.id };
     for (const each of reconcile(this.rule, this.alerts, findings, occasion)) this.#enter(each);
     expect(reconcile(this.rule, this.alerts, findings, occasion)).toEqual([]);
     this.dueAt = nextAt;
@@ -470,9 +473,20 @@ describe('an area', () => {
     expect(watched.alerts).toMatchObject([{ state: 'OPEN', eventIds: [expect.any(String)] }]);
   });
 
+  test('stays entered where there are too many events to look at all, unless one is known to be withdrawn', () => {
+    const watched = new Watched(condition);
+    const departed = transportEvent('DEPA', ORIGIN, { eventDateTime: hour(5) });
+    watched.hear(6, departed);
+    watched.isWhole = false;
+    watched.forget();
+    expect(watched.at(7).alerts).toMatchObject([{ state: 'OPEN' }]);
+    watched.hear(8, { ...departed, eventUpdatedDateTime: hour(8), isRetracted: true });
+    expect(watched.alerts).toMatchObject([{ state: 'WITHDRAWN' }]);
+  });
+
   test('is entered once, though the positions jump at its border', () => {
     const { rule } = new Watched(condition);
-    const occasion = { shipmentId: shipment.id, counting: new Set<string>(), now: START };
+    const occasion = { shipmentId: shipment.id, counts: () => true, isWhole: true, now: START };
     const enter = (at: number, alert?: Alert) =>
       reconcileCrossing(
         rule,

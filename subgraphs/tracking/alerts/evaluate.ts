@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Transaction } from '#platform/database/database.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import { readShipments } from '../ingestion/known-shipment.ts';
@@ -16,11 +17,22 @@ import { isInScope } from './scope.ts';
 import { situationOf } from './situation.ts';
 import type { Situation } from './situation.ts';
 import { earlier, hoursLater } from './time.ts';
-import { eventsToJudge, lockOverdue, lockWatches, rulesOf, saveWatches, takeNotes } from './watch-rows.ts';
+import {
+  MAX_EVENTS,
+  eventsToJudge,
+  lockOverdue,
+  lockWatches,
+  rulesOf,
+  saveWatches,
+  takeNotes,
+} from './watch-rows.ts';
 import type { DueNote, WatchRow } from './watch-rows.ts';
 
 /** Shipments in one transaction. */
 export const BATCH = 50;
+
+/** Milliseconds of computing, after which whoever applies events in this process gets a turn. */
+const LONGEST_TURN = 5;
 
 /** After a fault of ours a shipment is looked at again so many hours later, or when something happens. */
 const AFTER_FAULT = 1;
@@ -80,7 +92,7 @@ async function evaluate(
   const shipments = new Map((await readShipments(onTransaction(tx), ids)).map((each) => [each.id, each]));
   const events = groupBy(await eventsToJudge(onTransaction(tx), watches), ({ shipmentId }) => shipmentId);
   const noted = groupBy(notes, ({ shipmentId }) => shipmentId);
-  const verdicts = watches.map((watch): Verdict => {
+  const verdictOn = (watch: WatchRow): Verdict => {
     const { shipmentId, tenantId } = watch;
     const shipment = shipments.get(shipmentId);
     if (shipment?.tenantId !== tenantId) return { watch: { ...watch, dueAt: null }, changed: [] };
@@ -99,7 +111,15 @@ async function evaluate(
       log.error({ error, shipment: shipmentId }, 'the rules could not be evaluated at a shipment');
       return { watch: { ...watch, dueAt: hoursLater(now, AFTER_FAULT) }, changed: [] };
     }
-  });
+  };
+  const verdicts: Verdict[] = [];
+  let turn = performance.now();
+  for (const watch of watches) {
+    verdicts.push(verdictOn(watch));
+    if (performance.now() - turn < LONGEST_TURN) continue;
+    await setImmediate();
+    turn = performance.now();
+  }
   const changed = verdicts.flatMap((verdict) => verdict.changed);
   await saveAlerts(
     tx,
@@ -118,12 +138,11 @@ function judge({ watch, notes, shipment, events, rules, alerts }: Material, now:
       note.signalAt !== null && (last === null || note.signalAt > last) ? note.signalAt : last,
     watch.signalAt,
   );
-  const situation = situationOf({ shipment, events, history: watch.history, signalAt }, now);
-  const occasion: Occasion = {
-    shipmentId: shipment.id,
-    counting: new Set(situation.events.map(({ id }) => id)),
+  const situation = situationOf(
+    { shipment, events, isWhole: events.length < MAX_EVENTS, history: watch.history, signalAt },
     now,
-  };
+  );
+  const occasion: Occasion = { ...situation, shipmentId: shipment.id };
   const ledger = new Ledger(alerts);
   for (const alert of alerts) ledger.enter(wake(alert, now));
   let dueAt: Date | null = null;

@@ -76,16 +76,16 @@ export function connectionText(vesselImo: string | null, voyage: string | null):
 /**
  * Adds what is said now to what was said before: the union, whatever the order in which versions became known. What an
  * event said that has since been withdrawn, or left the shipment, counts as never said.
- * @param counting rows of the events that count
+ * @param counts whether the event of a row counts
  */
 export function remember(
   known: readonly Observation[],
   said: readonly Observation[],
-  counting: ReadonlySet<string>,
+  counts: (eventId: string) => boolean,
 ): Observation[] {
   const all = new Map<string, Observation>();
   for (const each of [...known, ...said]) {
-    if (!counting.has(each.eventId)) continue;
+    if (!counts(each.eventId)) continue;
     const key = `${each.eventId} ${each.revision} ${each.about}`;
     const before = all.get(key);
     // The earlier is when it became known; a version that says otherwise under the same revision takes its place.

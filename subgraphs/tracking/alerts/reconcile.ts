@@ -4,14 +4,12 @@ import { restsOnPositions } from './assess/area.ts';
 import { natureOf } from './condition.ts';
 import type { Finding, Holding, Over } from './finding.ts';
 import type { AlertRule } from './rule.ts';
+import type { Situation } from './situation.ts';
 import { HOUR } from './time.ts';
 
 /** What alerts at one shipment are brought in line with. */
-export interface Occasion {
+export interface Occasion extends Pick<Situation, 'counts' | 'isWhole' | 'now'> {
   readonly shipmentId: string;
-  /** Rows of the events that count. */
-  readonly counting: ReadonlySet<string>;
-  readonly now: Date;
 }
 
 /** Positions jump at a border: crossings in one direction that follow within this time are one. */
@@ -125,14 +123,19 @@ function over(rule: AlertRule, alert: Alert, finding: Over, { now }: Occasion): 
   return ended(alert, state, finding.endedAt, finding.ending, now);
 }
 
-function withoutFinding(rule: AlertRule, alert: Alert, { counting, now }: Occasion): ChangedAlert | null {
+function withoutFinding(
+  rule: AlertRule,
+  alert: Alert,
+  { counts, isWhole, now }: Occasion,
+): ChangedAlert | null {
   const isFact = natureOf[alert.kind] === 'FACT';
   if (alert.state === 'WITHDRAWN' || (alert.state === 'CLOSED' && !isFact)) return null;
   if (alert.ruleVersion !== rule.version) {
     if (alert.state === 'CLOSED') return null;
     return ended(alert, 'CLOSED', now, 'The rule has been changed.', now);
   }
-  const isRetracted = alert.eventIds.some((id) => !counting.has(id));
+  const isRetracted = alert.eventIds.some((id) => !counts(id));
+  if (!isWhole && !isRetracted) return null;
   const why = isRetracted
     ? 'An event that it rested on was withdrawn by its reporter.'
     : 'By what is known now, it was not so.';

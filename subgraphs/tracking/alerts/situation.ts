@@ -20,6 +20,10 @@ export interface Situation {
   readonly history: readonly Observation[];
   /** When anything about it was last heard. */
   readonly lastSignal: Signal;
+  /** False: there are more events than are looked at, so that what isn't found may be all the same. */
+  readonly isWhole: boolean;
+  /** Whether the event of a row counts, as far as is known. */
+  readonly counts: (eventId: string) => boolean;
   readonly now: Date;
 }
 
@@ -45,24 +49,30 @@ export interface Signal {
 /** What is known of a shipment, as it is stored. */
 export interface Known {
   readonly shipment: WatchedShipment;
-  /** Also those that don't count. */
+  /** Also those that don't count; the latest, if there are too many. */
   readonly events: readonly StoredEvent[];
+  readonly isWhole: boolean;
   readonly history: readonly Observation[];
   /** When a position of its vessel was last received. */
   readonly signalAt: Date | null;
 }
 
-export function situationOf({ shipment, events, history, signalAt }: Known, now: Date): Situation {
+export function situationOf(known: Known, now: Date): Situation {
+  const { shipment, events, isWhole, signalAt } = known;
   const counting = events.filter(({ isRetracted }) => !isRetracted);
   const { status, milestones } = projectShipment(shipment, counting);
-  const ids = new Set(counting.map(({ id }) => id));
+  const counted = new Set(counting.map(({ id }) => id));
+  const withdrawn = new Set(events.flatMap(({ id, isRetracted }) => (isRetracted ? id : [])));
+  const counts = (id: string) => (isWhole ? counted.has(id) : !withdrawn.has(id));
   return {
     shipment,
     status,
     milestones,
     events: counting,
-    history: remember(history, observe(shipment.destination, counting), ids),
+    history: remember(known.history, observe(shipment.destination, counting), counts),
     lastSignal: lastSignalOf(shipment.createdAt, events, signalAt),
+    isWhole,
+    counts,
     now,
   };
 }

@@ -23,7 +23,7 @@ export interface DueNote {
 }
 
 /** The events of a shipment that rules look at: the latest by event time. */
-const MAX_EVENTS = 2_000;
+export const MAX_EVENTS = 1_000;
 
 /** Takes the oldest notes; whoever else does so gets others. */
 export function takeNotes(tx: Transaction, limit: number): Promise<DueNote[]> {

@@ -22,7 +22,7 @@ export function answerOperations(
 ): Plugin<RequestContext> {
   const run = async (args: ExecutionArgs): Promise<ExecutionResult> => {
     const { supergraph, caller, requestId, signal } = args.contextValue as RequestContext;
-    const plan = supergraph.plan(args.document, args.operationName ?? undefined);
+    const plan = supergraph.plan(args.document, args.operationName ?? undefined, caller);
     const stop = metrics.operationSeconds.startTimer({ type: plan.type });
     const ask = { token: caller?.token, requestId, signal, variables: args.variableValues };
     return execute(supergraph, plan, ask).finally(stop);
@@ -41,6 +41,7 @@ export function answerOperations(
         live.subscribe({
           context: args.contextValue as RequestContext,
           lastEventId: lastEventIdOf(args.contextValue),
+          caller: (args.contextValue as RequestContext).caller,
           document: args.document,
           operationName: args.operationName ?? undefined,
           variables: args.variableValues ?? {},

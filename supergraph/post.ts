@@ -59,7 +59,7 @@ export function createPostEndpoint({ config, verifier, served, metrics }: PostPa
     request.body = body;
     if (caller === undefined) return false;
     const text = body.toString('utf8');
-    const asked = readOperation(text, served.current);
+    const asked = readOperation(text, served.current, caller);
     if (asked === null || (caller === null && !isAnsweredWithout(config, asked.plan.operationContext)))
       return false;
     const requestId = requestIdOf(headers['x-request-id']?.toString());
@@ -103,7 +103,7 @@ interface RunContext {
 const PARAMETERS = new Set(['query', 'variables', 'operationName']);
 
 /** @returns null when it is no valid query or mutation, or says more than that */
-function readOperation(text: string, supergraph: Supergraph): Asked | null {
+function readOperation(text: string, supergraph: Supergraph, caller: Caller | null): Asked | null {
   let params: unknown;
   try {
     params = JSON.parse(text);
@@ -117,7 +117,7 @@ function readOperation(text: string, supergraph: Supergraph): Asked | null {
   const document = supergraph.document(query);
   const operation = document && getOperationAST(document, operationName);
   if (!operation || operation.operation === OperationTypeNode.SUBSCRIPTION) return null;
-  return { supergraph, plan: supergraph.plan(document, operationName ?? undefined), variables };
+  return { supergraph, plan: supergraph.plan(document, operationName ?? undefined, caller), variables };
 }
 
 /** Aborts when the client has left before its answer. */

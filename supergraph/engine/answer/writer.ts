@@ -8,6 +8,7 @@ import {
   type GraphQLCompositeType,
   type GraphQLOutputType,
 } from 'graphql';
+import { forbidden, unauthenticated } from '#platform/errors.ts';
 import { isJsonObject, type JsonObject } from '../fetch-document.ts';
 import { stringText } from '../json-text.ts';
 import { getOwn, isInherited } from '../program/own.ts';
@@ -67,29 +68,32 @@ export class WriterCompiler {
     separator: string,
   ): FieldWriter {
     const key = `${separator}${stringText(name)}:`;
-    const [first] = nodes;
+    const allowed = nodes.filter(({ refused }) => !refused);
+    if (allowed.length === 0) return this.#refusedWriter({ name, nodes }, key);
+    const [first] = allowed;
     const fieldName = first?.node.name.value;
+    const read = first ? this.#context.planned(first.node) : name;
     if (fieldName === '__typename') {
       const text = `${key}"${parent.name}"`;
-      return isObjectType(parent) ? () => text : this.#typenameWriter(name, key);
+      return isObjectType(parent) ? () => text : this.#typenameWriter(read, key);
     }
     if (fieldName === '__schema' || fieldName === '__type') {
       return (_, writing) => key + (writing.introspection.get(name) ?? 'null');
     }
     const types = nodes.flatMap(({ type }) => type ?? []);
-    const children = nodes.flatMap(({ node, type }) => {
+    const children = nodes.flatMap(({ node, type, refused }) => {
       const named = type && getNamedType(type);
       return node.selectionSet && isCompositeType(named)
-        ? [{ type: named, selections: node.selectionSet }]
+        ? [{ type: named, selections: node.selectionSet, refused }]
         : [];
     });
     const position = { description: `field ${parent.name}.${name}`, parent: parent.name };
     const write = this.#valueWriter(types, children, position);
     const nonNull = types.some(isNonNullType);
-    const inherited = isInherited(name);
+    const inherited = isInherited(read);
     const nullText = `${key}null`;
     return (object, writing) => {
-      const value = inherited ? getOwn(object, name) : object[name];
+      const value = inherited ? getOwn(object, read) : object[read];
       const errors = writing.errors.length;
       writing.path.push(name);
       const text = value === null || value === undefined ? null : write(value, writing);
@@ -97,6 +101,19 @@ export class WriterCompiler {
       writing.path.pop();
       if (text !== null) return key + text;
       return nonNull ? null : nullText;
+    };
+  }
+
+  /** What the caller may not have is null, with an error at its place, and null where that is not allowed. */
+  #refusedWriter({ name, nodes }: CollectedField, key: string): FieldWriter {
+    const { code = 'FORBIDDEN' } = this.#context.refusal ?? {};
+    const { message } = code === 'UNAUTHENTICATED' ? unauthenticated() : forbidden();
+    // A field of its own type's name can't be null either.
+    const nonNull = nodes.some(({ node, type }) => isNonNullType(type) || node.name.value === '__typename');
+    const text = nonNull ? null : `${key}null`;
+    return (_, { errors, path }) => {
+      errors.push({ message, code, path: [...path, name] });
+      return text;
     };
   }
 

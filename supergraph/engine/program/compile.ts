@@ -3,6 +3,7 @@ import type { DocumentNode, GraphQLSchema } from 'graphql';
 import type { EngineSettings } from '../settings.ts';
 import type { Subgraph } from '../subgraph.ts';
 import { SubgraphFetch } from '../subgraph-fetch.ts';
+import { compileSurroundings } from './context.ts';
 import { compileEntityFetch } from './entity-fetch.ts';
 import { compileEvent } from './event.ts';
 import { compileRootFetch } from './root-fetch.ts';
@@ -52,14 +53,14 @@ export function compilePlan(
 
 function compileFetch(node: DocumentedFetch, parts: PlanParts, path: FlattenPath): Step {
   const { supergraphSchema: schema, settings } = parts;
-  if (node.contextRewrites?.length) throw new Error('@fromContext is not supported');
   const { requires } = node;
   const subgraph = parts.subgraph(node.serviceName);
   const fetch = new SubgraphFetch(node, requires !== undefined, subgraph, schema, settings);
   const output = compileRewrites(schema, node.outputRewrites);
   if (!requires) return compileRootFetch(fetch, path, output);
   const input = compileRewrites(schema, node.inputRewrites);
-  return compileEntityFetch({ fetch, path, requires, input, output, schema });
+  const surroundings = compileSurroundings(schema, node.contextRewrites);
+  return compileEntityFetch({ fetch, path, requires, input, output, surroundings, schema });
 }
 
 function sequence(steps: readonly Step[]): Step {

@@ -3,6 +3,8 @@ import type { GraphQLSchema } from 'graphql';
 import type { JsonObject } from '../fetch-document.ts';
 import type { PathKeys } from '../response-path.ts';
 import type { SubgraphFetch } from '../subgraph-fetch.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Surroundings } from './context.ts';
 import { groupEntities, type Wanted } from './grouping.ts';
 import { merge } from './merge.ts';
 import { compileRepresentations } from './representation.ts';
@@ -17,17 +19,31 @@ export interface EntityFetchParts {
   readonly requires: readonly QueryPlanSelectionNode[];
   readonly input: Rewrite | null;
   readonly output: Rewrite | null;
+  /** What the entities are given of the objects around them; null: nothing. */
+  readonly surroundings: Surroundings | null;
   readonly schema: GraphQLSchema;
 }
 
 const NOTHING: Fetched = new Map();
 
 /** Asks for more of the entities at a path, in one request. */
-export function compileEntityFetch({ fetch, path, requires, input, output, schema }: EntityFetchParts): Step {
+export function compileEntityFetch({
+  fetch,
+  path,
+  requires,
+  input,
+  output,
+  surroundings,
+  schema,
+}: EntityFetchParts): Step {
   const representations = compileRepresentations(schema, requires, input);
-  const reusable = fetch.isFlat && !input && !output;
+  const reusable = fetch.isFlat && !input && !output && !surroundings;
 
-  const ask = async (run: Run, wanted: readonly Wanted[]): Promise<Fetched> => {
+  const ask = async (
+    run: Run,
+    wanted: readonly Wanted[],
+    exchange: Exchange = run.exchange,
+  ): Promise<Fetched> => {
     let places: ReadonlyMap<object, PathKeys[]> | undefined;
     const answer = await fetch.fetchEntities(
       {
@@ -38,7 +54,7 @@ export function compileEntityFetch({ fetch, path, requires, input, output, schem
           return (wanted[index]?.takers ?? []).flatMap((taker) => known.get(taker) ?? []);
         },
       },
-      run.exchange,
+      exchange,
     );
     if (!answer) return NOTHING;
     const fetched = new Map<string, JsonObject>();
@@ -46,16 +62,16 @@ export function compileEntityFetch({ fetch, path, requires, input, output, schem
       const one = wanted[index];
       if (!entity || !one) return;
       if (reusable && answer.clean) fetched.set(one.representation, entity);
-      take(entity, one.takers, run.shared);
+      take(entity, one.takers, run);
     });
     return fetched;
   };
 
-  const take = (entity: JsonObject, takers: readonly JsonObject[], shared: Set<object>): void => {
+  const take = (entity: JsonObject, takers: readonly JsonObject[], { shared, apart }: Run): void => {
     entity.__typename ??= takers[0]?.__typename;
     output?.(entity);
-    const known = takers.length > 1 ? shared : null;
-    for (const taker of takers) merge(taker, entity, known);
+    const known = takers.length > 1 && !apart ? shared : null;
+    for (const taker of takers) merge(taker, apart ? structuredClone(entity) : entity, known);
   };
 
   /** Takes what another fetch brings and asks for the rest. */
@@ -72,6 +88,23 @@ export function compileEntityFetch({ fetch, path, requires, input, output, schem
     if (missed.length > 0) await ask(run, missed);
   };
 
+  const askInSurroundings = async (run: Run, groups: ReturnType<Surroundings>): Promise<void> => {
+    const { exchange } = run;
+    await Promise.all(
+      groups.map(({ entities, variables }) => {
+        const wanted = groupEntities(entities, representations, input !== null);
+        const own = { ...exchange, variables: { ...exchange.variables, ...variables } };
+        return wanted.length > 0 ? ask(run, wanted, own) : null;
+      }),
+    );
+  };
+
+  if (surroundings) {
+    return (run) => {
+      const groups = surroundings(run.data, path);
+      return groups.length > 0 ? askInSurroundings(run, groups) : undefined;
+    };
+  }
   return (run) => {
     // A rewrite may give entities of several types one representation; what comes back depends on the type.
     const wanted = groupEntities(collectTargets(run.data, path, run.shared), representations, input !== null);

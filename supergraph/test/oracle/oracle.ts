@@ -15,7 +15,7 @@ export async function askOracle(
   document: DocumentNode,
   variables: Readonly<Record<string, unknown>>,
 ): Promise<ExecutionResult> {
-  const { queryPlan, operationContext } = supergraph.plan(document, undefined);
+  const { queryPlan, operationContext } = supergraph.plan(document, undefined, null);
   const sources = Object.fromEntries(
     [...supergraph.subgraphs.keys()].map((name) => [
       name,

@@ -56,8 +56,10 @@ export class Supergraph {
     this.subgraphs = new Map(
       this.federated.subgraphsMetadata().map(({ name, url }) => [name, settings.subgraph(name, url)]),
     );
+    const planner = new Planner(sdl, this.federated);
     this.#plans = new OperationPlans({
-      planner: new Planner(sdl, this.federated),
+      planner,
+      knows: (subgraph, typename) => planner.knows(subgraph, typename),
       rules: AccessRules.of(this.federated.schema, this.schema),
       schema: this.schema,
       supergraphSchema: this.fullSchema,

@@ -28,6 +28,8 @@ type FieldWriter = ObjectWriter;
 interface Position {
   readonly description: string;
   readonly parent: string;
+  /** The type of an object that doesn't say it: what the object around it holds, which may be more than is selected by. */
+  readonly actual?: GraphQLCompositeType | undefined;
 }
 
 /**
@@ -87,7 +89,8 @@ export class WriterCompiler {
         ? [{ type: named, selections: node.selectionSet, refused }]
         : [];
     });
-    const position = { description: `field ${parent.name}.${name}`, parent: parent.name };
+    const actual = compositeFieldType(parent, fieldName);
+    const position = { description: `field ${parent.name}.${name}`, parent: parent.name, actual };
     const write = this.#valueWriter(types, children, position);
     const nonNull = types.some(isNonNullType);
     const inherited = isInherited(read);
@@ -159,12 +162,13 @@ export class WriterCompiler {
   #listWriter(
     types: readonly GraphQLOutputType[],
     children: readonly TypedSelections[],
-    { parent, description }: Position,
+    { parent, description, actual }: Position,
   ): ValueWriter {
     const nonNull = types.some(isNonNullType);
     const [type] = types;
     const typeName = isNonNullType(type) ? String(type.ofType) : String(type);
     const write = this.#valueWriter(types, children, {
+      actual,
       parent,
       description: `array element of type ${typeName}`,
     });
@@ -199,12 +203,12 @@ export class WriterCompiler {
   #compositeWriter(
     declared: GraphQLCompositeType,
     children: readonly TypedSelections[],
-    { description }: Position,
+    { description, actual = declared }: Position,
   ): ValueWriter {
     const writers = new Map<unknown, ObjectWriter | null>();
     const writerFor = (typename: unknown): ObjectWriter | null => {
       const named = typeof typename === 'string' ? this.#context.schema.getType(typename) : undefined;
-      const type = typename === undefined ? declared : named;
+      const type = typename === undefined ? actual : named;
       const writer = isCompositeType(type) ? this.#objectWriter(children, type) : null;
       // What is no type of the schema must not fill the map.
       if (writer) writers.set(typename, writer);
@@ -235,6 +239,16 @@ export class WriterCompiler {
       return text;
     };
   }
+}
+
+function compositeFieldType(
+  parent: GraphQLCompositeType,
+  field: string | undefined,
+): GraphQLCompositeType | undefined {
+  if (field === undefined || !isObjectType(parent)) return undefined;
+  const type = parent.getFields()[field]?.type;
+  const named = type && getNamedType(type);
+  return isCompositeType(named) ? named : undefined;
 }
 
 function reportNull({ description }: Position, writing: Writing): void {

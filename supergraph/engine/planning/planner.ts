@@ -29,6 +29,11 @@ export class Planner {
     });
   }
 
+  /** Whether a subgraph has a type of this name. */
+  knows(subgraph: string, typename: string): boolean {
+    return this.#prepared.typesOf.get(subgraph)?.has(typename) ?? false;
+  }
+
   /** The names under which an operation's fields stand while it is answered. @param document as the client sent it */
   names(document: DocumentNode): ResponseNames {
     return responseNames(document, this.#prepared.selectedNames);

@@ -41,8 +41,12 @@ export interface PreparedSupergraph {
   readonly stands: ReadonlyMap<string, Stand>;
   /** By `SUBGRAPH TYPE FIELD`. */
   readonly needs: ReadonlyMap<string, Needs>;
+  /** Of interfaces that a subgraph takes for an object, by `SUBGRAPH TYPE FIELD`: what is required besides keys. */
+  readonly requirements: ReadonlyMap<string, ReadonlySet<string>>;
   /** Names that the planner may select beside what the client does: keys, required fields, contexts. */
   readonly selectedNames: ReadonlySet<string>;
+  /** The names of the types that each subgraph knows. */
+  readonly typesOf: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** How `needs` names a field of a subgraph. */
@@ -64,17 +68,16 @@ export function prepareSupergraph(sdl: string): PreparedSupergraph {
   const definitions = document.definitions.map((node) =>
     isFieldedType(node) ? preparation.withOwnRequirements(preparation.withSortedKeys(node)) : node,
   );
-  const { changed, stands, needs, selectedNames } = preparation;
-  if (!changed) return { document: null, stands, needs, selectedNames };
+  const { changed, stands, needs, requirements, selectedNames, typesOf } = preparation;
+  const known = { stands, needs, requirements, selectedNames, typesOf };
+  if (!changed) return { document: null, ...known };
   const uses = usedNames(definitions.filter(isFieldedType));
   return {
     document: {
       ...document,
       definitions: definitions.map((node) => (isFieldedType(node) ? preparation.withStands(node, uses) : node)),
     },
-    stands,
-    needs,
-    selectedNames,
+    ...known,
   };
 }
 
@@ -89,7 +92,9 @@ interface StandIn {
 class Preparation {
   readonly stands = new Map<string, Stand>();
   readonly needs = new Map<string, Needs>();
+  readonly requirements = new Map<string, ReadonlySet<string>>();
   readonly selectedNames = new Set<string>(['__typename']);
+  readonly typesOf = new Map<string, Set<string>>();
   changed = false;
   readonly #supergraph: SupergraphDocument;
   readonly #standIns = new Map<string, StandIn>();
@@ -102,7 +107,12 @@ class Preparation {
   withSortedKeys<T extends FieldedType>(node: T): T {
     const { directives = [] } = node;
     for (const directive of directives) {
-      if (directive.name.value === JOIN_TYPE) this.#noteNames(textArgument(directive, 'key'));
+      if (directive.name.value !== JOIN_TYPE) continue;
+      this.#noteNames(textArgument(directive, 'key'));
+      const graph = textArgument(directive, 'graph') ?? '';
+      const subgraph = this.#supergraph.graphs.get(graph) ?? graph;
+      const types = this.typesOf.get(subgraph) ?? new Set();
+      this.typesOf.set(subgraph, types.add(node.name.value));
     }
     if (!directives.some((directive) => hasFlag(directive, 'resolvable', false))) return node;
     const queues = new Map<string | undefined, ConstDirectiveNode[]>();
@@ -179,9 +189,16 @@ class Preparation {
     this.#noteNames(text);
     const needs = new Map<string, string>();
     const selections = this.#rename(parseFieldSet(text), type.name.value, graph, [], needs);
+    const subgraph = this.#supergraph.graphs.get(graph) ?? graph;
+    if (type.kind === Kind.INTERFACE_TYPE_DEFINITION) {
+      const keys = keyNames(type, graph);
+      const names = selections.selections.flatMap((one) =>
+        one.kind === Kind.FIELD && !keys.has(one.name.value) ? [one.name.value] : [],
+      );
+      this.requirements.set(needsKey(subgraph, type.name.value, field.name.value), new Set(names));
+    }
     if (needs.size === 0) return directive;
     this.changed = true;
-    const subgraph = this.#supergraph.graphs.get(graph) ?? graph;
     this.needs.set(needsKey(subgraph, type.name.value, field.name.value), needs);
     const value = stripIgnoredCharacters(print(selections)).slice(1, -1);
     return {
@@ -255,6 +272,15 @@ class Preparation {
   #noteNames(fieldSet: string | undefined): void {
     for (const [name] of fieldSet?.matchAll(NAMES) ?? []) this.selectedNames.add(name);
   }
+}
+
+function keyNames(type: FieldedType, graph: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const directive of type.directives ?? []) {
+    if (directive.name.value !== JOIN_TYPE || textArgument(directive, 'graph') !== graph) continue;
+    for (const [name] of textArgument(directive, 'key')?.matchAll(NAMES) ?? []) names.add(name);
+  }
+  return names;
 }
 
 /** What a subgraph declares as external it must have a use for. */

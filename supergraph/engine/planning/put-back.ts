@@ -16,10 +16,12 @@ type Node = PlanNode | SubscriptionNode;
 
 /**
  * Replaces the fields that only the planner knows by what they stand for. A representation can hold one value under a
- * name: a fetch whose fields require the same one with different arguments becomes several.
+ * name: a fetch whose fields require the same one with different arguments becomes several. So does one whose fields
+ * are for different types of an interface, of which only some were asked what is required: the others' fields need no
+ * more than the key.
  */
 export function putBack(node: Node, prepared: PreparedSupergraph): Node {
-  if (prepared.stands.size === 0) return node;
+  if (prepared.stands.size === 0 && prepared.requirements.size === 0) return node;
   const inner = (child: PlanNode): PlanNode => putBack(child, prepared) as PlanNode;
   switch (node.kind) {
     case 'Subscription':
@@ -51,20 +53,27 @@ export function putBack(node: Node, prepared: PreparedSupergraph): Node {
 /** A part of a fetch: fields whose requirements fit into one representation. */
 interface Part {
   readonly needs: Map<string, string>;
+  /** What is required besides keys, of an interface. */
+  readonly required: ReadonlySet<string>;
   readonly fields: Set<FieldNode>;
 }
 
-function split(node: FetchNode, { needs }: PreparedSupergraph): readonly FetchNode[] {
+const NOTHING: ReadonlySet<string> = new Set();
+
+function split(node: FetchNode, { needs, requirements }: PreparedSupergraph): readonly FetchNode[] {
   const { requires, operationDocumentNode: document, serviceName } = node;
   if (!requires || !document) return [node];
   const parts: Part[] = [];
   for (const { type, field } of entityFields(document)) {
-    const wanted = needs.get(needsKey(serviceName, type, field.name.value));
-    const fits = ({ needs: held }: Part): boolean =>
+    const key = needsKey(serviceName, type, field.name.value);
+    const wanted = needs.get(key);
+    const required = requirements.get(key) ?? NOTHING;
+    const fits = ({ needs: held, required: others }: Part): boolean =>
+      isSame(required, others) &&
       [...(wanted ?? [])].every(([place, name]) => (held.get(`${type}.${place}`) ?? name) === name);
     let part = parts.find(fits);
     if (!part) {
-      part = { needs: new Map(), fields: new Set() };
+      part = { needs: new Map(), required, fields: new Set() };
       parts.push(part);
     }
     part.fields.add(field);
@@ -75,7 +84,53 @@ function split(node: FetchNode, { needs }: PreparedSupergraph): readonly FetchNo
   return parts.map((part) => {
     const held = new Set(part.needs.values());
     const dropped = new Set([...all].filter((name) => !held.has(name)));
-    return onlyPart(node, document, part, dropped, requires);
+    const others = new Set(parts.flatMap((one) => [...one.required].filter((name) => !part.required.has(name))));
+    const own = withoutFields(without(requires, dropped), others);
+    return onlyPart(node, document, part, withFields(own, fieldsNamed(requires, part.required)));
+  });
+}
+
+type QueryPlanField = Extract<QueryPlanSelectionNode, { kind: 'Field' }>;
+
+function fieldsNamed(
+  requires: readonly QueryPlanSelectionNode[],
+  names: ReadonlySet<string>,
+): readonly QueryPlanField[] {
+  const found = new Map<string, QueryPlanField>();
+  const collect = (selection: QueryPlanSelectionNode): void => {
+    if (selection.kind === 'InlineFragment') selection.selections.forEach(collect);
+    else if (names.has(selection.name)) found.set(selection.name, selection);
+  };
+  requires.forEach(collect);
+  return [...found.values()];
+}
+
+/** With fields for entities of every type: those of which they aren't known must not be sent. */
+function withFields(
+  requires: readonly QueryPlanSelectionNode[],
+  fields: readonly QueryPlanField[],
+): QueryPlanSelectionNode[] {
+  if (fields.length === 0) return [...requires];
+  const names = new Set(fields.map(({ name }) => name));
+  return requires.map((selection) =>
+    selection.kind === 'Field'
+      ? selection
+      : { ...selection, selections: [...withoutFields(selection.selections, names), ...fields] },
+  );
+}
+
+function isSame(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  return one.size === other.size && [...one].every((name) => other.has(name));
+}
+
+/** Of each entity, without these fields of its own. */
+function withoutFields(
+  requires: readonly QueryPlanSelectionNode[],
+  names: ReadonlySet<string>,
+): QueryPlanSelectionNode[] {
+  return requires.flatMap((selection): QueryPlanSelectionNode[] => {
+    if (selection.kind === 'Field') return names.has(selection.name) ? [] : [selection];
+    return [{ ...selection, selections: withoutFields(selection.selections, names) }];
   });
 }
 
@@ -102,8 +157,7 @@ function onlyPart(
   node: FetchNode,
   document: DocumentNode,
   { fields }: Part,
-  dropped: ReadonlySet<string>,
-  requires: readonly QueryPlanSelectionNode[],
+  requires: QueryPlanSelectionNode[],
 ): FetchNode {
   const keep = (set: SelectionSetNode): SelectionSetNode => ({
     ...set,
@@ -137,7 +191,7 @@ function onlyPart(
     operationDocumentNode: kept,
     operation: textOf(kept),
     variableUsages: (node.variableUsages ?? []).filter((name) => used.has(name)),
-    requires: without(requires, dropped),
+    requires,
   };
 }
 

@@ -8,6 +8,7 @@ import { compileEntityFetch } from './entity-fetch.ts';
 import { compileEvent } from './event.ts';
 import { compileRootFetch } from './root-fetch.ts';
 import { getOwn } from './own.ts';
+import { compileRepresentations } from './representation.ts';
 import { compileRewrites } from './rewrites.ts';
 import { DONE, type Step } from './step.ts';
 import type { FlattenPath } from './targets.ts';
@@ -16,6 +17,8 @@ import type { FlattenPath } from './targets.ts';
 export interface PlanParts {
   readonly supergraphSchema: GraphQLSchema;
   readonly subgraph: (name: string) => Subgraph;
+  /** Whether a subgraph has a type of this name. */
+  readonly knows: (subgraph: string, typename: string) => boolean;
   readonly settings: EngineSettings;
 }
 
@@ -60,7 +63,11 @@ function compileFetch(node: DocumentedFetch, parts: PlanParts, path: FlattenPath
   if (!requires) return compileRootFetch(fetch, path, output);
   const input = compileRewrites(schema, node.inputRewrites);
   const surroundings = compileSurroundings(schema, node.contextRewrites);
-  return compileEntityFetch({ fetch, path, requires, input, output, surroundings, schema });
+  const representations = compileRepresentations(schema, requires, input, (typename) =>
+    parts.knows(node.serviceName, typename),
+  );
+  const byType = input !== null;
+  return compileEntityFetch({ fetch, path, representations, byType, output, surroundings, schema });
 }
 
 function sequence(steps: readonly Step[]): Step {

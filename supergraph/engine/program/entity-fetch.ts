@@ -1,5 +1,4 @@
-import type { QueryPlanSelectionNode } from '@apollo/query-planner';
-import type { GraphQLSchema } from 'graphql';
+import { isAbstractType, type GraphQLSchema } from 'graphql';
 import type { JsonObject } from '../fetch-document.ts';
 import type { PathKeys } from '../response-path.ts';
 import type { SubgraphFetch } from '../subgraph-fetch.ts';
@@ -7,7 +6,7 @@ import type { Exchange } from '../exchange.ts';
 import type { Surroundings } from './context.ts';
 import { groupEntities, type Wanted } from './grouping.ts';
 import { merge } from './merge.ts';
-import { compileRepresentations } from './representation.ts';
+import type { Representations } from './representation.ts';
 import type { Fetched } from './reuse.ts';
 import type { Rewrite } from './rewrites.ts';
 import type { Run, Step } from './step.ts';
@@ -16,8 +15,9 @@ import { collectTargets, placesOfTargets, type FlattenPath } from './targets.ts'
 export interface EntityFetchParts {
   readonly fetch: SubgraphFetch;
   readonly path: FlattenPath;
-  readonly requires: readonly QueryPlanSelectionNode[];
-  readonly input: Rewrite | null;
+  readonly representations: Representations;
+  /** Whether entities of several types may have one representation; what comes back depends on the type. */
+  readonly byType: boolean;
   readonly output: Rewrite | null;
   /** What the entities are given of the objects around them; null: nothing. */
   readonly surroundings: Surroundings | null;
@@ -30,14 +30,13 @@ const NOTHING: Fetched = new Map();
 export function compileEntityFetch({
   fetch,
   path,
-  requires,
-  input,
+  representations,
+  byType,
   output,
   surroundings,
   schema,
 }: EntityFetchParts): Step {
-  const representations = compileRepresentations(schema, requires, input);
-  const reusable = fetch.isFlat && !input && !output && !surroundings;
+  const reusable = fetch.isFlat && !byType && !output && !surroundings;
 
   const ask = async (
     run: Run,
@@ -68,10 +67,15 @@ export function compileEntityFetch({
   };
 
   const take = (entity: JsonObject, takers: readonly JsonObject[], { shared, apart }: Run): void => {
-    entity.__typename ??= takers[0]?.__typename;
+    const known = takers[0]?.__typename;
+    const told = entity.__typename;
+    // A subgraph that knows the interface only calls every object by its name.
+    if (told !== known && (told === undefined || (known !== undefined && isAbstractName(schema, told)))) {
+      entity.__typename = known;
+    }
     output?.(entity);
-    const known = takers.length > 1 && !apart ? shared : null;
-    for (const taker of takers) merge(taker, apart ? structuredClone(entity) : entity, known);
+    const several = takers.length > 1 && !apart ? shared : null;
+    for (const taker of takers) merge(taker, apart ? structuredClone(entity) : entity, several);
   };
 
   /** Takes what another fetch brings and asks for the rest. */
@@ -92,7 +96,7 @@ export function compileEntityFetch({
     const { exchange } = run;
     await Promise.all(
       groups.map(({ entities, variables }) => {
-        const wanted = groupEntities(entities, representations, input !== null);
+        const wanted = groupEntities(entities, representations, byType);
         const own = { ...exchange, variables: { ...exchange.variables, ...variables } };
         return wanted.length > 0 ? ask(run, wanted, own) : null;
       }),
@@ -106,8 +110,7 @@ export function compileEntityFetch({
     };
   }
   return (run) => {
-    // A rewrite may give entities of several types one representation; what comes back depends on the type.
-    const wanted = groupEntities(collectTargets(run.data, path, run.shared), representations, input !== null);
+    const wanted = groupEntities(collectTargets(run.data, path, run.shared), representations, byType);
     if (wanted.length === 0) return undefined;
     if (!reusable || !run.reuse) return ask(run, wanted).then(() => undefined);
     const known = run.reuse.of(fetch.reuseKey(run.exchange));
@@ -129,4 +132,8 @@ export function compileEntityFetch({
     if (waiting.size > 0) pending.push(waitOrAsk(run, waiting));
     return Promise.all(pending).then(() => undefined);
   };
+}
+
+function isAbstractName(schema: GraphQLSchema, typename: unknown): boolean {
+  return typeof typename === 'string' && isAbstractType(schema.getType(typename));
 }

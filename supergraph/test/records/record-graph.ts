@@ -22,6 +22,9 @@ import { RecordReader, type Records } from './records.ts';
 /** Executes requests against one schema over records. */
 type Serve = (request: GraphQLRequestBody) => Promise<ExecutionResult>;
 
+/** Names of types that belong to a type. */
+type NamesOf = (name: string) => readonly string[];
+
 export type MakeRecords = () => Records;
 
 /** What an operation came to, by the gateway or by one whole graph. */
@@ -52,8 +55,12 @@ export class RecordGraph {
         ? this.supergraph.fullSchema.getPossibleTypes(type).map((one) => one.name)
         : [name];
     };
+    const interfaces = (name: string): readonly string[] => {
+      const type = this.supergraph.fullSchema.getType(name);
+      return isObjectType(type) ? type.getInterfaces().map((one) => one.name) : [];
+    };
     const served = new Map(
-      Object.entries(subgraphs).map(([name, sdl]) => [name, this.#serve(subgraphSchema(sdl), members)]),
+      Object.entries(subgraphs).map(([name, sdl]) => [name, this.#serve(subgraphSchema(sdl), members, interfaces)]),
     );
     this.supergraph = new Supergraph(composition.sdl, {
       production: false,
@@ -96,15 +103,15 @@ export class RecordGraph {
     return outcome(JSON.parse(JSON.stringify(result)) as ExecutionResult);
   }
 
-  #serve(schema: GraphQLSchema, members: (name: string) => readonly string[]): Serve {
+  #serve(schema: GraphQLSchema, members: NamesOf, interfaces: NamesOf): Serve {
     for (const type of Object.values(schema.getTypeMap())) {
       if (!isObjectType(type) && !isInterfaceType(type)) continue;
       const resolveReference = (representation: Readonly<Record<string, unknown>>): unknown =>
-        new RecordReader(schema, this.#records).resolveReference(representation, members);
+        new RecordReader(schema, this.#records, interfaces).resolveReference(representation, members);
       type.extensions = { ...type.extensions, apollo: { subgraph: { resolveReference } } };
     }
     return async ({ query, operationName, variables }) => {
-      const reader = new RecordReader(schema, this.#records);
+      const reader = new RecordReader(schema, this.#records, interfaces);
       const document = parse(query);
       // A subgraph would refuse it too.
       const errors = validate(schema, document);

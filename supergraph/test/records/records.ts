@@ -56,9 +56,17 @@ export class RecordReader {
   readonly #schema: GraphQLSchema;
   readonly #records: Records;
 
-  constructor(schema: GraphQLSchema, records: Records) {
+  readonly #interfaces: (name: string) => readonly string[];
+
+  /** @param interfaces those of a type that the schema may not know */
+  constructor(
+    schema: GraphQLSchema,
+    records: Records,
+    interfaces: (name: string) => readonly string[] = () => [],
+  ) {
     this.#schema = schema;
     this.#records = records;
+    this.#interfaces = interfaces;
   }
 
   readonly resolveField: GraphQLFieldResolver<unknown, unknown> = (source, args, _, info) => {
@@ -96,6 +104,12 @@ export class RecordReader {
     return new View(shown, representation);
   }
 
+  /** A type's name here: of one that this subgraph knows as an interface object only, that one's. */
+  #known(name: string): string | null {
+    if (this.#schema.getType(name)) return name;
+    return this.#interfaces(name).find((one) => isObjectType(this.#schema.getType(one))) ?? null;
+  }
+
   /** What a subgraph doesn't know of an object's type it can't tell. */
   #shown(value: unknown, type: GraphQLOutputType): unknown {
     if (isNonNullType(type)) return this.#shown(value, type.ofType as GraphQLOutputType);
@@ -104,9 +118,12 @@ export class RecordReader {
       return value.map((item: unknown) => this.#shown(item, type.ofType as GraphQLOutputType));
     }
     if (!isAbstractType(type)) return value;
-    const name = thingOf(value)?.__typename;
-    const known = name !== undefined && this.#schema.getType(name);
-    return known && this.#schema.isSubType(type, known as never) ? value : null;
+    const thing = thingOf(value);
+    const name = thing?.__typename;
+    if (thing === undefined || name === undefined) return null;
+    const known = this.#known(name);
+    if (known !== name) return known === null ? null : { ...thing, __typename: known };
+    return this.#schema.isSubType(type, this.#schema.getType(name) as never) ? value : null;
   }
 
   /** @param strict whether a field that is another subgraph's must have been sent along */

@@ -10,7 +10,7 @@ import { randomOperation } from '#supergraph/test/oracle/random-operation.ts';
 import { RecordGraph } from '#supergraph/test/records/record-graph.ts';
 
 /** Random operations for each case, beside those that were written for it. */
-const RANDOM = Number(process.env.CONFORMANCE_OPERATIONS ?? 12);
+const RANDOM = Number(process.env.CONFORMANCE_OPERATIONS ?? 6);
 
 async function compare(graph: RecordGraph, query: string, variables: Record<string, unknown>): Promise<void> {
   const document = parse(query);

@@ -10,6 +10,8 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { pino } from 'pino';
+import type { Caller } from '#platform/auth/caller.ts';
+import type { FetchHandler } from '#platform/service.ts';
 import { createMetrics } from '#platform/telemetry/metrics.ts';
 import { composeSupergraph } from '#supergraph/compose.ts';
 import { answer } from '#supergraph/engine/execute.ts';
@@ -41,8 +43,15 @@ export class RecordGraph {
   readonly #make: MakeRecords;
   #records: Records;
 
-  /** @throws when the subgraphs don't compose */
-  constructor(subgraphs: Readonly<Record<string, string>>, make: MakeRecords) {
+  /**
+   * @param edit changes the composed supergraph, as another composer might have written it
+   * @throws when the subgraphs don't compose
+   */
+  constructor(
+    subgraphs: Readonly<Record<string, string>>,
+    make: MakeRecords,
+    edit: (sdl: string) => string = (sdl) => sdl,
+  ) {
     const composition = composeSupergraph(
       Object.entries(subgraphs).map(([name, sdl]) => ({ name, path: `${name}.graphql`, sdl })),
     );
@@ -62,7 +71,7 @@ export class RecordGraph {
     const served = new Map(
       Object.entries(subgraphs).map(([name, sdl]) => [name, this.#serve(subgraphSchema(sdl), members, interfaces)]),
     );
-    this.supergraph = new Supergraph(composition.sdl, {
+    this.supergraph = new Supergraph(edit(composition.sdl), {
       production: false,
       limits: operationLimits({ maxOperationObjects: 0 }),
       timeout: 5_000,
@@ -79,11 +88,28 @@ export class RecordGraph {
     });
   }
 
+  /** The subgraphs, to be asked over HTTP. */
+  services(): { name: string; handle: FetchHandler }[] {
+    return [...this.supergraph.subgraphs.values()].map((subgraph) => ({
+      name: subgraph.name,
+      handle: async (request) => {
+        const { signal } = new AbortController();
+        const asked = { body: await request.text(), token: undefined, requestId: 'records', signal };
+        const { text } = await subgraph.ask(asked);
+        return new Response(text, { headers: { 'content-type': 'application/json' } });
+      },
+    }));
+  }
+
   /** By the engine, over the subgraphs. */
-  async byGateway(document: DocumentNode, variables: Readonly<Record<string, unknown>>): Promise<Outcome> {
+  async byGateway(
+    document: DocumentNode,
+    variables: Readonly<Record<string, unknown>>,
+    caller: Caller | null = null,
+  ): Promise<Outcome> {
     this.#records = this.#make();
     const { signal } = new AbortController();
-    const plan = this.supergraph.plan(document, undefined, null);
+    const plan = this.supergraph.plan(document, undefined, caller);
     const ask = { token: undefined, requestId: 'records', signal, variables };
     const { data, errors } = await answer(this.supergraph, plan, ask);
     return outcome({ data: JSON.parse(data ?? 'null') as Record<string, unknown> | null, errors });

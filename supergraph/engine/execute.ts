@@ -71,7 +71,10 @@ function errorsOf(
       code !== undefined ||
       !failures.some((failure) => isPrefix(failure.path, path) || isPrefix(path, failure.path)),
   );
-  const all = [...failures, ...unexplained.map(({ message, path, code = 'INTERNAL' }) => ({ code, message, path }))];
+  const all = [
+    ...failures,
+    ...unexplained.map(({ message, path, code = 'INTERNAL' }) => ({ code, message, path })),
+  ];
   return withoutRepetition(all).slice(0, MAX_ERRORS).map(toGraphQLError);
 }
 

@@ -68,11 +68,6 @@ export class Supergraph {
     });
   }
 
-  /** Documents that are kept parsed, with their plans. */
-  get documentCount(): number {
-    return this.#documents.size;
-  }
-
   /**
    * A document of queries and mutations that is valid here and within the limits, parsed once while it is in use; null when it isn't, or is
    * too long to keep.
@@ -91,6 +86,7 @@ export class Supergraph {
     if (document.definitions.some(isSubscription)) return null;
     if (validate(this.schema, document, limits.rules, { maxErrors: 1 }).length > 0) return null;
     this.#documents.set(text, document);
+    this.settings.metrics.planDocuments.set(this.#documents.size);
     return document;
   }
 

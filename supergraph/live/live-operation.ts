@@ -33,7 +33,10 @@ export class LiveOperation {
   readonly #completion: EntityCompletion;
 
   /** @throws {GraphQLError | AggregateError} what is wrong with the operation on this supergraph */
-  constructor(supergraph: Supergraph, { document, operationName, variables: given, caller }: SubscriptionRequest) {
+  constructor(
+    supergraph: Supergraph,
+    { document, operationName, variables: given, caller }: SubscriptionRequest,
+  ) {
     const plan = supergraph.plan(document, operationName, caller);
     const { variables, errors } = readVariables(plan, given);
     if (errors) throw new AggregateError(errors);

@@ -75,7 +75,9 @@ export function prepareSupergraph(sdl: string): PreparedSupergraph {
   return {
     document: {
       ...document,
-      definitions: definitions.map((node) => (isFieldedType(node) ? preparation.withStands(node, uses) : node)),
+      definitions: definitions.map((node) =>
+        isFieldedType(node) ? preparation.withStands(node, uses) : node,
+      ),
     },
     ...known,
   };
@@ -133,7 +135,8 @@ class Preparation {
   withOwnRequirements<T extends FieldedType>(node: T): T {
     const fields = node.fields?.map((field) => ({
       ...field,
-      directives: field.directives?.map((directive) => this.#withOwnRequirement(node, field, directive)) ?? [],
+      directives:
+        field.directives?.map((directive) => this.#withOwnRequirement(node, field, directive)) ?? [],
     }));
     return fields ? { ...node, fields } : node;
   }
@@ -221,7 +224,10 @@ class Preparation {
     const selections = set.selections.map((selection): SelectionNode => {
       if (selection.kind === Kind.INLINE_FRAGMENT) {
         const inner = selection.typeCondition?.name.value ?? type;
-        return { ...selection, selectionSet: this.#rename(selection.selectionSet, inner, graph, path, needs) };
+        return {
+          ...selection,
+          selectionSet: this.#rename(selection.selectionSet, inner, graph, path, needs),
+        };
       }
       if (selection.kind === Kind.FRAGMENT_SPREAD) return selection;
       const name = selection.name.value;
@@ -240,7 +246,11 @@ class Preparation {
     return { ...set, selections };
   }
 
-  #standFor({ name: { value: name }, arguments: given = [] }: FieldNode, type: string, graph: string): string {
+  #standFor(
+    { name: { value: name }, arguments: given = [] }: FieldNode,
+    type: string,
+    graph: string,
+  ): string {
     const text = given.map(print).sort().join(',');
     let synthetic = [...this.stands].find(
       ([, stand]) => stand.name === name && stand.arguments.map(print).sort().join(',') === text,

@@ -84,7 +84,9 @@ function split(node: FetchNode, { needs, requirements }: PreparedSupergraph): re
   return parts.map((part) => {
     const held = new Set(part.needs.values());
     const dropped = new Set([...all].filter((name) => !held.has(name)));
-    const others = new Set(parts.flatMap((one) => [...one.required].filter((name) => !part.required.has(name))));
+    const others = new Set(
+      parts.flatMap((one) => [...one.required].filter((name) => !part.required.has(name))),
+    );
     const own = withoutFields(without(requires, dropped), others);
     return onlyPart(node, document, part, withFields(own, fieldsNamed(requires, part.required)));
   });

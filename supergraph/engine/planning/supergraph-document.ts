@@ -73,9 +73,7 @@ export class SupergraphDocument {
 
   field(type: string | undefined, name: string): FieldDefinitionNode | undefined {
     const node = type === undefined ? undefined : this.types.get(type);
-    return node && isFieldedType(node)
-      ? node.fields?.find((field) => field.name.value === name)
-      : undefined;
+    return node && isFieldedType(node) ? node.fields?.find((field) => field.name.value === name) : undefined;
   }
 
   /** An interface's name and those of all types that implement it; else the name alone. */

@@ -75,7 +75,10 @@ function callerWith(...scopes: string[]): Caller {
 const graph = new RecordGraph(SUBGRAPHS, records());
 /** Composed as before composers asked of an interface what is asked of any of its types. */
 const older = new RecordGraph(SUBGRAPHS, records(), (sdl) =>
-  sdl.replace(/(interface Item\n {2}@join__type\(graph: SHOP\))\n.*\n([^}]*price: Float) @authenticated/, '$1\n$2'),
+  sdl.replace(
+    /(interface Item\n {2}@join__type\(graph: SHOP\))\n.*\n([^}]*price: Float) @authenticated/,
+    '$1\n$2',
+  ),
 );
 
 async function ask(
@@ -95,7 +98,12 @@ describe('a field that not everyone may have', () => {
       failed: ['mine', 'user.born', 'vault'],
     });
     expect(await ask(query, callerWith())).toEqual({
-      data: { open: 1, mine: { name: 'U' }, user: { id: 'u1', who: 'U', born: '2000-01-01' }, vault: { gold: 3 } },
+      data: {
+        open: 1,
+        mine: { name: 'U' },
+        user: { id: 'u1', who: 'U', born: '2000-01-01' },
+        vault: { gold: 3 },
+      },
       failed: [],
     });
   });
@@ -103,7 +111,10 @@ describe('a field that not everyone may have', () => {
   it('needs all scopes of one of the lists', async () => {
     const query = '{ user { name mail } }';
     for (const scopes of [[], ['mail'], ['read', 'levels']]) {
-      expect(await ask(query, callerWith(...scopes))).toEqual({ data: { user: null }, failed: ['user.mail'] });
+      expect(await ask(query, callerWith(...scopes))).toEqual({
+        data: { user: null },
+        failed: ['user.mail'],
+      });
     }
     for (const scopes of [['read', 'mail'], ['admin']]) {
       expect(await ask(query, callerWith(...scopes))).toEqual({
@@ -134,7 +145,12 @@ describe('an interface or a union', () => {
     expect(older.supergraph.sdl).not.toBe(graph.supergraph.sdl);
     expect(await ask('{ items { id } }', callerWith())).toEqual({ data: null, failed: ['items'] });
     expect(await ask('{ items { __typename id } }', callerWith('secrets'), older)).toEqual({
-      data: { items: [{ __typename: 'Book', id: 'b1' }, { __typename: 'Film', id: 'f1' }] },
+      data: {
+        items: [
+          { __typename: 'Book', id: 'b1' },
+          { __typename: 'Film', id: 'f1' },
+        ],
+      },
       failed: [],
     });
     const refused = await ask('{ items { price } }', callerWith(), older);
@@ -142,7 +158,8 @@ describe('an interface or a union', () => {
   });
 
   it('gives what a fragment asks for of a type that the caller may have', async () => {
-    const query = '{ items { __typename ... on Book { id price pages } ...F } } fragment F on Film { id price }';
+    const query =
+      '{ items { __typename ... on Book { id price pages } ...F } } fragment F on Film { id price }';
     expect(await ask(query, null, older)).toEqual({
       data: {
         items: [
@@ -167,7 +184,10 @@ describe('an interface or a union', () => {
     const query = '{ items { ... on Book { name } id: name } }';
     expect((await ask(query, callerWith(), older)).data).toBeNull();
     const both = '{ items { name ... on Book { name } ... on Film { name } } }';
-    expect(await ask(both, null, older)).toEqual({ data: { items: [{ name: 'Book' }, { name: 'Film' }] }, failed: [] });
+    expect(await ask(both, null, older)).toEqual({
+      data: { items: [{ name: 'Book' }, { name: 'Film' }] },
+      failed: [],
+    });
   });
 });
 
@@ -191,7 +211,10 @@ it('follows conditions, and fragments that are spread at an open and at a closed
 });
 
 it('shows the schema to everyone who may read it', async () => {
-  const { data, failed } = await ask('{ __schema { queryType { name } } __type(name: "Vault") { name } }', null);
+  const { data, failed } = await ask(
+    '{ __schema { queryType { name } } __type(name: "Vault") { name } }',
+    null,
+  );
   expect({ data, failed }).toEqual({ data: { __schema: { queryType: { name: 'Query' } }, __type: { name: 'Vault' } }, failed: [] }); // prettier-ignore
 });
 
@@ -218,7 +241,11 @@ describe('over HTTP', () => {
 
   beforeAll(async () => {
     const { sdl } = graph.supergraph;
-    gateway = await startTestGateway({ services: graph.services(), supergraph: sdl, env: { PUBLIC_ACCESS: 'on' } });
+    gateway = await startTestGateway({
+      services: graph.services(),
+      supergraph: sdl,
+      env: { PUBLIC_ACCESS: 'on' },
+    });
   });
   afterAll(() => gateway.close());
 
@@ -248,7 +275,9 @@ describe('over HTTP', () => {
     for (const method of ['POST', 'GET']) {
       expect(await send(method)).toEqual(withoutToken);
       expect(await send(method, reader)).toEqual(withReader);
-      expect(await send(method, admin)).toEqual({ data: { open: 1, me: { id: 'u1' }, user: { mail: 'u@x' } } });
+      expect(await send(method, admin)).toEqual({
+        data: { open: 1, me: { id: 'u1' }, user: { mail: 'u@x' } },
+      });
     }
   });
 });

@@ -17,8 +17,12 @@ export const ABSTRACTIONS: ConformanceCases = {
         type Agency @key(fields: "id") { id: ID! }
         type User @key(fields: "email") { email: ID! name: String @shareable }
       `),
-      agencies: fed2(`type Agency @key(fields: "id") { id: ID! name: String email: Mail } type Mail { address: String }`),
-      books: fed2(`type Query { books: [Book] } type Book @key(fields: "id") { id: ID! title: String pages: Int }`),
+      agencies: fed2(
+        `type Agency @key(fields: "id") { id: ID! name: String email: Mail } type Mail { address: String }`,
+      ),
+      books: fed2(
+        `type Query { books: [Book] } type Book @key(fields: "id") { id: ID! title: String pages: Int }`,
+      ),
       magazines: fed2(`type Magazine @key(fields: "id") { id: ID! title: String issue: String! }`),
       inventory: fed2(`
         interface Product { id: ID! dimensions: Dimensions delivery(zip: String): Delivery }
@@ -113,7 +117,10 @@ export const ABSTRACTIONS: ConformanceCases = {
       const maker: Record<string, unknown> = { __typename: 'Maker', id: 'm1' };
       const items = ['Toaster', 'Oven', 'Toaster'].map((__typename, n) => ({ __typename, id: `i${n}`, name: `N${n}`, warranty: n, maker })); // prettier-ignore
       maker.makes = [...items, maker];
-      return { entities: [maker as Thing, ...items], Query: { node: items[0], items, toasters: items.slice(0, 1) } };
+      return {
+        entities: [maker as Thing, ...items],
+        Query: { node: items[0], items, toasters: items.slice(0, 1) },
+      };
     },
     operations: [
       '{ items { ... on Node { id ... on Named { name } } ... on Oven { warranty maker { id } } ... on Toaster { warranty } } }',
@@ -228,7 +235,10 @@ export const ABSTRACTIONS: ConformanceCases = {
     },
     operations: [
       '{ usersB(filter: { first: 1 }) { id type name } kinds byKindC }',
-      ['query($f: Filter!) { usersB(filter: $f) { name(style: QUIET) } find(filter: $f) { id } }', { f: { first: 1 } }],
+      [
+        'query($f: Filter!) { usersB(filter: $f) { name(style: QUIET) } find(filter: $f) { id } }',
+        { f: { first: 1 } },
+      ],
       '{ users { id type } }',
     ],
   },

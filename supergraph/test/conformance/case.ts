@@ -23,7 +23,10 @@ export function fed2(sdl: string): string {
 }
 
 /** The first of the things that has these values. */
-export function find<T extends object>(things: readonly T[], wanted: Readonly<Record<string, unknown>>): T | null {
+export function find<T extends object>(
+  things: readonly T[],
+  wanted: Readonly<Record<string, unknown>>,
+): T | null {
   const found = things.find((thing) =>
     Object.entries(wanted).every(([name, value]) => (thing as Record<string, unknown>)[name] === value),
   );

@@ -59,7 +59,10 @@ export const CUSTOMS: ConformanceCases = {
     records: () => {
       const product = { __typename: 'Product', id: 'p1', upc: 'x', name: 'P', price: 3 };
       const mystery = { __typename: 'Mystery', id: 'm1', price: 5, name: 'M' };
-      return { entities: [product, mystery], Query: { productInA: product, mysterious: mystery, none: null } };
+      return {
+        entities: [product, mystery],
+        Query: { productInA: product, mysterious: mystery, none: null },
+      };
     },
     operations: ['{ productInA { id name price upc } }', '{ mysterious { id name price } }'],
   },
@@ -104,9 +107,18 @@ export const CUSTOMS: ConformanceCases = {
     },
     operations: ([true, false] as const).flatMap((bool) => [
       ['query($bool: Boolean!) { product { price include @include(if: $bool) } }', { bool }] as const,
-      ['query($bool: Boolean = false) { product { price skip @skip(if: $bool) isDear @skip(if: $bool) ... @include(if: $bool) { include never } } }', { bool }] as const,
-      ['query($bool: Boolean!) { product @skip(if: $bool) { name } ... @include(if: $bool) { other: product { skip } } }', { bool }] as const,
-      ['query($bool: Boolean!) { product { ...F @include(if: $bool) ...F @skip(if: $bool) } } fragment F on Product { include name }', { bool }] as const,
+      [
+        'query($bool: Boolean = false) { product { price skip @skip(if: $bool) isDear @skip(if: $bool) ... @include(if: $bool) { include never } } }',
+        { bool },
+      ] as const,
+      [
+        'query($bool: Boolean!) { product @skip(if: $bool) { name } ... @include(if: $bool) { other: product { skip } } }',
+        { bool },
+      ] as const,
+      [
+        'query($bool: Boolean!) { product { ...F @include(if: $bool) ...F @skip(if: $bool) } } fragment F on Product { include name }',
+        { bool },
+      ] as const,
     ]),
   },
   'names of types': {

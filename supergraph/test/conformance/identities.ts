@@ -84,7 +84,9 @@ export const IDENTITIES: ConformanceCases = {
   },
   'keys that are null': {
     subgraphs: {
-      a: fed2(`type Query { bookContainers: [BookContainer] } type BookContainer { book: Book } type Book @key(fields: "upc") { upc: ID! }`),
+      a: fed2(
+        `type Query { bookContainers: [BookContainer] } type BookContainer { book: Book } type Book @key(fields: "upc") { upc: ID! }`,
+      ),
       b: fed2(`type Book @key(fields: "id") @key(fields: "upc") { id: ID upc: ID! }`),
       c: fed2(`type Book @key(fields: "id") { id: ID author: Author } type Author { id: ID name: String }`),
     },
@@ -105,7 +107,10 @@ export const IDENTITIES: ConformanceCases = {
       const products = ['p1', 'p2'].map((id) => ({ __typename: 'Product', id, pid: `x${id}`, name: `n${id}`, category: { id: `c-${id}`, details: `D ${id}`, only: 7 } })); // prettier-ignore
       return { entities: products, Query: { products, product: products[1] } };
     },
-    operations: ['{ products { category { details only id } } }', '{ product { id name category { only id } } }'],
+    operations: [
+      '{ products { category { details only id } } }',
+      '{ product { id name category { only id } } }',
+    ],
   },
   'nodes by a global id': {
     subgraphs: {
@@ -120,7 +125,9 @@ export const IDENTITIES: ConformanceCases = {
         type Account @key(fields: "id") { id: ID! chats: [Chat!]! }
         type Chat @key(fields: "id") { id: ID! length: Int! }
       `),
-      shared: fed2(`type Query { b: Account @shareable } type Account @key(fields: "id") { id: ID! rank: Int! }`),
+      shared: fed2(
+        `type Query { b: Account @shareable } type Account @key(fields: "id") { id: ID! rank: Int! }`,
+      ),
     },
     records: () => {
       const accounts: Record<string, unknown>[] = ['a1', 'a2'].map((id, rank) => ({ __typename: 'Account', id, username: id.toUpperCase(), rank })); // prettier-ignore
@@ -164,7 +171,10 @@ export const IDENTITIES: ConformanceCases = {
         since: (self: unknown, _: unknown, get: Get) => `since ${String(get(self, 'createdAt'))}`,
       })); // prettier-ignore
       const media = ['i1', 'v1', 'i2'].map((id) => ({ __typename: id.startsWith('i') ? 'Image' : 'Video', id, title: `T ${id}`, url: `u/${id}`, width: 3 })); // prettier-ignore
-      return { entities: [...posts, ...media], Query: { feed: posts, aFeed: posts, bFeed: [posts[1]], media } };
+      return {
+        entities: [...posts, ...media],
+        Query: { feed: posts, aFeed: posts, bFeed: [posts[1]], media },
+      };
     },
     operations: [
       '{ feed { createdAt } bFeed { createdAt since likes } aFeed { since gone } }',

@@ -58,7 +58,8 @@ function blog(): { entities: Thing[]; Query: Thing } {
   const posts: Thing[] = Object.entries(of).map(([id, indexes]) => ({
     __typename: 'Post',
     id,
-    comments: (_: unknown, { limit }: Thing) => indexes.slice(0, Number(limit)).map((index) => comments[index]),
+    comments: (_: unknown, { limit }: Thing) =>
+      indexes.slice(0, Number(limit)).map((index) => comments[index]),
     lastVoice: (self: unknown, _: unknown, get: Get) => {
       const known = get(self, 'comments', { limit: 3 }) as readonly unknown[];
       return { name: `voice ${known.map((one) => String(get(one, 'by'))).join('+')}` };
@@ -230,7 +231,8 @@ export const REQUIREMENTS: ConformanceCases = {
             ? 'none'
             : ['foo', 'bar', 'baz', 'qux'].map((name) => get(inner, name) ?? '').join('_');
         },
-        requirer2: (self: unknown, _: unknown, get: Get) => `two ${String(get(get(self, 'data') ?? {}, 'foo'))}`,
+        requirer2: (self: unknown, _: unknown, get: Get) =>
+          `two ${String(get(get(self, 'data') ?? {}, 'foo'))}`,
       });
       const entities = [
         of('1', { __typename: 'Baz', foo: 'f1', bar: 'b1', baz: 'z1' }),

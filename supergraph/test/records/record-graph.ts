@@ -69,7 +69,10 @@ export class RecordGraph {
       return isObjectType(type) ? type.getInterfaces().map((one) => one.name) : [];
     };
     const served = new Map(
-      Object.entries(subgraphs).map(([name, sdl]) => [name, this.#serve(subgraphSchema(sdl), members, interfaces)]),
+      Object.entries(subgraphs).map(([name, sdl]) => [
+        name,
+        this.#serve(subgraphSchema(sdl), members, interfaces),
+      ]),
     );
     this.supergraph = new Supergraph(edit(composition.sdl), {
       production: false,

@@ -141,7 +141,8 @@ export class RecordReader {
     const type = this.#schema.getType(typename);
     if (!isObjectType(type) && !isInterfaceType(type)) return false;
     return (
-      type.getFields()[field]?.astNode?.directives?.some(({ name }) => name.value.endsWith('external')) ?? false
+      type.getFields()[field]?.astNode?.directives?.some(({ name }) => name.value.endsWith('external')) ??
+      false
     );
   }
 }
@@ -176,7 +177,9 @@ function covers(value: unknown, { selections }: SelectionSetNode): boolean {
   return selections.every((selection) => {
     if (selection.kind !== Kind.FIELD || typeof value !== 'object' || value === null) return false;
     const inner = (value as Record<string, unknown>)[selection.name.value];
-    return selection.selectionSet ? covers(inner, selection.selectionSet) : inner !== undefined && inner !== null;
+    return selection.selectionSet
+      ? covers(inner, selection.selectionSet)
+      : inner !== undefined && inner !== null;
   });
 }
 

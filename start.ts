@@ -77,7 +77,11 @@ function storesOf({ roles }: Config): readonly StoringSubgraph[] {
 /** A gateway in front of somebody else's supergraph needs no services of ours. */
 function needsRedis(config: Config, root: string): boolean {
   const onlyGateway = [...config.roles].every((role) => role === 'gateway');
-  return !onlyGateway || config.supergraph === join(root, 'supergraph/supergraph.graphql');
+  return (
+    !onlyGateway ||
+    config.trustedDocuments === 'redis' ||
+    config.supergraph === join(root, 'supergraph/supergraph.graphql')
+  );
 }
 
 async function withServices({ config, root, lifecycle, print }: StartOptions): Promise<Config> {

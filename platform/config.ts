@@ -65,6 +65,13 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** Whether identical queries of one caller that are under way at the same time are run once. */
   readonly querySingleFlight: boolean;
+  /** Whether texts of operations that were sent once may be named by their hash later. */
+  readonly persistedQueries: boolean;
+  /** Where the only operations that may be run are: a file's path or URL, or `redis`; null: any may. */
+  readonly trustedDocuments: string | null;
+  /** Who may see query plans: everyone, nobody, or who has one of these roles or scopes. */
+  readonly queryPlans:
+    'on' | 'off' | { readonly roles: readonly string[]; readonly scopes: readonly string[] };
   /** Objects that one operation may ask for, reckoned from its document; 0: any number. */
   readonly maxOperationObjects: number;
   readonly logLevel: string;
@@ -96,6 +103,8 @@ export function readConfig(env: Environment, root: string): Config {
   const auth = readAuth(get, production);
   const path = (value: string): string => (isAbsolute(value) ? value : join(root, value));
   const supergraph = get('SUPERGRAPH') ?? 'supergraph/supergraph.graphql';
+  const place = (value: string): string => (/^https?:\/\//.test(value) ? value : path(value));
+  const trustedDocuments = get('TRUSTED_DOCUMENTS') ?? null;
   return {
     production,
     host: get('HOST') ?? '127.0.0.1',
@@ -107,7 +116,7 @@ export function readConfig(env: Environment, root: string): Config {
     redisUrl,
     dataDirectory: path(get('DATA_DIR') ?? '.supercargo'),
     auth,
-    supergraph: /^https?:\/\//.test(supergraph) ? supergraph : path(supergraph),
+    supergraph: place(supergraph),
     publicAccess,
     // The demo tenants are the development issuer's personas': nobody else could see their rows.
     demoData: readSwitch('DEMO_DATA', get('DEMO_DATA'), auth.jwksUrl === null),
@@ -143,6 +152,10 @@ export function readConfig(env: Environment, root: string): Config {
       1_000_000_000,
     ),
     querySingleFlight: readSwitch('QUERY_SINGLE_FLIGHT', get('QUERY_SINGLE_FLIGHT'), true),
+    persistedQueries: readSwitch('PERSISTED_QUERIES', get('PERSISTED_QUERIES'), true),
+    trustedDocuments:
+      trustedDocuments === null || trustedDocuments === 'redis' ? trustedDocuments : place(trustedDocuments),
+    queryPlans: readQueryPlans(get('QUERY_PLANS')),
     logLevel: readChoice('LOG_LEVEL', get('LOG_LEVEL'), 'info', LOG_LEVELS),
   };
 }
@@ -216,6 +229,22 @@ function readAuth(get: (name: string) => string | undefined, production: boolean
       throw new ConfigError(`${name} is not set: AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL go together`);
   }
   return { issuer: issuer as string, audience: audience as string, jwksUrl, algorithm };
+}
+
+/** `on`, `off`, or a comma list of `role:NAME` and `scope:NAME`. */
+function readQueryPlans(value: string | undefined): Config['queryPlans'] {
+  if (value === undefined || value === 'off') return 'off';
+  if (value === 'on') return 'on';
+  const parts = value.split(',').map((part) => part.trim());
+  const named = (kind: string): string[] =>
+    parts.filter((part) => part.startsWith(`${kind}:`)).map((part) => part.slice(kind.length + 1));
+  const [roles, scopes] = [named('role'), named('scope')];
+  if (roles.length + scopes.length !== parts.length || [...roles, ...scopes].includes('')) {
+    throw new ConfigError(
+      `QUERY_PLANS is "${value}": expected on, off or a comma list of role:NAME and scope:NAME`,
+    );
+  }
+  return { roles, scopes };
 }
 
 function readSwitch(name: string, value: string | undefined, otherwise: boolean): boolean {

@@ -3,6 +3,8 @@ import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
 import type { Config } from '#platform/config.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import type { ServedSupergraph } from './engine/hot-reload.ts';
+import { findText } from './documents/find-text.ts';
+import type { OperationTexts } from './documents/operation-texts.ts';
 import { graphiqlPage } from './graphiql.ts';
 import { eventIds } from './event-ids.ts';
 import { authenticate } from './guard/authenticate.ts';
@@ -23,6 +25,7 @@ export interface EndpointParts {
   readonly log: Logger;
   readonly served: ServedSupergraph;
   readonly operations: Operations;
+  readonly texts: OperationTexts;
   readonly limits: OperationLimits;
   /** Operations that GraphiQL opens with. */
   readonly example: string | null;
@@ -37,6 +40,7 @@ export function createEndpoint({
   log,
   served,
   operations,
+  texts,
   limits,
   example,
 }: EndpointParts): Endpoint {
@@ -45,6 +49,7 @@ export function createEndpoint({
     landingPage: false,
     graphiql: false,
     batching: false,
+    extraParamNames: ['documentId'],
     multipart: false,
     maxRequestBodySize: MAX_BODY_SIZE,
     cors: corsFor(config.corsOrigins),
@@ -55,6 +60,7 @@ export function createEndpoint({
       graphiqlPage(example),
       authenticate(verifier),
       postJsonOnly(),
+      findText(texts, config),
       answerOperations(served, operations),
       requireToken(config),
       limitOperations(limits),
@@ -71,7 +77,7 @@ function corsFor(origins: readonly string[]): Exclude<Parameters<typeof createYo
     origin: [...origins],
     credentials: false,
     methods: ['GET', 'POST'],
-    allowedHeaders: ['authorization', 'content-type', 'x-request-id'],
+    allowedHeaders: ['authorization', 'content-type', 'x-request-id', 'x-query-plan'],
     exposedHeaders: ['x-request-id'],
     maxAge: 600,
   };

@@ -1,8 +1,10 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import type { Config } from '#platform/config.ts';
 import type { Metrics } from '#platform/telemetry/metrics.ts';
 import { execute } from './engine/execute.ts';
 import type { ServedSupergraph } from './engine/hot-reload.ts';
+import { maySeePlans, planForm, shownPlan } from './guard/query-plans.ts';
 import type { LiveSubscriptions } from './live/subscriptions.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -10,6 +12,7 @@ import type { RequestContext } from './request-context.ts';
 export interface Operations {
   readonly live: LiveSubscriptions;
   readonly metrics: Pick<Metrics, 'operationSeconds'>;
+  readonly queryPlans: Config['queryPlans'];
 }
 
 /**
@@ -18,14 +21,17 @@ export interface Operations {
  */
 export function answerOperations(
   served: ServedSupergraph,
-  { live, metrics }: Operations,
+  { live, metrics, queryPlans }: Operations,
 ): Plugin<RequestContext> {
   const run = async (args: ExecutionArgs): Promise<ExecutionResult> => {
     const { supergraph, caller, requestId, signal } = args.contextValue as RequestContext;
-    const plan = supergraph.plan(args.document, args.operationName ?? undefined);
+    const plan = supergraph.plan(args.document, args.operationName ?? undefined, caller);
     const stop = metrics.operationSeconds.startTimer({ type: plan.type });
     const ask = { token: caller?.token, requestId, signal, variables: args.variableValues };
-    return execute(supergraph, plan, ask).finally(stop);
+    const result = await execute(supergraph, plan, ask).finally(stop);
+    const form = planForm(args.contextValue);
+    if (form === null || !maySeePlans(queryPlans, caller)) return result;
+    return { ...result, extensions: { queryPlan: shownPlan(plan.queryPlan, form) } };
   };
   return {
     onEnveloped({ setSchema, extendContext }) {
@@ -41,6 +47,7 @@ export function answerOperations(
         live.subscribe({
           context: args.contextValue as RequestContext,
           lastEventId: lastEventIdOf(args.contextValue),
+          caller: (args.contextValue as RequestContext).caller,
           document: args.document,
           operationName: args.operationName ?? undefined,
           variables: args.variableValues ?? {},

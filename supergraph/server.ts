@@ -12,6 +12,7 @@ import { readAnswer } from './engine/subgraph-answer.ts';
 import { askInTime } from './engine/subgraph.ts';
 import { supergraphSource } from './engine/supergraph-source.ts';
 import { operationLimits } from './guard/operation-limits.ts';
+import { openDocuments } from './documents/open-documents.ts';
 import { createEndpoint } from './http.ts';
 import { LiveHub } from './live/hub.ts';
 import { LivePresence } from './live/presence.ts';
@@ -63,12 +64,20 @@ export async function startGateway(
     log,
     metrics,
     subgraph: (name, url) => routeTo(routes, name, url),
-    shared: new SharedFetches(),
+    shared: new SharedFetches(() => metrics.sharedFlights.inc({ kind: 'fetch' })),
   }).catch(async (error: unknown) => {
     await remote.close();
     throw error;
   });
   const redis = config.redisUrl === null ? null : platform.redis();
+  const documents = await openDocuments({ config, redis: redis?.requests ?? null, log, metrics }).catch(
+    async (error: unknown) => {
+      served.close();
+      await remote.close();
+      throw error;
+    },
+  );
+  const { texts } = documents;
   const liveLog = redis && createLiveLog(redis.requests);
   const hub = redis && liveLog && new LiveHub({ redis: redis.subscriber, liveLog, log, metrics });
   const presence = redis && new LivePresence({ redis, log, metrics, ...(times ? { times } : {}) });
@@ -78,11 +87,12 @@ export async function startGateway(
     verifier,
     log,
     served,
-    operations: { live, metrics },
+    operations: { live, metrics, queryPlans: config.queryPlans },
+    texts,
     limits,
     example: await readExample(config.supergraph),
   });
-  const sockets = createSocketEndpoint({ config, verifier, log, endpoint });
+  const sockets = createSocketEndpoint({ config, verifier, log, endpoint, texts });
   return {
     graphql: async (request) => {
       try {
@@ -93,7 +103,7 @@ export async function startGateway(
         throw error;
       }
     },
-    post: createPostEndpoint({ config, verifier, served, metrics }),
+    post: createPostEndpoint({ config, verifier, served, texts, metrics }),
     upgrade: sockets.upgrade,
     checks: {
       subgraphs: () => checkRemoteSubgraphs(served, local),
@@ -101,6 +111,7 @@ export async function startGateway(
     },
     close: async () => {
       served.close();
+      documents.close();
       live.close();
       // A turn for the streams to send their last answer.
       await new Promise((resolve) => setImmediate(resolve));

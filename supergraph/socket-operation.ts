@@ -9,6 +9,7 @@ import {
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import { ApiError } from '#platform/errors.ts';
+import type { OperationText, OperationTexts } from './documents/operation-texts.ts';
 import type { Endpoint } from './http.ts';
 import type { RequestIdentity } from './request-context.ts';
 
@@ -25,10 +26,10 @@ export type SocketOperation = ExecutionArgs & { readonly run: Run };
  * @returns what graphql-ws is to run, or why it isn't run
  */
 export async function prepareOperation(
-  endpoint: Endpoint,
+  { endpoint, texts }: { readonly endpoint: Endpoint; readonly texts: OperationTexts },
   identity: RequestIdentity | null,
   running: number,
-  { query, operationName, variables, extensions }: SubscribePayload,
+  payload: SubscribePayload,
 ): Promise<SocketOperation | readonly GraphQLError[]> {
   if (!identity) return [new ApiError('UNAUTHENTICATED', 'The connection was not initialised.')];
   if (running > MAX_OPERATIONS) {
@@ -39,6 +40,16 @@ export async function prepareOperation(
       ),
     ];
   }
+  const { operationName, variables, extensions } = payload;
+  let found: OperationText | null;
+  try {
+    found = await texts.find(payload);
+  } catch (error) {
+    if (error instanceof GraphQLError) return [error];
+    throw error;
+  }
+  if (!found) return [new ApiError('BAD_REQUEST', 'The message names no operation.')];
+  const { text: query, keep } = found;
   const params = {
     query,
     operationName: operationName ?? undefined,
@@ -61,6 +72,7 @@ export async function prepareOperation(
   const schema = enveloped.schema as GraphQLSchema;
   const errors = enveloped.validate(schema, document) as readonly GraphQLError[];
   if (errors.length > 0) return errors;
+  keep?.();
   return {
     schema,
     document,

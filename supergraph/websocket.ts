@@ -12,6 +12,7 @@ import { at } from './guard/expiry.ts';
 import { isAllowedOrigin } from './guard/origin.ts';
 import { publicError, withoutHttp } from './guard/public-error.ts';
 import { requestIdOf } from './guard/authenticate.ts';
+import type { OperationTexts } from './documents/operation-texts.ts';
 import type { Endpoint } from './http.ts';
 import type { RequestIdentity } from './request-context.ts';
 import { prepareOperation, type SocketOperation } from './socket-operation.ts';
@@ -28,6 +29,7 @@ export interface SocketParts {
   readonly log: Logger;
   /** Parses, validates and answers as over HTTP. */
   readonly endpoint: Endpoint;
+  readonly texts: OperationTexts;
 }
 
 export interface SocketEndpoint {
@@ -62,7 +64,7 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
     connectionInitWaitTimeout: INIT_TIMEOUT,
     onConnect: (context) => connect(context, verifier, config.publicAccess),
     onSubscribe: async ({ extra, subscriptions }, _id, payload) =>
-      prepareOperation(parts.endpoint, extra.identity, Object.keys(subscriptions).length, payload),
+      prepareOperation(parts, extra.identity, Object.keys(subscriptions).length, payload),
     execute: (args) => (args as SocketOperation).run(args) as Promise<ExecutionResult>,
     subscribe: (args) => (args as SocketOperation).run(args),
     onNext: (_context, _id, _payload, _args, { data, errors, extensions }) => ({

@@ -1,4 +1,5 @@
 import { specifiedRules, validate, type DocumentNode, type ExecutionResult, type FieldNode } from 'graphql';
+import type { Caller } from '#platform/auth/caller.ts';
 import { ApiError } from '#platform/errors.ts';
 import type { LiveEnvelope } from '#platform/live-events.ts';
 import { execute, readVariables, type Ask } from '#supergraph/engine/execute.ts';
@@ -17,6 +18,8 @@ export interface SubscriptionRequest {
   readonly document: DocumentNode;
   readonly operationName: string | undefined;
   readonly variables: Readonly<JsonObject>;
+  /** Who is to get the answers. */
+  readonly caller: Caller | null;
 }
 
 /** A subscription operation ready to turn events into answers, on one supergraph. */
@@ -30,8 +33,11 @@ export class LiveOperation {
   readonly #completion: EntityCompletion;
 
   /** @throws {GraphQLError | AggregateError} what is wrong with the operation on this supergraph */
-  constructor(supergraph: Supergraph, { document, operationName, variables: given }: SubscriptionRequest) {
-    const plan = supergraph.plan(document, operationName);
+  constructor(
+    supergraph: Supergraph,
+    { document, operationName, variables: given, caller }: SubscriptionRequest,
+  ) {
+    const plan = supergraph.plan(document, operationName, caller);
     const { variables, errors } = readVariables(plan, given);
     if (errors) throw new AggregateError(errors);
     this.interest = interestOf(supergraph, plan, variables);

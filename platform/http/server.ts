@@ -5,6 +5,7 @@ import { createServerAdapter } from '@whatwg-node/server';
 import { ConfigError } from '../config.ts';
 import type { FetchHandler } from '../service.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { keepTrustedRegion, type TrustedProxy } from './client-region.ts';
 import { json } from './json.ts';
 
 /** Takes a socket over after an HTTP upgrade request. */
@@ -39,6 +40,8 @@ export interface HttpServerOptions {
   /** 0 chooses a free port. */
   readonly port: number;
   readonly log: Logger;
+  /** Who may tell where a client is; nobody when not given. */
+  readonly trustedProxy?: TrustedProxy | null;
 }
 
 const DRAIN_TIMEOUT = 3_000;
@@ -48,7 +51,7 @@ const DRAIN_TIMEOUT = 3_000;
  * @throws {ConfigError} when the address can't be had, naming it
  */
 export async function listen(options: HttpServerOptions): Promise<HttpServer> {
-  const { host, log } = options;
+  const { host, log, trustedProxy = null } = options;
   const adapters = new Map<string, ReturnType<typeof createServerAdapter>>();
   const firsts = new Map<string, NodeHandler>();
   const upgrades = new Map<string, UpgradeHandler>();
@@ -62,6 +65,7 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 },
     (request: IncomingMessage, response: ServerResponse) => {
+      keepTrustedRegion(request, trustedProxy);
       const path = pathOf(request);
       const adapter = adapters.get(path) ?? unmounted;
       const answered = firsts.get(path)?.(request, response) ?? false;
@@ -85,6 +89,7 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   server.on('upgrade', (request, socket, head) => {
     // Node.js has let go of it: without a listener a client that breaks off would end the process.
     socket.on('error', (error) => log.debug({ error }, 'a connection broke during its upgrade'));
+    keepTrustedRegion(request, trustedProxy);
     const handler = upgrades.get(pathOf(request));
     if (handler) handler(request, socket, head);
     else refuseUpgrade(socket, '404 Not Found');

@@ -43,18 +43,12 @@ describe('a carrier', () => {
     ]);
   });
 
-  test('has contacts and vessels', async () => {
+  test('has vessels', async () => {
     const { data } = await query(`{ carrier(scac: "MAEU") {
-      contacts { role name email phone }
       vessels(first: 2) { edges { node { imo name operator { scac } } } pageInfo { hasNextPage endCursor } }
     } }`);
     expect(data).toMatchObject({
       carrier: {
-        contacts: [
-          { role: 'BOOKING', email: 'booking@maeu.example' },
-          { role: 'CUSTOMER_SERVICE' },
-          { role: 'SALES', phone: expect.stringMatching(/^\+1202555/) as string },
-        ],
         vessels: {
           edges: [
             { node: { imo: '9948748', name: 'Ane Maersk', operator: { scac: 'MAEU' } } },

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import { isRegionCode } from '../auth/attribute-claims.ts';
@@ -13,16 +14,34 @@ export interface TrustedProxy {
   readonly regionHeader: string;
 }
 
+const regions = new AsyncLocalStorage<string>();
+
+/** The region of the client for whom the running code works; null when it isn't known. */
+export function currentClientRegion(): string | null {
+  return regions.getStore() ?? null;
+}
+
 /**
- * Leaves in a request what the trusted proxy says of where its client is, and nothing that anybody else says. To be
- * called before anything else sees the request.
+ * Answers a request knowing where its client is: what the trusted proxy says stays in its headers and is the
+ * `currentClientRegion` of all that is done for it; what anybody else says is dropped before anything sees it.
  * @param proxy null: nobody is trusted
  */
-export function keepTrustedRegion(request: IncomingMessage, proxy: TrustedProxy | null): void {
+export function inTrustedRegion(
+  request: IncomingMessage,
+  proxy: TrustedProxy | null,
+  answer: () => void,
+): void {
+  const region = keepTrustedRegion(request, proxy);
+  if (region === null) answer();
+  else regions.run(region, answer);
+}
+
+function keepTrustedRegion(request: IncomingMessage, proxy: TrustedProxy | null): string | null {
   const { headers } = request;
   const region = proxy && isFrom(proxy.addresses, request.socket.remoteAddress) ? said(request, proxy) : null;
   if (region !== null) headers[CLIENT_REGION_HEADER] = region;
   else if (CLIENT_REGION_HEADER in headers) headers[CLIENT_REGION_HEADER] = '';
+  return region;
 }
 
 /** The region that a request's header names; null when it names none. */

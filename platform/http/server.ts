@@ -5,7 +5,7 @@ import { createServerAdapter } from '@whatwg-node/server';
 import { ConfigError } from '../config.ts';
 import type { FetchHandler } from '../service.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { keepTrustedRegion, type TrustedProxy } from './client-region.ts';
+import { inTrustedRegion, type TrustedProxy } from './client-region.ts';
 import { json } from './json.ts';
 
 /** Takes a socket over after an HTTP upgrade request. */
@@ -62,24 +62,24 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
       ? json(404, { error: 'There is nothing at this path.' })
       : json(503, { error: 'Not started yet.' }, { 'retry-after': '1' }),
   );
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    const path = pathOf(request);
+    const adapter = adapters.get(path) ?? unmounted;
+    const answered = firsts.get(path)?.(request, response) ?? false;
+    if (answered === true) return;
+    const work =
+      answered === false
+        ? adapter(request, response)
+        : tracked(answered, running).then((done) => (done ? undefined : adapter(request, response)));
+    Promise.resolve(work).catch((error: unknown) => {
+      log.error({ error }, 'a request could not be answered');
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    });
+  };
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 },
-    (request: IncomingMessage, response: ServerResponse) => {
-      keepTrustedRegion(request, trustedProxy);
-      const path = pathOf(request);
-      const adapter = adapters.get(path) ?? unmounted;
-      const answered = firsts.get(path)?.(request, response) ?? false;
-      if (answered === true) return;
-      const work =
-        answered === false
-          ? adapter(request, response)
-          : tracked(answered, running).then((done) => (done ? undefined : adapter(request, response)));
-      Promise.resolve(work).catch((error: unknown) => {
-        log.error({ error }, 'a request could not be answered');
-        if (!response.headersSent) response.writeHead(500);
-        response.end();
-      });
-    },
+    (request, response) => inTrustedRegion(request, trustedProxy, () => answer(request, response)),
   );
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
@@ -89,9 +89,8 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   server.on('upgrade', (request, socket, head) => {
     // Node.js has let go of it: without a listener a client that breaks off would end the process.
     socket.on('error', (error) => log.debug({ error }, 'a connection broke during its upgrade'));
-    keepTrustedRegion(request, trustedProxy);
     const handler = upgrades.get(pathOf(request));
-    if (handler) handler(request, socket, head);
+    if (handler) inTrustedRegion(request, trustedProxy, () => handler(request, socket, head));
     else refuseUpgrade(socket, '404 Not Found');
   });
   await bind(server, host, options.port);

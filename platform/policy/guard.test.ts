@@ -1,7 +1,7 @@
 import {
   buildSchema,
   execute,
-  GraphQLObjectType,
+  type GraphQLObjectType,
   parse,
   type ExecutionResult,
   type GraphQLFieldResolver,

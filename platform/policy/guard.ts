@@ -28,7 +28,7 @@ type MiddlewareMap = Record<string, Record<string, Middleware>>;
  * @throws {Error} when a rule is for a type or field that isn't there
  */
 export function guard(schema: GraphQLSchema, rules: Rules): GraphQLSchema {
-  const shielded = shield<unknown, AccessContext>(rules as Parameters<typeof shield>[0], {
+  const shielded = shield<unknown, AccessContext>(rules, {
     fallbackRule: closed,
     fallbackError: forbidden(),
     // Else every error of a resolver becomes "not authorised".

@@ -38,9 +38,18 @@ interface Condition<AtOnce extends boolean = boolean> {
 }
 
 /** A condition that doesn't depend on who the person is: the only kind that what is read may have. */
-export type ReadCondition = Condition & { readonly personal: false };
+export interface ReadCondition<Parent = unknown> extends Condition {
+  readonly personal: false;
+  /** Never there: says of which objects' fields it is. */
+  readonly parent?: (parent: Parent) => void;
+}
+
 /** A condition that may. */
-export type ChangeCondition = Condition & { readonly personal: true };
+export interface ChangeCondition<Args = unknown> extends Condition {
+  readonly personal: true;
+  /** Never there: says which arguments it is about. */
+  readonly args?: (args: Args) => void;
+}
 
 /** What is behind a rule of graphql-shield's that was made here. */
 export interface OwnRule {
@@ -76,7 +85,9 @@ export function tenantToChange(decide: Policy<Subject>): ReadCondition {
 }
 
 /** About the object whose field is asked for. */
-export function object<Parent>(decide: (subject: Subject, parent: Parent) => Decision): ReadCondition {
+export function object<Parent>(
+  decide: (subject: Subject, parent: Parent) => Decision,
+): ReadCondition<Parent> {
   return {
     atOnce: true,
     personal: false,
@@ -87,7 +98,7 @@ export function object<Parent>(decide: (subject: Subject, parent: Parent) => Dec
 /** About the object, where what decides has to be read first. */
 export function objectWith<Parent, Context extends object>(
   decide: (subject: Subject, parent: Parent, lookups: Lookups<Context>) => Promise<Decision>,
-): ReadCondition {
+): ReadCondition<Parent> {
   return {
     atOnce: false,
     personal: false,
@@ -103,7 +114,7 @@ export function changeWith<Args, Context extends object>(
     args: Args,
     lookups: Lookups<Context>,
   ) => Promise<Decision>,
-): ChangeCondition {
+): ChangeCondition<Args> {
   return {
     atOnce: false,
     personal: true,
@@ -113,14 +124,14 @@ export function changeWith<Args, Context extends object>(
 }
 
 /** A rule for what is read: all of its conditions must hold; without any, nothing passes. */
-export function readRule(spec: RuleSpec, ...conditions: readonly ReadCondition[]): IRule {
+export function readRule(spec: RuleSpec, ...conditions: readonly ReadCondition<never>[]): IRule {
   return make(spec, false, conditions);
 }
 
 /** A rule for a field of Mutation: all of its conditions must hold; without any, nothing passes. */
 export function changeRule(
   spec: RuleSpec,
-  ...conditions: readonly (ReadCondition | ChangeCondition)[]
+  ...conditions: readonly (ReadCondition<never> | ChangeCondition<never>)[]
 ): IRule {
   return make(spec, true, conditions);
 }

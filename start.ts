@@ -38,7 +38,8 @@ export interface StartOptions {
 export async function startSupercargo(options: StartOptions): Promise<HttpServer> {
   const { root, log, lifecycle, print } = options;
   // First, so that a port in use is told before anything else is started.
-  const server = await listen({ host: options.config.host, port: options.config.port, log });
+  const { host, port, trustedProxy } = options.config;
+  const server = await listen({ host, port, log, trustedProxy });
   lifecycle.onStop('http', () => server.close());
   // Alive also while it migrates, however long that takes; ready is another question.
   server.mount('/healthz', () => json(200, { status: 'alive' }));

@@ -1,8 +1,10 @@
+import { runAccessBench } from './access.ts';
 import { runGatewayBench } from './gateway/run.ts';
 import { runIngestBench } from './ingest/run.ts';
 
 /** `npm run bench -- NAME [options]`: measures side by side, in one run, and prints ratios. */
 const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<void>>> = {
+  access: runAccessBench,
   gateway: runGatewayBench,
   ingest: runIngestBench,
 };

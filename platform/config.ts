@@ -1,4 +1,5 @@
 import { isAbsolute, join } from 'node:path';
+import { readAddresses, type TrustedProxy } from './http/client-region.ts';
 
 /** The roles a process can play, in the order in which they start. */
 export const ROLES = ['procurement', 'tracking', 'carriers', 'eta', 'worker', 'gateway'] as const;
@@ -75,6 +76,8 @@ export interface Config {
   /** Objects that one operation may ask for, reckoned from its document; 0: any number. */
   readonly maxOperationObjects: number;
   readonly logLevel: string;
+  /** The proxy in front, where it may tell where a client is; null: nobody may. */
+  readonly trustedProxy: TrustedProxy | null;
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
@@ -157,6 +160,7 @@ export function readConfig(env: Environment, root: string): Config {
       trustedDocuments === null || trustedDocuments === 'redis' ? trustedDocuments : place(trustedDocuments),
     queryPlans: readQueryPlans(get('QUERY_PLANS')),
     logLevel: readChoice('LOG_LEVEL', get('LOG_LEVEL'), 'info', LOG_LEVELS),
+    trustedProxy: readTrustedProxy(get),
   };
 }
 
@@ -245,6 +249,28 @@ function readQueryPlans(value: string | undefined): Config['queryPlans'] {
     );
   }
   return { roles, scopes };
+}
+
+function readTrustedProxy(get: (name: string) => string | undefined): TrustedProxy | null {
+  const from = get('TRUSTED_PROXY_ADDRESSES');
+  const header = get('TRUSTED_PROXY_REGION_HEADER');
+  if (from === undefined && header === undefined) return null;
+  if (from === undefined || header === undefined) {
+    const missing = from === undefined ? 'TRUSTED_PROXY_ADDRESSES' : 'TRUSTED_PROXY_REGION_HEADER';
+    throw new ConfigError(
+      `${missing} is not set: TRUSTED_PROXY_ADDRESSES and TRUSTED_PROXY_REGION_HEADER go together`,
+    );
+  }
+  const addresses = readAddresses(from.split(',').map((text) => text.trim()));
+  if (addresses === null) {
+    throw new ConfigError(
+      `TRUSTED_PROXY_ADDRESSES is "${from}": expected a comma list of addresses and ranges such as 10.0.0.0/8`,
+    );
+  }
+  if (!/^[\w-]{1,100}$/.test(header)) {
+    throw new ConfigError(`TRUSTED_PROXY_REGION_HEADER is "${header}": expected the name of a header`);
+  }
+  return { addresses, regionHeader: header.toLowerCase() };
 }
 
 function readSwitch(name: string, value: string | undefined, otherwise: boolean): boolean {

@@ -81,6 +81,21 @@ it('tells where a subgraph is not GraphQL', async () => {
   );
 });
 
+it('tells in the description of a field who may read it', async () => {
+  const directive = 'directive @access(rule: String!, to: String!) on FIELD_DEFINITION';
+  const type = `type Secret {
+    "A price."
+    price: Int @access(rule: "price", to: "The owner.")
+    plain: Int @access(rule: "plain", to: "All.")
+  }`;
+  const query = 'extend type Query { secret: Secret }';
+  await writeSubgraph('users', [SHOP_SDL.users, directive, type, query].join('\n'));
+  expect(await run()).toBe(0);
+  const sdl = await readFile(target(), 'utf8');
+  expect(sdl).toMatch(/"""\s+A price\.\s+Access: The owner\.\s+"""\n {2}price: Int/);
+  expect(sdl).toMatch(/"""\s*Access: All\.\s*"""\n {2}plain: Int/);
+});
+
 it('prints hints with their coordinate', async () => {
   await writeSubgraph('users', `${SHOP_SDL.users} type Sku @shareable { code: String!  country: String }`);
   expect(await run()).toBe(0);

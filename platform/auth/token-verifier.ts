@@ -10,6 +10,7 @@ import {
 } from 'jose';
 import type { AuthConfig } from '../config.ts';
 import { unauthenticated, unavailable } from '../errors.ts';
+import { readAssurance, readRegions } from './attribute-claims.ts';
 import { ORGANISATION_KINDS, type Caller, type OrganisationKind } from './caller.ts';
 import { readDevelopmentKeys } from './development-issuer.ts';
 import { VerifiedTokens } from './verified-tokens.ts';
@@ -156,6 +157,8 @@ function toCaller(payload: JWTPayload, token: string): Caller {
     scopes: new Set(typeof scope === 'string' ? scope.split(' ').filter(Boolean) : []),
     carriers: carriers === undefined ? null : textsOf(carriers),
     carrier: organisation === 'CARRIER' && typeof carrier === 'string' ? carrier : null,
+    regions: readRegions(payload.regions),
+    assurance: readAssurance(payload.acr, payload.amr),
     expiresAt: exp * 1_000,
     token,
   };

@@ -68,7 +68,7 @@ function records(): ConstructorParameters<typeof RecordGraph>[1] {
 
 function callerWith(...scopes: string[]): Caller {
   return {
-    subject: 's', tenant: 't', organisation: 'SHIPPER', roles: new Set(), scopes: new Set(scopes), carrier: null, carriers: null, expiresAt: 0, token: 'x',
+    subject: 's', tenant: 't', organisation: 'SHIPPER', roles: new Set(), scopes: new Set(scopes), carrier: null, carriers: null, regions: new Set(), assurance: 'AAL1', expiresAt: 0, token: 'x',
   }; // prettier-ignore
 }
 

@@ -1,10 +1,12 @@
 import { runGatewayBench } from './gateway/run.ts';
 import { runIngestBench } from './ingest.ts';
+import { runPositionsBench } from './positions.ts';
 
 /** `npm run bench -- NAME [options]`: measures side by side, in one run, and prints ratios. */
 const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<void>>> = {
   gateway: runGatewayBench,
   ingest: runIngestBench,
+  positions: runPositionsBench,
 };
 
 const [name = '', ...options] = process.argv.slice(2);

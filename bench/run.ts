@@ -1,12 +1,14 @@
 import { runAccessBench } from './access.ts';
 import { runGatewayBench } from './gateway/run.ts';
 import { runIngestBench } from './ingest/run.ts';
+import { runPositionsBench } from './positions.ts';
 
 /** `npm run bench -- NAME [options]`: measures side by side, in one run, and prints ratios. */
 const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<void>>> = {
   access: runAccessBench,
   gateway: runGatewayBench,
   ingest: runIngestBench,
+  positions: runPositionsBench,
 };
 
 const [name = '', ...options] = process.argv.slice(2);

@@ -61,9 +61,16 @@ export function validateReport(report: unknown, now: number, keepDays: number): 
       'degrees from 0 to less than 360, or none when not available',
     );
 
+  let observedAt = 0;
+  const imo = text('vesselIMONumber', imoNumberFault);
+  text('observedAt', (value) => {
+    const instant = parseInstant(value);
+    observedAt = instant ?? 0;
+    return timeFault(instant, now, keepDays);
+  });
   const position: VesselPosition = {
-    imo: Number(text('vesselIMONumber', imoNumberFault)),
-    observedAt: new Date(parseInstant(text('observedAt', (value) => timeFault(value, now, keepDays))) ?? 0),
+    imo: Number(imo),
+    observedAt: new Date(observedAt),
     latitude: number('latitude', (value) => Math.abs(value) <= 90, 'decimal degrees from -90 to 90'),
     longitude: number('longitude', (value) => Math.abs(value) <= 180, 'decimal degrees from -180 to 180'),
     speedKnots: optional(
@@ -82,8 +89,7 @@ export function validateReport(report: unknown, now: number, keepDays: number): 
   return faults.length === 0 ? { ok: true, position } : { ok: false, faults };
 }
 
-function timeFault(text: string, now: number, keepDays: number): string | null {
-  const instant = parseInstant(text);
+function timeFault(instant: number | null, now: number, keepDays: number): string | null {
   if (instant === null) return 'expected an RFC 3339 date-time with its offset, such as 2026-05-04T10:00:00Z';
   if (instant > now + CLOCK_SKEW) return 'lies in the future: expected no later than five minutes from now';
   return instant < now - keepDays * DAY ? `too old: positions are kept for ${keepDays} days` : null;

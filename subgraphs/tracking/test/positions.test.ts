@@ -9,6 +9,7 @@ import { POSITIONS_PATH } from '../positions/door.ts';
 import { createPositionWriter } from '../positions/position-writer.ts';
 import { storePositions } from '../positions/store-positions.ts';
 import type { ShipmentMove } from '../positions/shipment-moves.ts';
+import { createMoveTeller } from '../positions/tell-moves.ts';
 import { watchVessels } from '../positions/watch-vessels.ts';
 import {
   DESTINATION,
@@ -443,6 +444,32 @@ describe('a vessel that moves', () => {
     // Whoever watched may come back.
     await post([report(vessel, 3)]);
     expect(await tracking.updatesOf(id, 4)).toHaveLength(4);
+  });
+
+  test('is told of no more than a tenant’s share', async () => {
+    const tenant = randomUUID();
+    const current = { imo: 1, observedAt: new Date(), latitude: 1, longitude: 1 };
+    const rest = { speedKnots: null, courseDegrees: null, headingDegrees: null, navigationalStatus: null };
+    const moves = Array.from({ length: 90 }, () => ({
+      shipmentId: randomUUID(),
+      tenantId: tenant,
+      previous: null,
+      current: { ...current, ...rest },
+      isJump: false,
+    }));
+    const { requests } = tracking.platform.connections;
+    const log = `log:live:shipment:${tenant}`;
+    const tell = createMoveTeller(requests);
+    await tell(moves);
+    expect(await requests.xlen(log)).toBe(0);
+    const watcher = new Redis(tracking.platform.redisUrl);
+    await watcher.subscribe(`live:shipment:${tenant}`);
+    for (let round = 0; round < 4; round++) await tell(moves);
+    watcher.disconnect();
+    // A hundred in ten seconds, should these have begun anew meanwhile, twice.
+    const told = await requests.xlen(log);
+    expect(told).toBeGreaterThanOrEqual(100);
+    expect(told).toBeLessThanOrEqual(200);
   });
 
   test('is told of to listeners with where it was before, again until they have taken it', async () => {

@@ -74,8 +74,8 @@ export async function startWorker(platform: Platform): Promise<Worker> {
       for (const lane of lanes) lane.stop();
       await Promise.all(running);
       await leases.stop();
-      await Promise.all([stopPartitions(), stopWatch(), evaluator.close()]);
-      await database.close();
+      // At once: a database that has stopped to answer would keep them waiting.
+      await Promise.all([stopPartitions(), stopWatch(), evaluator.close(), database.close()]);
     },
   };
 }

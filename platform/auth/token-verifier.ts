@@ -123,8 +123,7 @@ async function keySource(auth: AuthConfig, dataDirectory: string): Promise<KeySo
     return {
       keys,
       // Once they are old, the next token that is verified fetches them.
-      generation: () =>
-        fetched.uat !== undefined && Date.now() < fetched.uat + KEYS_MAX_AGE ? fetched.jwks : undefined,
+      generation: () => (Date.now() < (fetched.uat ?? 0) + KEYS_MAX_AGE ? fetched.jwks : undefined),
     };
   }
   const { publicKey } = await readDevelopmentKeys(dataDirectory);

@@ -205,13 +205,13 @@ function without(
     if (selection.kind === 'Field' && dropped.has(selection.name)) return [];
     if (!selection.selections) return [selection];
     const inner = without(selection.selections, dropped);
-    return inner.length > 0 ? [{ ...selection, selections: inner } as QueryPlanSelectionNode] : [];
+    return inner.length > 0 ? [{ ...selection, selections: inner }] : [];
   });
 }
 
 function withNamesBack(node: FetchNode, { stands }: PreparedSupergraph): FetchNode {
   const { requires, operationDocumentNode: document } = node;
-  let changed = false;
+  // `visit` gives the same document back when nothing changes.
   const renamed =
     document &&
     visit(document, {
@@ -219,17 +219,17 @@ function withNamesBack(node: FetchNode, { stands }: PreparedSupergraph): FetchNo
         leave(field) {
           const stand = stands.get(field.name.value);
           if (!stand) return undefined;
-          changed = true;
           const { alias = field.name } = field;
           return { ...field, alias, name: nameNode(stand.name), arguments: stand.arguments };
         },
       },
     });
   const rewrites = renamings(requires ?? [], stands, []);
-  if (!changed && rewrites.length === 0) return node;
   return {
     ...node,
-    ...(renamed && changed ? { operationDocumentNode: renamed, operation: textOf(renamed) } : {}),
+    ...(renamed && renamed !== document
+      ? { operationDocumentNode: renamed, operation: textOf(renamed) }
+      : {}),
     ...(rewrites.length > 0 ? { inputRewrites: [...(node.inputRewrites ?? []), ...rewrites] } : {}),
   };
 }

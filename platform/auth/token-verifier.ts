@@ -112,13 +112,13 @@ const KEYS_MAX_AGE = 600_000;
 
 async function keySource(auth: AuthConfig, dataDirectory: string): Promise<KeySource> {
   if (auth.jwksUrl !== null) {
-    const fetched = {} as JWKSCacheInput;
+    const fetched: { readonly uat?: number; readonly jwks?: unknown } = {};
     const keys = createRemoteJWKSet(new URL(auth.jwksUrl), {
       timeoutDuration: 3_000,
       cooldownDuration: 10_000,
       cacheMaxAge: KEYS_MAX_AGE,
       // Where jose writes down what it has fetched, and when.
-      [jwksCache]: fetched,
+      [jwksCache]: fetched as JWKSCacheInput,
     });
     return {
       keys,

@@ -113,19 +113,18 @@ const KEYS_MAX_AGE = 600_000;
 
 async function keySource(auth: AuthConfig, dataDirectory: string): Promise<KeySource> {
   if (auth.jwksUrl !== null) {
-    const fetched = {} as JWKSCacheInput;
+    const fetched: { readonly uat?: number; readonly jwks?: unknown } = {};
     const keys = createRemoteJWKSet(new URL(auth.jwksUrl), {
       timeoutDuration: 3_000,
       cooldownDuration: 10_000,
       cacheMaxAge: KEYS_MAX_AGE,
       // Where jose writes down what it has fetched, and when.
-      [jwksCache]: fetched,
+      [jwksCache]: fetched as JWKSCacheInput,
     });
     return {
       keys,
       // Once they are old, the next token that is verified fetches them.
-      generation: () =>
-        fetched.uat !== undefined && Date.now() < fetched.uat + KEYS_MAX_AGE ? fetched.jwks : undefined,
+      generation: () => (Date.now() < (fetched.uat ?? 0) + KEYS_MAX_AGE ? fetched.jwks : undefined),
     };
   }
   const { publicKey } = await readDevelopmentKeys(dataDirectory);

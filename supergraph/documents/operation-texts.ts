@@ -1,6 +1,7 @@
 import { ApiError, unavailable } from '#platform/errors.ts';
 import { isJsonObject } from '#supergraph/engine/fetch-document.ts';
-import { hashOf, KnownDocuments } from './known-documents.ts';
+import type { KnownDocuments } from './known-documents.ts';
+import { hashOf } from './known-documents.ts';
 import type { Manifest } from './manifest.ts';
 
 /** What a request says of the text of its operation. */
@@ -93,12 +94,12 @@ export function textsOfManifest(manifest: () => Manifest): OperationTexts {
   };
   return {
     here,
-    find: async (asked) => {
+    find: (asked) => {
       const found = here(asked);
-      if (found) return found;
-      if (typeof asked.query === 'string' && asked.query !== '') throw notTrusted();
-      if (!namesText(asked)) return null;
-      throw nameOf(asked) === null ? badRequest(EXPECTED) : notFound();
+      if (found) return Promise.resolve(found);
+      if (typeof asked.query === 'string' && asked.query !== '') return Promise.reject(notTrusted());
+      if (!namesText(asked)) return Promise.resolve(null);
+      return Promise.reject(nameOf(asked) === null ? badRequest(EXPECTED) : notFound());
     },
   };
 }

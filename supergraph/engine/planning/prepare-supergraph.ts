@@ -41,8 +41,10 @@ export interface PreparedSupergraph {
   readonly stands: ReadonlyMap<string, Stand>;
   /** By `SUBGRAPH TYPE FIELD`. */
   readonly needs: ReadonlyMap<string, Needs>;
-  /** Of interfaces that a subgraph takes for an object, by `SUBGRAPH TYPE FIELD`: what is required besides keys. */
+  /** By `SUBGRAPH TYPE FIELD`: what is required besides keys. */
   readonly requirements: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Interfaces that a subgraph takes for an object whose fields require others. */
+  readonly interfaces: ReadonlySet<string>;
   /** Names that the planner may select beside what the client does: keys, required fields, contexts. */
   readonly selectedNames: ReadonlySet<string>;
   /** The names of the types that each subgraph knows. */
@@ -68,8 +70,8 @@ export function prepareSupergraph(sdl: string): PreparedSupergraph {
   const definitions = document.definitions.map((node) =>
     isFieldedType(node) ? preparation.withOwnRequirements(preparation.withSortedKeys(node)) : node,
   );
-  const { changed, stands, needs, requirements, selectedNames, typesOf } = preparation;
-  const known = { stands, needs, requirements, selectedNames, typesOf };
+  const { changed, stands, needs, requirements, interfaces, selectedNames, typesOf } = preparation;
+  const known = { stands, needs, requirements, interfaces, selectedNames, typesOf };
   if (!changed) return { document: null, ...known };
   const uses = usedNames(definitions.filter(isFieldedType));
   return {
@@ -95,6 +97,7 @@ class Preparation {
   readonly stands = new Map<string, Stand>();
   readonly needs = new Map<string, Needs>();
   readonly requirements = new Map<string, ReadonlySet<string>>();
+  readonly interfaces = new Set<string>();
   readonly selectedNames = new Set<string>(['__typename']);
   readonly typesOf = new Map<string, Set<string>>();
   changed = false;
@@ -193,13 +196,12 @@ class Preparation {
     const needs = new Map<string, string>();
     const selections = this.#rename(parseFieldSet(text), type.name.value, graph, [], needs);
     const subgraph = this.#supergraph.graphs.get(graph) ?? graph;
-    if (type.kind === Kind.INTERFACE_TYPE_DEFINITION) {
-      const keys = keyNames(type, graph);
-      const names = selections.selections.flatMap((one) =>
-        one.kind === Kind.FIELD && !keys.has(one.name.value) ? [one.name.value] : [],
-      );
-      this.requirements.set(needsKey(subgraph, type.name.value, field.name.value), new Set(names));
-    }
+    const keys = keyNames(type, graph);
+    const names = selections.selections.flatMap((one) =>
+      one.kind === Kind.FIELD && !keys.has(one.name.value) ? [one.name.value] : [],
+    );
+    this.requirements.set(needsKey(subgraph, type.name.value, field.name.value), new Set(names));
+    if (type.kind === Kind.INTERFACE_TYPE_DEFINITION) this.interfaces.add(type.name.value);
     if (needs.size === 0) return directive;
     this.changed = true;
     this.needs.set(needsKey(subgraph, type.name.value, field.name.value), needs);

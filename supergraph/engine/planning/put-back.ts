@@ -17,8 +17,8 @@ type Node = PlanNode | SubscriptionNode;
 /**
  * Replaces the fields that only the planner knows by what they stand for. A representation can hold one value under a
  * name: a fetch whose fields require the same one with different arguments becomes several. So does one whose fields
- * are for different types of an interface, of which only some were asked what is required: the others' fields need no
- * more than the key.
+ * are conditional or for different types of an interface: what they require wasn't always asked for, and fields that
+ * need no more than the key must not be lost with them.
  */
 export function putBack(node: Node, prepared: PreparedSupergraph): Node {
   if (prepared.stands.size === 0 && prepared.requirements.size === 0) return node;
@@ -53,30 +53,37 @@ export function putBack(node: Node, prepared: PreparedSupergraph): Node {
 /** A part of a fetch: fields whose requirements fit into one representation. */
 interface Part {
   readonly needs: Map<string, string>;
-  /** What is required besides keys, of an interface. */
+  /** What is required besides keys, and may not be there. */
   readonly required: ReadonlySet<string>;
+  /** All that its fields require besides keys. */
+  readonly all: Set<string>;
   readonly fields: Set<FieldNode>;
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-function split(node: FetchNode, { needs, requirements }: PreparedSupergraph): readonly FetchNode[] {
+function split(
+  node: FetchNode,
+  { needs, requirements, interfaces }: PreparedSupergraph,
+): readonly FetchNode[] {
   const { requires, operationDocumentNode: document, serviceName } = node;
   if (!requires || !document) return [node];
   const parts: Part[] = [];
-  for (const { type, field } of entityFields(document)) {
+  for (const { type, field, conditional } of entityFields(document)) {
     const key = needsKey(serviceName, type, field.name.value);
     const wanted = needs.get(key);
-    const required = requirements.get(key) ?? NOTHING;
+    const wantedFields = requirements.get(key) ?? NOTHING;
+    const required = conditional || interfaces.has(type) ? wantedFields : NOTHING;
     const fits = ({ needs: held, required: others }: Part): boolean =>
       isSame(required, others) &&
       [...(wanted ?? [])].every(([place, name]) => (held.get(`${type}.${place}`) ?? name) === name);
     let part = parts.find(fits);
     if (!part) {
-      part = { needs: new Map(), required, fields: new Set() };
+      part = { needs: new Map(), required, all: new Set(), fields: new Set() };
       parts.push(part);
     }
     part.fields.add(field);
+    for (const name of wantedFields) part.all.add(name);
     for (const [place, name] of wanted ?? []) part.needs.set(`${type}.${place}`, name);
   }
   if (parts.length < 2) return [node];
@@ -84,9 +91,7 @@ function split(node: FetchNode, { needs, requirements }: PreparedSupergraph): re
   return parts.map((part) => {
     const held = new Set(part.needs.values());
     const dropped = new Set([...all].filter((name) => !held.has(name)));
-    const others = new Set(
-      parts.flatMap((one) => [...one.required].filter((name) => !part.required.has(name))),
-    );
+    const others = new Set(parts.flatMap((one) => [...one.required].filter((name) => !part.all.has(name))));
     const own = withoutFields(without(requires, dropped), others);
     return onlyPart(node, document, part, withFields(own, fieldsNamed(requires, part.required)));
   });
@@ -137,20 +142,27 @@ function withoutFields(
 }
 
 /** The fields that a fetch asks of entities, with the type in whose terms they stand. */
-function* entityFields(document: DocumentNode): Generator<{ type: string; field: FieldNode }> {
+function* entityFields(document: DocumentNode): Generator<EntityField> {
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
     for (const root of definition.selectionSet.selections) {
-      if (root.kind === Kind.FIELD && root.selectionSet) yield* fieldsOf(root.selectionSet, '');
+      if (root.kind === Kind.FIELD && root.selectionSet) yield* fieldsOf(root.selectionSet, '', false);
     }
   }
 }
 
-function* fieldsOf(set: SelectionSetNode, type: string): Generator<{ type: string; field: FieldNode }> {
+interface EntityField {
+  readonly type: string;
+  readonly field: FieldNode;
+  readonly conditional: boolean;
+}
+
+function* fieldsOf(set: SelectionSetNode, type: string, within: boolean): Generator<EntityField> {
   for (const selection of set.selections) {
-    if (selection.kind === Kind.FIELD) yield { type, field: selection };
+    const conditional = within || Boolean(selection.directives?.length);
+    if (selection.kind === Kind.FIELD) yield { type, field: selection, conditional };
     else if (selection.kind === Kind.INLINE_FRAGMENT) {
-      yield* fieldsOf(selection.selectionSet, selection.typeCondition?.name.value ?? type);
+      yield* fieldsOf(selection.selectionSet, selection.typeCondition?.name.value ?? type, conditional);
     }
   }
 }
@@ -205,13 +217,13 @@ function without(
     if (selection.kind === 'Field' && dropped.has(selection.name)) return [];
     if (!selection.selections) return [selection];
     const inner = without(selection.selections, dropped);
-    return inner.length > 0 ? [{ ...selection, selections: inner } as QueryPlanSelectionNode] : [];
+    return inner.length > 0 ? [{ ...selection, selections: inner }] : [];
   });
 }
 
 function withNamesBack(node: FetchNode, { stands }: PreparedSupergraph): FetchNode {
   const { requires, operationDocumentNode: document } = node;
-  let changed = false;
+  // `visit` gives the same document back when nothing changes.
   const renamed =
     document &&
     visit(document, {
@@ -219,17 +231,17 @@ function withNamesBack(node: FetchNode, { stands }: PreparedSupergraph): FetchNo
         leave(field) {
           const stand = stands.get(field.name.value);
           if (!stand) return undefined;
-          changed = true;
           const { alias = field.name } = field;
           return { ...field, alias, name: nameNode(stand.name), arguments: stand.arguments };
         },
       },
     });
   const rewrites = renamings(requires ?? [], stands, []);
-  if (!changed && rewrites.length === 0) return node;
   return {
     ...node,
-    ...(renamed && changed ? { operationDocumentNode: renamed, operation: textOf(renamed) } : {}),
+    ...(renamed && renamed !== document
+      ? { operationDocumentNode: renamed, operation: textOf(renamed) }
+      : {}),
     ...(rewrites.length > 0 ? { inputRewrites: [...(node.inputRewrites ?? []), ...rewrites] } : {}),
   };
 }

@@ -1,4 +1,5 @@
 import {
+  isTypeDefinitionNode,
   Kind,
   parse,
   type ConstDirectiveNode,
@@ -59,8 +60,8 @@ export class SupergraphDocument {
     const types = new Map<string, TypeDefinitionNode>();
     const graphs = new Map<string, string>();
     for (const node of document.definitions) {
-      if (!('name' in node) || !node.name || !node.kind.endsWith('TypeDefinition')) continue;
-      types.set(node.name.value, node as TypeDefinitionNode);
+      if (!isTypeDefinitionNode(node)) continue;
+      types.set(node.name.value, node);
       if (node.kind !== Kind.ENUM_TYPE_DEFINITION || node.name.value !== 'join__Graph') continue;
       for (const { name, directives = [] } of node.values ?? []) {
         const join = directives.find((directive) => directive.name.value === 'join__graph');

@@ -98,7 +98,7 @@ export function compileEntityFetch({
       groups.map(({ entities, variables }) => {
         const wanted = groupEntities(entities, representations, byType);
         const own = { ...exchange, variables: { ...exchange.variables, ...variables } };
-        return wanted.length > 0 ? ask(run, wanted, own) : null;
+        return wanted.length > 0 ? ask(run, wanted, own) : Promise.resolve(NOTHING);
       }),
     );
   };

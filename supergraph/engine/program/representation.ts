@@ -62,7 +62,7 @@ function compileForType(
     const built = build(schema, entity, groups);
     if (!built?.__typename) return null;
     rewrite?.(built);
-    if (!knows(String(built.__typename))) return null;
+    if (typeof built.__typename !== 'string' || !knows(built.__typename)) return null;
     return JSON.stringify(built);
   };
   return { fields: null, write };

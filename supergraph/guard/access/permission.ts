@@ -122,7 +122,7 @@ function cut(document: DocumentNode, isRefused: (field: FieldNode) => boolean): 
   return {
     ...document,
     definitions: document.definitions.map((definition) =>
-      'selectionSet' in definition && definition.selectionSet
+      'selectionSet' in definition
         ? { ...definition, selectionSet: cutSelections(definition.selectionSet) }
         : definition,
     ),

@@ -118,7 +118,7 @@ export const ABSTRACTIONS: ConformanceCases = {
       const items = ['Toaster', 'Oven', 'Toaster'].map((__typename, n) => ({ __typename, id: `i${n}`, name: `N${n}`, warranty: n, maker })); // prettier-ignore
       maker.makes = [...items, maker];
       return {
-        entities: [maker as Thing, ...items],
+        entities: [maker, ...items],
         Query: { node: items[0], items, toasters: items.slice(0, 1) },
       };
     },
@@ -140,7 +140,7 @@ export const ABSTRACTIONS: ConformanceCases = {
       const one: Record<string, unknown> = { __typename: 'Book', id: '1', price: 10 };
       const two = { __typename: 'Book', id: '2', price: 10, samePriceProduct: one };
       one.samePriceProduct = two;
-      return { entities: [one as Thing, two], Query: { product: one } };
+      return { entities: [one, two], Query: { product: one } };
     },
     operations: [
       '{ product { samePriceProduct { ... on Book { id } __typename } } }',
@@ -256,7 +256,7 @@ export const ABSTRACTIONS: ConformanceCases = {
       const user: Record<string, unknown> = { __typename: 'User', id: 'u1', name: 'U', photo: null };
       Object.assign(user, { similar: [user, null], friends: [user] });
       const admin = { __typename: 'Admin', id: 'a1', name: 'A', photo: 'p' };
-      return { entities: [user as Thing], Query: { users: [user], usersB: [user], accounts: [user, admin] } };
+      return { entities: [user], Query: { users: [user], usersB: [user], accounts: [user, admin] } };
     },
     operations: ['{ users { id name } usersB { id name } accounts { ... on User { id name similar { id } } ... on Admin { id name photo } } }'],
   }, // prettier-ignore

@@ -85,7 +85,7 @@ export const CUSTOMS: ConformanceCases = {
         __typename: 'User', id, age: n * 20, type: 'FRIEND', secret: { x: 1 }, label: (me: unknown, _: unknown, get: Get) => `is ${String(get(me, 'age'))}`,
       })); // prettier-ignore
       users.forEach((one) => (one.friends = users.filter((other) => other !== one)));
-      return { entities: users as Thing[], Query: { usersInAge: users, usersInFriends: users } };
+      return { entities: users, Query: { usersInAge: users, usersInFriends: users } };
     },
     operations: ['{ usersInAge { id friends { id label } } usersInFriends { id age label friends { age } } }', '{ __type(name: "User") { fields { name args { name } } } }'],
   }, // prettier-ignore

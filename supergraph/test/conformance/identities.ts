@@ -92,7 +92,7 @@ export const IDENTITIES: ConformanceCases = {
     },
     records: () => {
       const books = [['b1', 'u1'], [null, 'u2'], ['b3', 'u3']].map(([id, upc]) => ({ __typename: 'Book', id, upc, author: id === null ? null : { id: `a-${id}`, name: 'Alice' } })); // prettier-ignore
-      return { entities: books as Thing[], Query: { bookContainers: books.map((book) => ({ book })) } };
+      return { entities: books, Query: { bookContainers: books.map((book) => ({ book })) } };
     },
     operations: ['{ bookContainers { book { upc author { name } } } }'],
   },

@@ -229,7 +229,7 @@ export const REQUIREMENTS: ConformanceCases = {
           const inner = get(self, 'data');
           return inner === null
             ? 'none'
-            : ['foo', 'bar', 'baz', 'qux'].map((name) => get(inner, name) ?? '').join('_');
+            : ['foo', 'bar', 'baz', 'qux'].map((name) => String(get(inner, name))).join('_');
         },
         requirer2: (self: unknown, _: unknown, get: Get) =>
           `two ${String(get(get(self, 'data') ?? {}, 'foo'))}`,

@@ -7,7 +7,6 @@ import {
   isObjectType,
   Kind,
   parse,
-  type ConstDirectiveNode,
   type GraphQLFieldResolver,
   type GraphQLOutputType,
   type GraphQLSchema,
@@ -115,7 +114,7 @@ export class RecordReader {
     if (isNonNullType(type)) return this.#shown(value, type.ofType as GraphQLOutputType);
     if (isListType(type)) {
       if (!Array.isArray(value)) return value;
-      return value.map((item: unknown) => this.#shown(item, type.ofType as GraphQLOutputType));
+      return value.map((item: unknown) => this.#shown(item, type.ofType));
     }
     if (!isAbstractType(type)) return value;
     const thing = thingOf(value);
@@ -159,7 +158,7 @@ function thingOf(source: unknown): Thing | undefined {
 function keysOf(schema: GraphQLSchema, typename: string): readonly SelectionSetNode[] {
   const type = schema.getType(typename);
   const nodes = type ? [type.astNode, ...type.extensionASTNodes] : [];
-  const directives = nodes.flatMap((node) => (node?.directives ?? []) as readonly ConstDirectiveNode[]);
+  const directives = nodes.flatMap((node) => node?.directives ?? []);
   return directives
     .filter(({ name }) => name.value === 'key' || name.value === 'federation__key')
     .filter((directive) => {

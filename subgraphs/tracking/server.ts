@@ -10,7 +10,7 @@ import { INGESTION_PATH, createDoor } from './ingestion/door.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { createAcceptance } from './ingestion/accept-events.ts';
 import { createEventStream } from './ingestion/event-stream.ts';
-import { createAlertWatch } from './alerts/watch.ts';
+import { watchCallers } from './alerts/watch.ts';
 import { createLiveUpdates } from './live-updates.ts';
 import { Mutation, outcomes } from './resolvers/mutation.ts';
 import { DcsaEvent } from './resolvers/events.ts';
@@ -35,7 +35,7 @@ export async function startTracking(platform: Platform): Promise<Service> {
   };
   const schema = applyMiddleware(buildSubgraphSchema([{ typeDefs, resolvers }]), permissions);
   const database = platform.openDatabase('tracking');
-  const live = createAlertWatch().watching(createLiveUpdates(platform, database));
+  const live = watchCallers(createLiveUpdates(platform, database));
   const { config, metrics, log } = platform;
   const limits = { backlog: config.ingestBacklog, memory: config.ingestRedisMemory };
   const redis = platform.redis().requests;

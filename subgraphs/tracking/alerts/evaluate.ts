@@ -89,7 +89,7 @@ async function evaluate(
   );
   const alerts = groupBy(await latestAlerts(tx, ids), ({ shipmentId }) => shipmentId);
   const shipments = new Map((await readShipments(tx, ids)).map((each) => [each.id, each]));
-  const events = groupBy(await eventsToJudge(tx, ids), ({ shipmentId }) => shipmentId);
+  const events = groupBy(await eventsToJudge(tx, watches), ({ shipmentId }) => shipmentId);
   const noted = groupBy(notes, ({ shipmentId }) => shipmentId);
   const verdictOn = (watch: WatchRow): Verdict => {
     const { shipmentId, tenantId } = watch;

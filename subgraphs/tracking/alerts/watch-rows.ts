@@ -84,13 +84,15 @@ export function rulesOf(tx: Transaction, tenantIds: readonly string[]): Promise<
 }
 
 /** The events of shipments, also those that don't count. */
-export async function eventsToJudge(tx: Transaction, shipmentIds: readonly string[]): Promise<StoredEvent[]> {
+export async function eventsToJudge(tx: Transaction, watches: readonly WatchRow[]): Promise<StoredEvent[]> {
+  const ids = watches.map(({ shipmentId }) => shipmentId);
+  const tenants = watches.map(({ tenantId }) => tenantId);
   const rows = await tx.$queryRaw<Event[]>`
-    SELECT event.* FROM unnest(${[...shipmentIds]}::uuid[]) AS watched (id)
+    SELECT event.* FROM unnest(${ids}::uuid[], ${tenants}::uuid[]) AS watched (id, tenant_id)
     CROSS JOIN LATERAL (
       SELECT id, tenant_id AS "tenantId", shipment_id AS "shipmentId", producer_id AS "producerId",
         event_id AS "eventId", is_retracted AS "isRetracted", received_at AS "receivedAt", payload
-      FROM event WHERE shipment_id = watched.id
+      FROM event WHERE tenant_id = watched.tenant_id AND shipment_id = watched.id
       ORDER BY event_date_time DESC, id DESC LIMIT ${MAX_EVENTS}) AS event`;
   return rows.map(storedEvent);
 }

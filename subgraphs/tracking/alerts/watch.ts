@@ -1,4 +1,5 @@
-import type { Transaction } from '#platform/database/database.ts';
+import { onTransaction } from '../ingestion/statements.ts';
+import type { Statements } from '../ingestion/statements.ts';
 import type { LiveUpdates } from '../live-updates.ts';
 import type { AreaCrossing, NoSignal } from './condition.ts';
 import { isWanted } from './assess/area.ts';
@@ -25,17 +26,23 @@ export interface RuleCrossing extends Crossing {
  * without rules it costs nothing; for the others one statement.
  */
 export interface AlertWatch {
-  changed(tx: Transaction, shipments: readonly { tenantId: string; shipmentId: string }[]): Promise<void>;
-  moved(tx: Transaction, moves: readonly PositionMove[]): Promise<void>;
+  changed(sql: Statements, shipments: readonly { tenantId: string; shipmentId: string }[]): Promise<void>;
+  moved(sql: Statements, moves: readonly PositionMove[]): Promise<void>;
   /** The same updates, with note taken of the shipments that they are about. */
   watching(live: LiveUpdates): LiveUpdates;
 }
 
 interface Tenant {
-  readonly version: bigint;
+  readonly version: string;
   readonly rules: number;
   /** Read when a position comes in. */
   forPositions: ForPositions | null;
+}
+
+interface RuleForPositions {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly condition: AreaCrossing | NoSignal;
 }
 
 interface ForPositions {
@@ -54,17 +61,56 @@ const FRESH = 1_000;
 const SIGNAL_INTERVAL = 15 * 60_000;
 const MAX_SIGNALS = 100_000;
 
-/** @param onMarked called when something was noted, before it is committed */
+/** The tenants that are watched. */
+const TENANTS = {
+  name: 'watched tenants',
+  text: 'SELECT tenant_id AS "tenantId", rules, version::text FROM alert_tenant WHERE rules > 0',
+};
+const RULES_FOR_POSITIONS = {
+  name: 'rules for positions',
+  text: `SELECT id, tenant_id AS "tenantId", condition FROM alert_rule
+    WHERE tenant_id = ANY($1::uuid[]) AND is_enabled AND deleted_at IS NULL
+      AND condition->>'kind' IN ('AREA', 'NO_SIGNAL')`,
+};
+const MARK = {
+  name: 'note shipments',
+  text: `INSERT INTO alert_due (tenant_id, shipment_id, crossings, signal_at)
+    SELECT tenant_id, shipment_id, crossings, signal_at FROM jsonb_to_recordset($1::jsonb)
+      AS r (tenant_id uuid, shipment_id uuid, crossings jsonb, signal_at timestamptz)`,
+};
+const MARK_IF_WATCHED = {
+  name: 'note watched shipments',
+  text: `${MARK.text} WHERE EXISTS (SELECT FROM alert_tenant WHERE tenant_id = r.tenant_id AND rules > 0)`,
+};
+
+/**
+ * Takes note in one tenant's transactions, which may see nothing of other tenants: whether the tenant has rules is asked
+ * each time. Positions are not for this.
+ */
+export function watchCallers(live: LiveUpdates): LiveUpdates {
+  return {
+    ...live,
+    keep: async (tx, updates) => {
+      const rows = updates.map(({ tenantId, shipmentId }) => dueRow(tenantId, shipmentId));
+      if (rows.length > 0) await onTransaction(tx).run(MARK_IF_WATCHED, [JSON.stringify(rows)]);
+      return live.keep(tx, updates);
+    },
+  };
+}
+
+/**
+ * Takes note in transactions that are about the shipments of any tenants.
+ * @param onMarked called when something was noted, before it is committed
+ */
 export function createAlertWatch(onMarked: () => void = () => undefined): AlertWatch {
   let tenants = new Map<string, Tenant>();
   let readAt = -Infinity;
   const signalled = new Map<string, number>();
 
-  const refresh = async (tx: Transaction): Promise<void> => {
+  const refresh = async (sql: Statements): Promise<void> => {
     if (performance.now() - readAt < FRESH) return;
     const began = performance.now();
-    const rows = await tx.$queryRaw<{ tenantId: string; rules: number; version: bigint }[]>`
-      SELECT tenant_id AS "tenantId", rules, version FROM alert_tenant WHERE rules > 0`;
+    const rows = await sql.run<{ tenantId: string; rules: number; version: string }>(TENANTS, []);
     tenants = new Map(
       rows.map(({ tenantId, rules, version }) => {
         const known = tenants.get(tenantId);
@@ -75,13 +121,10 @@ export function createAlertWatch(onMarked: () => void = () => undefined): AlertW
     readAt = began;
   };
 
-  const readRules = async (tx: Transaction, ids: readonly string[]): Promise<void> => {
+  const readRules = async (sql: Statements, ids: readonly string[]): Promise<void> => {
     const unread = ids.filter((id) => tenants.get(id)?.forPositions === null);
     if (unread.length === 0) return;
-    const rows = await tx.$queryRaw<{ id: string; tenantId: string; condition: AreaCrossing | NoSignal }[]>`
-      SELECT id, tenant_id AS "tenantId", condition FROM alert_rule
-      WHERE tenant_id = ANY(${unread}::uuid[]) AND is_enabled AND deleted_at IS NULL
-        AND condition->>'kind' IN ('AREA', 'NO_SIGNAL')`;
+    const rows = await sql.run<RuleForPositions>(RULES_FOR_POSITIONS, [unread]);
     for (const id of unread) {
       const own = rows.filter(({ tenantId }) => tenantId === id);
       const tenant = tenants.get(id);
@@ -104,32 +147,29 @@ export function createAlertWatch(onMarked: () => void = () => undefined): AlertW
     return true;
   };
 
-  const mark = async (tx: Transaction, rows: readonly DueRow[]): Promise<void> => {
+  const mark = async (sql: Statements, rows: readonly DueRow[]): Promise<void> => {
     if (rows.length === 0) return;
-    await tx.$executeRaw`
-      INSERT INTO alert_due (tenant_id, shipment_id, crossings, signal_at)
-      SELECT tenant_id, shipment_id, crossings, signal_at FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-        AS r (tenant_id uuid, shipment_id uuid, crossings jsonb, signal_at timestamptz)`;
+    await sql.run(MARK, [JSON.stringify(rows)]);
     onMarked();
   };
 
   const watch: AlertWatch = {
-    changed: async (tx, shipments) => {
+    changed: async (sql, shipments) => {
       if (shipments.length === 0) return;
-      await refresh(tx);
+      await refresh(sql);
       const watched = new Map(
         shipments.filter(({ tenantId }) => tenants.has(tenantId)).map((each) => [each.shipmentId, each]),
       );
       await mark(
-        tx,
+        sql,
         [...watched.values()].map(({ tenantId, shipmentId }) => dueRow(tenantId, shipmentId)),
       );
     },
-    moved: async (tx, moves) => {
+    moved: async (sql, moves) => {
       if (moves.length === 0) return;
-      await refresh(tx);
+      await refresh(sql);
       const watched = moves.filter(({ tenantId }) => tenants.has(tenantId));
-      await readRules(tx, [...new Set(watched.map(({ tenantId }) => tenantId))]);
+      await readRules(sql, [...new Set(watched.map(({ tenantId }) => tenantId))]);
       const rows = watched.flatMap((move): DueRow[] => {
         const rules = tenants.get(move.tenantId)?.forPositions;
         if (!rules) return [];
@@ -138,12 +178,12 @@ export function createAlertWatch(onMarked: () => void = () => undefined): AlertW
         if (crossings.length === 0 && signalAt === null) return [];
         return [dueRow(move.tenantId, move.shipmentId, crossings, signalAt)];
       });
-      await mark(tx, rows);
+      await mark(sql, rows);
     },
     watching: (live) => ({
       ...live,
       keep: async (tx, updates) => {
-        await watch.changed(tx, updates);
+        await watch.changed(onTransaction(tx), updates);
         return live.keep(tx, updates);
       },
     }),

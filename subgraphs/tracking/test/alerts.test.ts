@@ -12,6 +12,7 @@ import { MAX_RULES } from '../alerts/change-rules.ts';
 import { evaluateDue } from '../alerts/evaluator.ts';
 import { createAlertWatch } from '../alerts/watch.ts';
 import type { PositionMove } from '../alerts/watch.ts';
+import { onTransaction } from '../ingestion/statements.ts';
 import { createLiveUpdates } from '../live-updates.ts';
 import { ORIGIN, day, ofBooking, transportEvent } from './event-builders.ts';
 import { startTestTracking } from './tracking.ts';
@@ -485,7 +486,7 @@ describe('evaluating by hand', () => {
       })),
     });
     await createAlertWatch().changed(
-      database.prisma,
+      onTransaction(database.prisma),
       ids.map((shipmentId) => ({ tenantId, shipmentId })),
     );
     return { ruleId, ids };
@@ -569,9 +570,9 @@ describe('evaluating by hand', () => {
       receivedAt: at(hours),
     });
     const moves = [move(area.ids[0], 12), move(silence.ids[0], 12)];
-    await watch.moved(database.prisma, moves);
+    await watch.moved(onTransaction(database.prisma), moves);
     // The same again is no news: neither the crossing nor the signal.
-    await watch.moved(database.prisma, moves);
+    await watch.moved(onTransaction(database.prisma), moves);
     await run(12);
     expect(await logged(area.ruleId)).toEqual(['RAISED']);
     expect(await logged(silence.ruleId)).toEqual(['RAISED', 'CLOSED']);
@@ -579,8 +580,8 @@ describe('evaluating by hand', () => {
     expect(alert?.reason).toMatchObject({ direction: 'ENTERS', unLocationCode: null, latitude: 0 });
     const stranger = { ...move(area.ids[0], 13), tenantId: randomUUID() };
     const before = await platform.sqlStatements('tracking');
-    await watch.moved(database.prisma, [stranger]);
-    await watch.changed(database.prisma, [stranger]);
+    await watch.moved(onTransaction(database.prisma), [stranger]);
+    await watch.changed(onTransaction(database.prisma), [stranger]);
     expect(await platform.sqlStatements('tracking')).toBe(before);
   });
 

@@ -10,7 +10,7 @@ import { INGESTION_PATH, createDoor } from './ingestion/door.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { createAcceptance } from './ingestion/accept-events.ts';
 import { createEventStream } from './ingestion/event-stream.ts';
-import { createAlertWatch } from './alerts/watch.ts';
+import { watchCallers } from './alerts/watch.ts';
 import { createLiveUpdates } from './live-updates.ts';
 import { createPositionAcceptance } from './positions/accept-reports.ts';
 import { createLatestPositions } from './positions/latest-positions.ts';
@@ -41,7 +41,7 @@ export async function startTracking(platform: Platform): Promise<Service> {
   };
   const schema = applyMiddleware(buildSubgraphSchema([{ typeDefs, resolvers }]), permissions);
   const database = platform.openDatabase('tracking');
-  const live = createAlertWatch().watching(createLiveUpdates(platform, database));
+  const live = watchCallers(createLiveUpdates(platform, database));
   const { config, metrics, log } = platform;
   const limits = { backlog: config.ingestBacklog, memory: config.ingestRedisMemory };
   const redis = platform.redis().requests;

@@ -30,6 +30,12 @@ interface Tenant {
   forPositions: ForPositions | null;
 }
 
+interface RuleForPositions {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly condition: AreaCrossing | NoSignal;
+}
+
 interface ForPositions {
   readonly areas: readonly { readonly ruleId: string; readonly condition: AreaCrossing }[];
   /** Whether a rule waits for signals. */
@@ -62,8 +68,30 @@ const MARK = {
     SELECT tenant_id, shipment_id, crossings, signal_at FROM jsonb_to_recordset($1::jsonb)
       AS r (tenant_id uuid, shipment_id uuid, crossings jsonb, signal_at timestamptz)`,
 };
+const MARK_IF_WATCHED = {
+  name: 'note watched shipments',
+  text: `${MARK.text} WHERE EXISTS (SELECT FROM alert_tenant WHERE tenant_id = r.tenant_id AND rules > 0)`,
+};
 
-/** @param onMarked called when something was noted, before it is committed */
+/**
+ * Takes note in one tenant's transactions, which may see nothing of other tenants: whether the tenant has rules is asked
+ * each time. Positions are not for this.
+ */
+export function watchCallers(live: LiveUpdates): LiveUpdates {
+  return {
+    ...live,
+    keep: async (sql, updates) => {
+      const rows = updates.map(({ tenantId, shipmentId }) => dueRow(tenantId, shipmentId));
+      if (rows.length > 0) await sql.run(MARK_IF_WATCHED, [JSON.stringify(rows)]);
+      return live.keep(sql, updates);
+    },
+  };
+}
+
+/**
+ * Takes note in transactions that are about the shipments of any tenants.
+ * @param onMarked called when something was noted, before it is committed
+ */
 export function createAlertWatch(onMarked: () => void = () => undefined): AlertWatch {
   let tenants = new Map<string, Tenant>();
   let readAt = -Infinity;
@@ -86,10 +114,7 @@ export function createAlertWatch(onMarked: () => void = () => undefined): AlertW
   const readRules = async (sql: Statements, ids: readonly string[]): Promise<void> => {
     const unread = ids.filter((id) => tenants.get(id)?.forPositions === null);
     if (unread.length === 0) return;
-    const rows = await sql.run<{ id: string; tenantId: string; condition: AreaCrossing | NoSignal }>(
-      POSITION_RULES,
-      [unread],
-    );
+    const rows = await sql.run<RuleForPositions>(POSITION_RULES, [unread]);
     for (const id of unread) {
       const own = rows.filter(({ tenantId }) => tenantId === id);
       const tenant = tenants.get(id);

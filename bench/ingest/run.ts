@@ -159,11 +159,8 @@ async function startProcess(env: Record<string, string>): Promise<Started> {
   );
   for await (const line of createInterface({ input: child.stdout })) {
     const origin = /^ready (http:\/\/[^/]+)/.exec(line)?.[1];
-    if (origin === undefined) {
-      console.error(line);
-      continue;
-    }
-    child.stdout.pipe(process.stderr);
+    if (origin === undefined) continue;
+    child.stdout.resume();
     const stop = async (): Promise<void> => {
       isStopping = true;
       child.kill('SIGTERM');

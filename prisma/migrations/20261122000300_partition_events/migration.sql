@@ -64,3 +64,4 @@ ALTER TABLE "tracking"."live_outbox"
   ALTER COLUMN "created_at" SET DEFAULT clock_timestamp(),
   ADD COLUMN "batch" UUID NOT NULL DEFAULT gen_random_uuid(),
   ADD COLUMN "shipments" UUID[] DEFAULT ARRAY[]::UUID[];
+CREATE UNIQUE INDEX "live_outbox_batch_key" ON "tracking"."live_outbox"("batch");

@@ -165,6 +165,8 @@ export class Lane {
           chunk.map(({ entry }) => entry),
         ),
       );
+      // If it can't be forgotten, it is told again later, and recognised then.
+      await live.forget(kept).catch(() => undefined);
     } catch (error) {
       if (this.#isStopping()) throw error;
       const [first] = chunk;

@@ -55,7 +55,7 @@ function topicOf(supergraph: Supergraph, field: GraphQLField<unknown, unknown>):
 }
 
 /** The only root field, wherever fragments put it. */
-function rootField(
+export function rootField(
   selections: SelectionSetNode,
   fragments: OperationPlan['operationContext']['fragments'],
 ): FieldNode | undefined {

@@ -4,13 +4,16 @@ import type { Config } from '#platform/config.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import type { ServedSupergraph } from './engine/hot-reload.ts';
 import { graphiqlPage } from './graphiql.ts';
-import { eventIds } from './event-ids.ts';
 import { authenticate } from './guard/authenticate.ts';
 import { limitOperations, type OperationLimits } from './guard/operation-limits.ts';
 import { postJsonOnly } from './guard/post-json-only.ts';
 import { publicError } from './guard/public-error.ts';
 import { requireToken } from './guard/require-token.ts';
 import { validSubscriptionRoot } from './guard/subscription-root.ts';
+import type { Heartbeat } from './heartbeat.ts';
+import type { LiveSubscriptions } from './live/subscriptions.ts';
+import { WHEN_SLOW_HEADER } from './live/when-slow.ts';
+import { liveStreams } from './live-streams.ts';
 import { answerOperations, type Operations } from './operations.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -23,6 +26,8 @@ export interface EndpointParts {
   readonly log: Logger;
   readonly served: ServedSupergraph;
   readonly operations: Operations;
+  readonly live: LiveSubscriptions;
+  readonly heartbeat: Heartbeat;
   readonly limits: OperationLimits;
   /** Operations that GraphiQL opens with. */
   readonly example: string | null;
@@ -37,6 +42,8 @@ export function createEndpoint({
   log,
   served,
   operations,
+  live,
+  heartbeat,
   limits,
   example,
 }: EndpointParts): Endpoint {
@@ -59,7 +66,7 @@ export function createEndpoint({
       requireToken(config),
       limitOperations(limits),
       validSubscriptionRoot(),
-      eventIds(),
+      liveStreams(live, heartbeat),
     ],
   });
 }
@@ -71,7 +78,7 @@ function corsFor(origins: readonly string[]): Exclude<Parameters<typeof createYo
     origin: [...origins],
     credentials: false,
     methods: ['GET', 'POST'],
-    allowedHeaders: ['authorization', 'content-type', 'x-request-id'],
+    allowedHeaders: ['authorization', 'content-type', 'last-event-id', 'x-request-id', WHEN_SLOW_HEADER],
     exposedHeaders: ['x-request-id'],
     maxAge: 600,
   };

@@ -12,6 +12,8 @@ import { readAnswer } from './engine/subgraph-answer.ts';
 import { askInTime } from './engine/subgraph.ts';
 import { supergraphSource } from './engine/supergraph-source.ts';
 import { operationLimits } from './guard/operation-limits.ts';
+import { publicError, withoutHttp } from './guard/public-error.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { createEndpoint } from './http.ts';
 import { LiveHub } from './live/hub.ts';
 import { LivePresence } from './live/presence.ts';
@@ -72,17 +74,28 @@ export async function startGateway(
   const liveLog = redis && createLiveLog(redis.requests);
   const hub = redis && liveLog && new LiveHub({ redis: redis.subscriber, liveLog, log, metrics });
   const presence = redis && new LivePresence({ redis, log, metrics, ...(times ? { times } : {}) });
-  const live = new LiveSubscriptions({ hub, liveLog, presence, served, log, metrics });
+  const live = new LiveSubscriptions({
+    hub,
+    liveLog,
+    presence,
+    served,
+    log,
+    metrics,
+    show: (error) => withoutHttp(publicError(error, log, config.production)).toJSON(),
+  });
+  const heartbeat = new Heartbeat(config.heartbeatInterval);
   const endpoint = createEndpoint({
     config,
     verifier,
     log,
     served,
-    operations: { live, metrics },
+    operations: { metrics },
+    live,
+    heartbeat,
     limits,
     example: await readExample(config.supergraph),
   });
-  const sockets = createSocketEndpoint({ config, verifier, log, endpoint });
+  const sockets = createSocketEndpoint({ config, verifier, log, endpoint, live, heartbeat });
   return {
     graphql: async (request) => {
       try {

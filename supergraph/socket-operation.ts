@@ -10,7 +10,10 @@ import {
 import type { SubscribePayload } from 'graphql-ws';
 import { ApiError } from '#platform/errors.ts';
 import type { Endpoint } from './http.ts';
-import type { RequestIdentity } from './request-context.ts';
+import type { LiveSubscriptions } from './live/subscriptions.ts';
+import { readWhenSlow, WHEN_SLOW_NAME, type WhenSlow } from './live/when-slow.ts';
+import type { RequestContext, RequestIdentity } from './request-context.ts';
+import { SocketSubscription, type SubscriptionSocket } from './socket-subscription.ts';
 
 /** Operations that may run on one socket at a time. */
 export const MAX_OPERATIONS = 100;
@@ -19,6 +22,13 @@ type Run = (args: ExecutionArgs) => Promise<ExecutionResult | AsyncGenerator<Exe
 /** What graphql-ws hands back to be run, with how to run it. */
 export type SocketOperation = ExecutionArgs & { readonly run: Run };
 
+/** What an operation needs to know of its socket. */
+export interface OperationSocket extends SubscriptionSocket {
+  readonly identity: RequestIdentity | null;
+  /** As the client has chosen for the whole connection. */
+  readonly whenSlow: WhenSlow;
+}
+
 /**
  * Parses and validates one operation of a socket, as over HTTP.
  * @param running operations of the socket, this one included
@@ -26,10 +36,13 @@ export type SocketOperation = ExecutionArgs & { readonly run: Run };
  */
 export async function prepareOperation(
   endpoint: Endpoint,
-  identity: RequestIdentity | null,
+  live: LiveSubscriptions,
+  socket: OperationSocket,
   running: number,
+  id: string,
   { query, operationName, variables, extensions }: SubscribePayload,
 ): Promise<SocketOperation | readonly GraphQLError[]> {
+  const { identity } = socket;
   if (!identity) return [new ApiError('UNAUTHENTICATED', 'The connection was not initialised.')];
   if (running > MAX_OPERATIONS) {
     return [
@@ -47,8 +60,10 @@ export async function prepareOperation(
   };
   const enveloped = endpoint.getEnveloped({ ...identity, params });
   let document: DocumentNode;
+  let whenSlow: WhenSlow;
   try {
     document = enveloped.parse(query) as DocumentNode;
+    whenSlow = readWhenSlow(extensions?.[WHEN_SLOW_NAME], socket.whenSlow);
   } catch (error) {
     if (error instanceof GraphQLError) return [error];
     throw error;
@@ -61,14 +76,30 @@ export async function prepareOperation(
   const schema = enveloped.schema as GraphQLSchema;
   const errors = enveloped.validate(schema, document) as readonly GraphQLError[];
   if (errors.length > 0) return errors;
-  return {
+  const context = (await enveloped.contextFactory()) as RequestContext;
+  const args = {
     schema,
     document,
     operationName: operationName ?? null,
     variableValues: variables ?? null,
-    contextValue: await enveloped.contextFactory(),
-    run: (operation.operation === OperationTypeNode.SUBSCRIPTION
-      ? enveloped.subscribe
-      : enveloped.execute) as Run,
+    contextValue: context,
+  };
+  if (operation.operation === OperationTypeNode.QUERY) return { ...args, run: enveloped.execute as Run };
+  const prepared = await live.prepare({
+    context,
+    lastEventId: null,
+    whenSlow,
+    document,
+    operationName: operationName ?? undefined,
+    variables: variables ?? {},
+  });
+  const result = 'errors' in prepared ? prepared : new SocketSubscription(prepared, socket, id);
+  // A subscription lives long: it keeps nothing that has served its turn.
+  return {
+    schema,
+    document,
+    operationName: args.operationName,
+    contextValue: null,
+    run: () => Promise.resolve(result),
   };
 }

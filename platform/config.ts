@@ -52,6 +52,8 @@ export interface Config {
   readonly demoFeed: boolean;
   /** Milliseconds that the gateway waits for a subgraph. */
   readonly subgraphTimeout: number;
+  /** Milliseconds between signs of life on WebSockets and streams. */
+  readonly heartbeatInterval: number;
   /** Accepted events that may wait to be applied before more are refused. */
   readonly ingestBacklog: number;
   /** Bytes that Redis may use before events are refused. */
@@ -129,6 +131,7 @@ export function readConfig(env: Environment, root: string): Config {
       !production && databaseUrl === null && redisUrl === null,
     ),
     subgraphTimeout: readInteger('SUBGRAPH_TIMEOUT_MS', get('SUBGRAPH_TIMEOUT_MS'), 5_000, 1, 600_000),
+    heartbeatInterval: readInteger('HEARTBEAT_MS', get('HEARTBEAT_MS'), 12_000, 100, 600_000),
     ingestBacklog: readInteger('INGEST_BACKLOG', get('INGEST_BACKLOG'), 100_000, 0, 100_000_000),
     ingestRedisMemory:
       readInteger('INGEST_REDIS_MEMORY_MB', get('INGEST_REDIS_MEMORY_MB'), 1_024, 1, 1_048_576) * 1024 * 1024,

@@ -6,13 +6,16 @@ import type { ServedSupergraph } from './engine/hot-reload.ts';
 import { findText } from './documents/find-text.ts';
 import type { OperationTexts } from './documents/operation-texts.ts';
 import { graphiqlPage } from './graphiql.ts';
-import { eventIds } from './event-ids.ts';
 import { authenticate } from './guard/authenticate.ts';
 import { limitOperations, type OperationLimits } from './guard/operation-limits.ts';
 import { postJsonOnly } from './guard/post-json-only.ts';
 import { publicError } from './guard/public-error.ts';
 import { requireToken } from './guard/require-token.ts';
 import { validSubscriptionRoot } from './guard/subscription-root.ts';
+import type { Heartbeat } from './heartbeat.ts';
+import type { LiveSubscriptions } from './live/subscriptions.ts';
+import { WHEN_SLOW_HEADER } from './live/when-slow.ts';
+import { liveStreams } from './live-streams.ts';
 import { answerOperations, type Operations } from './operations.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -26,6 +29,8 @@ export interface EndpointParts {
   readonly served: ServedSupergraph;
   readonly operations: Operations;
   readonly texts: OperationTexts;
+  readonly live: LiveSubscriptions;
+  readonly heartbeat: Heartbeat;
   readonly limits: OperationLimits;
   /** Operations that GraphiQL opens with. */
   readonly example: string | null;
@@ -41,6 +46,8 @@ export function createEndpoint({
   served,
   operations,
   texts,
+  live,
+  heartbeat,
   limits,
   example,
 }: EndpointParts): Endpoint {
@@ -65,7 +72,7 @@ export function createEndpoint({
       requireToken(config),
       limitOperations(limits),
       validSubscriptionRoot(),
-      eventIds(),
+      liveStreams(live, heartbeat),
     ],
   });
 }
@@ -77,7 +84,14 @@ function corsFor(origins: readonly string[]): Exclude<Parameters<typeof createYo
     origin: [...origins],
     credentials: false,
     methods: ['GET', 'POST'],
-    allowedHeaders: ['authorization', 'content-type', 'x-request-id', 'x-query-plan'],
+    allowedHeaders: [
+      'authorization',
+      'content-type',
+      'last-event-id',
+      'x-request-id',
+      'x-query-plan',
+      WHEN_SLOW_HEADER,
+    ],
     exposedHeaders: ['x-request-id'],
     maxAge: 600,
   };

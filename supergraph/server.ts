@@ -13,6 +13,8 @@ import { askInTime } from './engine/subgraph.ts';
 import { supergraphSource } from './engine/supergraph-source.ts';
 import { operationLimits } from './guard/operation-limits.ts';
 import { openDocuments } from './documents/open-documents.ts';
+import { publicError, withoutHttp } from './guard/public-error.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { createEndpoint } from './http.ts';
 import { LiveHub } from './live/hub.ts';
 import { LivePresence } from './live/presence.ts';
@@ -81,18 +83,29 @@ export async function startGateway(
   const liveLog = redis && createLiveLog(redis.requests);
   const hub = redis && liveLog && new LiveHub({ redis: redis.subscriber, liveLog, log, metrics });
   const presence = redis && new LivePresence({ redis, log, metrics, ...(times ? { times } : {}) });
-  const live = new LiveSubscriptions({ hub, liveLog, presence, served, log, metrics });
+  const live = new LiveSubscriptions({
+    hub,
+    liveLog,
+    presence,
+    served,
+    log,
+    metrics,
+    show: (error) => withoutHttp(publicError(error, log, config.production)).toJSON(),
+  });
+  const heartbeat = new Heartbeat(config.heartbeatInterval);
   const endpoint = createEndpoint({
     config,
     verifier,
     log,
     served,
-    operations: { live, metrics, queryPlans: config.queryPlans },
+    operations: { metrics, queryPlans: config.queryPlans },
     texts,
+    live,
+    heartbeat,
     limits,
     example: await readExample(config.supergraph),
   });
-  const sockets = createSocketEndpoint({ config, verifier, log, endpoint, texts });
+  const sockets = createSocketEndpoint({ config, verifier, log, endpoint, texts, live, heartbeat });
   return {
     graphql: async (request) => {
       try {

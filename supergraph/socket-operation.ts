@@ -11,7 +11,10 @@ import type { SubscribePayload } from 'graphql-ws';
 import { ApiError } from '#platform/errors.ts';
 import type { OperationText, OperationTexts } from './documents/operation-texts.ts';
 import type { Endpoint } from './http.ts';
-import type { RequestIdentity } from './request-context.ts';
+import type { LiveSubscriptions } from './live/subscriptions.ts';
+import { readWhenSlow, WHEN_SLOW_NAME, type WhenSlow } from './live/when-slow.ts';
+import type { RequestContext, RequestIdentity } from './request-context.ts';
+import { SocketSubscription, type SubscriptionSocket } from './socket-subscription.ts';
 
 /** Operations that may run on one socket at a time. */
 export const MAX_OPERATIONS = 100;
@@ -20,17 +23,34 @@ type Run = (args: ExecutionArgs) => Promise<ExecutionResult | AsyncGenerator<Exe
 /** What graphql-ws hands back to be run, with how to run it. */
 export type SocketOperation = ExecutionArgs & { readonly run: Run };
 
+/** What every operation of every socket needs. */
+export interface OperationParts {
+  /** Parses, validates and answers as over HTTP. */
+  readonly endpoint: Endpoint;
+  readonly texts: OperationTexts;
+  readonly live: LiveSubscriptions;
+}
+
+/** What an operation needs to know of its socket. */
+export interface OperationSocket extends SubscriptionSocket {
+  readonly identity: RequestIdentity | null;
+  /** As the client has chosen for the whole connection. */
+  readonly whenSlow: WhenSlow;
+}
+
 /**
  * Parses and validates one operation of a socket, as over HTTP.
  * @param running operations of the socket, this one included
  * @returns what graphql-ws is to run, or why it isn't run
  */
 export async function prepareOperation(
-  { endpoint, texts }: { readonly endpoint: Endpoint; readonly texts: OperationTexts },
-  identity: RequestIdentity | null,
+  { endpoint, texts, live }: OperationParts,
+  socket: OperationSocket,
   running: number,
+  id: string,
   payload: SubscribePayload,
 ): Promise<SocketOperation | readonly GraphQLError[]> {
+  const { identity } = socket;
   if (!identity) return [new ApiError('UNAUTHENTICATED', 'The connection was not initialised.')];
   if (running > MAX_OPERATIONS) {
     return [
@@ -58,8 +78,10 @@ export async function prepareOperation(
   };
   const enveloped = endpoint.getEnveloped({ ...identity, params });
   let document: DocumentNode;
+  let whenSlow: WhenSlow;
   try {
     document = enveloped.parse(query) as DocumentNode;
+    whenSlow = readWhenSlow(extensions?.[WHEN_SLOW_NAME], socket.whenSlow);
   } catch (error) {
     if (error instanceof GraphQLError) return [error];
     throw error;
@@ -73,14 +95,30 @@ export async function prepareOperation(
   const errors = enveloped.validate(schema, document) as readonly GraphQLError[];
   if (errors.length > 0) return errors;
   keep?.();
-  return {
+  const context = (await enveloped.contextFactory()) as RequestContext;
+  const args = {
     schema,
     document,
     operationName: operationName ?? null,
     variableValues: variables ?? null,
-    contextValue: await enveloped.contextFactory(),
-    run: (operation.operation === OperationTypeNode.SUBSCRIPTION
-      ? enveloped.subscribe
-      : enveloped.execute) as Run,
+    contextValue: context,
+  };
+  if (operation.operation === OperationTypeNode.QUERY) return { ...args, run: enveloped.execute as Run };
+  const prepared = await live.prepare({
+    context,
+    lastEventId: null,
+    whenSlow,
+    document,
+    operationName: operationName ?? undefined,
+    variables: variables ?? {},
+  });
+  const result = 'errors' in prepared ? prepared : new SocketSubscription(prepared, socket, id);
+  // A subscription lives long: it keeps nothing that has served its turn.
+  return {
+    schema,
+    document,
+    operationName: args.operationName,
+    contextValue: null,
+    run: () => Promise.resolve(result),
   };
 }

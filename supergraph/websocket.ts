@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
+import type { Duplex } from 'node:stream';
+import type { ExecutionResult } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type Context } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
@@ -10,26 +11,30 @@ import type { Logger } from '#platform/telemetry/log.ts';
 import { callerOfConnection } from './guard/connection-token.ts';
 import { at } from './guard/expiry.ts';
 import { isAllowedOrigin } from './guard/origin.ts';
-import { publicError, withoutHttp } from './guard/public-error.ts';
 import { requestIdOf } from './guard/authenticate.ts';
-import type { OperationTexts } from './documents/operation-texts.ts';
-import type { Endpoint } from './http.ts';
+import type { Heartbeat } from './heartbeat.ts';
+import { readWhenSlow, WHEN_SLOW, WHEN_SLOW_NAME, type WhenSlow } from './live/when-slow.ts';
 import type { RequestIdentity } from './request-context.ts';
-import { prepareOperation, type SocketOperation } from './socket-operation.ts';
+import {
+  prepareOperation,
+  type OperationParts,
+  type OperationSocket,
+  type SocketOperation,
+} from './socket-operation.ts';
+import { SocketWriter } from './socket-writer.ts';
 
 /** Bytes of one message from a client. */
 export const MAX_MESSAGE_SIZE = 1024 * 1024;
 const INIT_TIMEOUT = 5_000;
-const PING_INTERVAL = 12_000;
 const CLOSE_TIMEOUT = 1_000;
+/** Closes the socket of a client that has asked for it and reads too slowly. */
+export const TOO_SLOW = 4480;
 
-export interface SocketParts {
+export interface SocketParts extends OperationParts {
   readonly config: Pick<Config, 'production' | 'publicAccess' | 'corsOrigins'>;
   readonly verifier: TokenVerifier;
   readonly log: Logger;
-  /** Parses, validates and answers as over HTTP. */
-  readonly endpoint: Endpoint;
-  readonly texts: OperationTexts;
+  readonly heartbeat: Heartbeat;
 }
 
 export interface SocketEndpoint {
@@ -39,47 +44,57 @@ export interface SocketEndpoint {
 }
 
 /** What one socket keeps between its messages. */
-interface SocketState {
+interface SocketState extends OperationSocket {
   readonly socket: WebSocket;
   readonly requestId: string;
   readonly left: AbortController;
   identity: RequestIdentity | null;
-  stopExpiry: () => void;
+  whenSlow: WhenSlow;
+  stopExpiry: (() => void) | null;
 }
 
 type SocketContext = Context<Record<string, unknown> | undefined, SocketState>;
 
 /** GraphQL over WebSocket: the `graphql-transport-ws` protocol, with the policies of this endpoint. */
 export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
-  const { config, verifier, log } = parts;
+  const { config, verifier, log, live, heartbeat } = parts;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_SIZE,
     perMessageDeflate: false,
     handleProtocols: (protocols) => handleProtocols(protocols),
   });
-  const show = (error: GraphQLError): GraphQLFormattedError =>
-    withoutHttp(publicError(error, log, config.production)).toJSON();
   const protocol = makeServer<Record<string, unknown> | undefined, SocketState>({
     connectionInitWaitTimeout: INIT_TIMEOUT,
     onConnect: (context) => connect(context, verifier, config.publicAccess),
-    onSubscribe: async ({ extra, subscriptions }, _id, payload) =>
-      prepareOperation(parts, extra.identity, Object.keys(subscriptions).length, payload),
+    onSubscribe: async ({ extra, subscriptions }, id, payload) =>
+      prepareOperation(parts, extra, Object.keys(subscriptions).length, id, payload),
     execute: (args) => (args as SocketOperation).run(args) as Promise<ExecutionResult>,
     subscribe: (args) => (args as SocketOperation).run(args),
     onNext: (_context, _id, _payload, _args, { data, errors, extensions }) => ({
       ...(data === undefined ? {} : { data }),
-      ...(errors ? { errors: errors.map(show) } : {}),
+      ...(errors ? { errors: errors.map(live.show) } : {}),
       ...(extensions ? { extensions } : {}),
     }),
-    onError: (_context, _id, _payload, errors) => errors.map(show),
+    onError: (_context, _id, _payload, errors) => errors.map(live.show),
   });
 
-  const serve = (socket: WebSocket, requestId: string): void => {
+  const serve = (socket: WebSocket, stream: Duplex, requestId: string): void => {
     const left = new AbortController();
     // Every operation of the socket listens.
     setMaxListeners(0, left.signal);
-    const state: SocketState = { socket, requestId, left, identity: null, stopExpiry: () => undefined };
+    let isAlive = true;
+    const sign = (): void => void (isAlive = true);
+    const state: SocketState = {
+      socket,
+      requestId,
+      left,
+      identity: null,
+      whenSlow: 'conflate',
+      stopExpiry: null,
+      writer: new SocketWriter(socket, stream, live.fanout.waitingUpdates, sign),
+      cutOff: () => socket.close(TOO_SLOW, 'The client reads too slowly'),
+    };
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
@@ -92,6 +107,7 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
         close: (code, reason) => socket.close(code, reason),
         onMessage: (handle) => {
           socket.on('message', (data) => {
+            sign();
             handle((data as Buffer).toString()).catch((error: unknown) => {
               if (socket.readyState !== socket.OPEN) return;
               log.error({ error, requestId }, 'a WebSocket message failed');
@@ -102,11 +118,19 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
       },
       state,
     );
-    const stopPinging = keepAlive(socket);
+    socket.on('pong', sign);
+    const stopPinging = heartbeat.add(() => {
+      if (!isAlive) {
+        socket.terminate();
+        return;
+      }
+      isAlive = false;
+      socket.ping();
+    });
     socket.on('error', (error) => log.debug({ error, requestId }, 'a WebSocket failed'));
     socket.once('close', (code, reason) => {
       stopPinging();
-      state.stopExpiry();
+      state.stopExpiry?.();
       left.abort();
       Promise.resolve(closed(code, String(reason))).catch((error: unknown) =>
         log.error({ error, requestId }, 'a WebSocket did not end cleanly'),
@@ -121,7 +145,7 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
         return;
       }
       const requestId = requestIdOf([request.headers['x-request-id']].flat()[0]);
-      sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, requestId));
+      sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, stream, requestId));
     },
     close: () => closeAll(sockets),
   };
@@ -145,27 +169,19 @@ async function connect(
     return true;
   }
   if (!caller && !publicAccess) return false;
+  try {
+    extra.whenSlow = readWhenSlow(context.connectionParams?.[WHEN_SLOW_NAME], extra.whenSlow);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    extra.socket.close(CloseCode.BadRequest, `${WHEN_SLOW_NAME}: expected ${WHEN_SLOW.join(' or ')}`);
+    return true;
+  }
   extra.identity = { caller, requestId: extra.requestId, signal: extra.left.signal };
   if (caller)
     extra.stopExpiry = at(caller.expiresAt, () =>
       extra.socket.close(CloseCode.Forbidden, 'The token has expired'),
     );
   return true;
-}
-
-function keepAlive(socket: WebSocket): () => void {
-  let answered = true;
-  socket.on('pong', () => (answered = true));
-  const timer = setInterval(() => {
-    if (!answered) {
-      socket.terminate();
-      return;
-    }
-    answered = false;
-    socket.ping();
-  }, PING_INTERVAL);
-  timer.unref();
-  return () => clearInterval(timer);
 }
 
 async function closeAll(sockets: WebSocketServer): Promise<void> {

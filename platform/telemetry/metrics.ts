@@ -11,6 +11,18 @@ export interface Metrics {
   readonly liveEnvelopes: Counter<'topic' | 'outcome'>;
   /** Open live subscriptions. */
   readonly liveSubscriptions: Gauge<'topic'>;
+  /** Groups of live subscriptions that share their answers. */
+  readonly liveGroups: Gauge<'topic'>;
+  /** Answers to live events: one for each group and event. */
+  readonly liveAnswers: Counter<'topic'>;
+  /** Updates to subscribers, by outcome: sent, replayed (sent from the log), conflated (a later one took its place). */
+  readonly liveUpdates: Counter<'outcome'>;
+  /** What became of slow readers: fell_back (reads on from the log), cut_off. */
+  readonly liveSlowClients: Counter<'outcome'>;
+  /** What waits: events for their answers, updates for their readers. */
+  readonly liveWaiting: Gauge<'queue'>;
+  /** Seconds from hearing an event to having sent its answer to a group, slow readers aside. */
+  readonly liveSeconds: Histogram;
   /** Fetches to subgraphs, by subgraph and outcome: ok, error. */
   readonly subgraphFetches: Counter<'subgraph' | 'outcome'>;
   /** Look-ups of an operation's plan: hit, miss (it was planned). */
@@ -62,6 +74,42 @@ export function createMetrics(processMetrics: boolean): Metrics {
       name: 'supercargo_live_subscriptions',
       help: 'Open live subscriptions.',
       labelNames: ['topic'],
+      registers,
+    }),
+    liveGroups: new Gauge({
+      name: 'supercargo_live_groups',
+      help: 'Groups of live subscriptions that share their answers.',
+      labelNames: ['topic'],
+      registers,
+    }),
+    liveAnswers: new Counter({
+      name: 'supercargo_live_answers_total',
+      help: 'Answers to live events, one for each group and event.',
+      labelNames: ['topic'],
+      registers,
+    }),
+    liveUpdates: new Counter({
+      name: 'supercargo_live_updates_total',
+      help: 'Updates to live subscribers by outcome.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    liveSlowClients: new Counter({
+      name: 'supercargo_live_slow_clients_total',
+      help: 'Live subscribers that read too slowly, by what became of them.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    liveWaiting: new Gauge({
+      name: 'supercargo_live_waiting',
+      help: 'Live events that wait for their answers, and updates that wait for their readers.',
+      labelNames: ['queue'],
+      registers,
+    }),
+    liveSeconds: new Histogram({
+      name: 'supercargo_live_seconds',
+      help: 'From hearing a live event to having sent its answer to a group.',
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
       registers,
     }),
     subgraphFetches: new Counter({

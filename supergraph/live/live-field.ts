@@ -75,7 +75,7 @@ function liveArguments(supergraph: Supergraph, field: GraphQLField<unknown, unkn
 }
 
 /** The only root field, wherever fragments put it. */
-function rootField(
+export function rootField(
   selections: SelectionSetNode,
   fragments: OperationPlan['operationContext']['fragments'],
 ): FieldNode | undefined {

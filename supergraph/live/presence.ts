@@ -5,15 +5,16 @@ import { presenceReport, seesPresence, viewerOf, type Place, type Presence } fro
 import type { RedisConnections } from '#platform/redis.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import type { Metrics } from '#platform/telemetry/metrics.ts';
+import { Departure } from '#supergraph/engine/departure.ts';
 import type { Supergraph } from '#supergraph/engine/supergraph.ts';
 import { at } from '#supergraph/guard/expiry.ts';
-import type { RequestContext } from '#supergraph/request-context.ts';
 import { Attendance } from './attendance.ts';
-import { Latest } from './latest.ts';
 import type { Interest } from './live-field.ts';
-import { LiveOperation, type SubscriptionRequest } from './live-operation.ts';
+import type { LiveOperation } from './live-operation.ts';
+import type { Outlet } from './outlet.ts';
 import { PresenceBoard } from './presence-board.ts';
 import { PRESENCE_TIMES, PresenceStore, type PresenceTimes } from './presence-store.ts';
+import { ViewersSubscriber } from './viewers-subscriber.ts';
 
 export interface PresenceParts {
   readonly redis: Pick<RedisConnections, 'requests' | 'subscriber'>;
@@ -26,11 +27,18 @@ export interface PresenceParts {
 const MAX_VALUE_LENGTH = 255;
 
 interface Open {
-  readonly request: SubscriptionRequest;
-  readonly stream: Latest<Presence>;
+  readonly subscriber: ViewersSubscriber;
   /** Goes on with the same operation on another supergraph. */
-  readonly renew: (operation: LiveOperation) => void;
+  readonly renew: (supergraph: Supergraph) => void;
 }
+
+/** Begins to tell one subscriber who is present. */
+export type BeginTelling = (
+  operation: LiveOperation,
+  requestId: string,
+  outlet: Outlet,
+  endsWithToken: boolean,
+) => ViewersSubscriber;
 
 /** Who is watching what, by this gateway and by all: kept by subscriptions, told to subscriptions. */
 export class LivePresence {
@@ -62,67 +70,75 @@ export class LivePresence {
   }
 
   /**
-   * Begins to tell who is present: how it is now, then each change.
+   * Makes sure that a caller may be told who is present.
+   * @returns how to begin: how it is now is told at once, then each change
    * @throws {ApiError} UNAUTHENTICATED or FORBIDDEN for callers who are told nothing of others
    */
-  subscribe(
-    first: LiveOperation,
-    { caller, signal, requestId }: RequestContext,
-    request: SubscriptionRequest,
-  ): Latest<Presence> {
+  prepare(interest: Interest, caller: Caller | null): BeginTelling {
     if (!caller) throw unauthenticated();
     if (!seesPresence(caller)) throw forbidden('You may not see who is present.');
+    placeOf(interest, caller.tenant);
+    return (operation, requestId, outlet, endsWithToken) =>
+      this.#begin(operation, { caller, requestId }, outlet, endsWithToken);
+  }
+
+  #begin(
+    first: LiveOperation,
+    { caller, requestId }: { readonly caller: Caller; readonly requestId: string },
+    outlet: Outlet,
+    endsWithToken: boolean,
+  ): ViewersSubscriber {
     let operation = first;
     let place = placeOf(first.interest, caller.tenant);
     const label = { topic: `presence:${place.topic}` };
-    const leave = (): void => void stream.return();
-    const ask = { token: caller.token, requestId, signal };
-    const stream = new Latest<Presence>(
+    const departure = new Departure();
+    const ask = { token: caller.token, requestId, signal: departure };
+    const subscriber = new ViewersSubscriber(
       (presence) =>
         operation.answer({ ...place, match: {}, cursor: '', data: { ...presenceReport(presence) } }, ask),
+      outlet,
       () => {
         this.#open.delete(entry);
         stopWatching();
-        stopTimer();
-        signal.removeEventListener('abort', leave);
+        stopTimer?.();
+        departure.abort();
         this.#metrics.liveSubscriptions.dec(label);
       },
     );
-    const put = (presence: Presence): void => stream.put(presence);
+    const put = (presence: Presence): void => subscriber.put(presence);
     const entry: Open = {
-      request,
-      stream,
-      renew: (renewed) => {
-        operation = renewed;
+      subscriber,
+      renew: (supergraph) => {
+        operation = operation.renewed(supergraph);
         stopWatching();
-        place = placeOf(renewed.interest, caller.tenant);
+        place = placeOf(operation.interest, caller.tenant);
         stopWatching = this.#board.watch(place, put);
       },
     };
-    let stopWatching = this.#board.watch(place, put);
-    const stopTimer = at(caller.expiresAt, () => stream.finish([unauthenticated()]));
     this.#open.add(entry);
     this.#metrics.liveSubscriptions.inc(label);
-    signal.addEventListener('abort', leave, { once: true });
-    if (signal.aborted) leave();
-    return stream;
+    let stopWatching = this.#board.watch(place, put);
+    const stopTimer = endsWithToken
+      ? at(caller.expiresAt, () => subscriber.end([unauthenticated()]))
+      : undefined;
+    return subscriber;
   }
 
   /** The supergraph has changed. @param errorsOf what to tell those whose operation isn't valid any more */
   renew(supergraph: Supergraph, errorsOf: (error: unknown) => readonly GraphQLError[]): void {
-    for (const { request, stream, renew } of [...this.#open]) {
+    for (const { subscriber, renew } of [...this.#open]) {
       try {
-        renew(LiveOperation.renewed(supergraph, request));
+        renew(supergraph);
       } catch (error) {
-        stream.finish(errorsOf(error));
+        subscriber.end(errorsOf(error));
       }
     }
   }
 
   /** Ends every stream that tells of presence, telling the clients. */
   finish(): void {
-    for (const { stream } of this.#open)
-      stream.finish([unavailable('This endpoint is shutting down; subscribe again.')]);
+    for (const { subscriber } of [...this.#open])
+      subscriber.end([unavailable('This endpoint is shutting down; subscribe again.')]);
   }
 
   /** Lets go of everything; whoever is still present by this gateway leaves. */

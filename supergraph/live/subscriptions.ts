@@ -1,19 +1,25 @@
-import { GraphQLError, type ExecutionResult } from 'graphql';
-import type { LiveEnvelope } from '#platform/live-events.ts';
-import { ApiError, cursorExpired, unauthenticated, unavailable } from '#platform/errors.ts';
+import { GraphQLError } from 'graphql';
+import { cursorExpired, unauthenticated, unavailable } from '#platform/errors.ts';
 import type { LiveLog } from '#platform/live-log.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import type { Metrics } from '#platform/telemetry/metrics.ts';
 import type { ServedSupergraph } from '#supergraph/engine/hot-reload.ts';
 import type { Supergraph } from '#supergraph/engine/supergraph.ts';
-import type { RequestContext } from '#supergraph/request-context.ts';
 import { at } from '#supergraph/guard/expiry.ts';
+import type { RequestContext } from '#supergraph/request-context.ts';
+import { fanoutMetrics, type FanoutMetrics } from './fanout-metrics.ts';
+import { LiveGroup, type GroupParts } from './group.ts';
+import { groupKey } from './group-key.ts';
 import type { LiveHub } from './hub.ts';
 import { LiveOperation, type SubscriptionRequest } from './live-operation.ts';
-import { matches } from './match.ts';
+import type { Outlet } from './outlet.ts';
+import { isPersonal } from './personal-fields.ts';
 import type { LivePresence } from './presence.ts';
-import { Resume, resumeFrom } from './resume.ts';
-import { LiveSubscription, MAX_WAITING } from './subscription.ts';
+import { RecentUpdates } from './recent-updates.ts';
+import { resumeFrom } from './resume.ts';
+import type { ShowError } from './show-error.ts';
+import { Subscriber, type SubscriberIdentity } from './subscriber.ts';
+import type { WhenSlow } from './when-slow.ts';
 
 export interface LiveParts {
   /** Null: this process has no Redis. */
@@ -24,57 +30,122 @@ export interface LiveParts {
   readonly presence: LivePresence | null;
   readonly served: ServedSupergraph;
   readonly log: Logger;
-  readonly metrics: Pick<Metrics, 'liveSubscriptions'>;
+  readonly metrics: Pick<
+    Metrics,
+    | 'liveSubscriptions'
+    | 'liveGroups'
+    | 'liveAnswers'
+    | 'liveUpdates'
+    | 'liveSlowClients'
+    | 'liveWaiting'
+    | 'liveSeconds'
+  >;
+  readonly show: ShowError;
+}
+
+/** A subscription as it arrives. */
+export interface SubscriptionArrival extends Omit<SubscriptionRequest, 'caller'> {
+  readonly context: Pick<RequestContext, 'caller' | 'requestId' | 'supergraph'>;
+  /** Where the client of an event stream says that it was. */
+  readonly lastEventId: string | null;
+  readonly whenSlow: WhenSlow;
+}
+
+/** A subscription that has begun. */
+export interface Opened {
+  /**
+   * Ends it; what waits is dropped.
+   * @param errors told to the client as its last answer; null: it listens no more
+   */
+  end(errors: readonly GraphQLError[] | null): void;
+}
+
+/** A subscription that may begin. */
+export interface Prepared {
+  /**
+   * Begins it.
+   * @param outlet gets everything from now on
+   * @param endsWithToken whether it is to end when its token does; false where the outlet's socket does anyway
+   * @returns null when it has ended already, because the supergraph was replaced by one on which it isn't valid
+   */
+  open(outlet: Outlet, endsWithToken: boolean): Opened | null;
 }
 
 /** The tenant of callers without a token, where they are allowed. */
 const PUBLIC_TENANT = 'public';
 
-interface Open {
-  readonly request: SubscriptionRequest;
-  readonly stream: LiveSubscription;
-  /** Goes on with the same operation on another supergraph. */
-  readonly renew: (operation: LiveOperation) => void;
-}
-
 /** Every live subscription of this process. */
 export class LiveSubscriptions {
+  readonly fanout: FanoutMetrics;
+  readonly show: ShowError;
   readonly #parts: LiveParts;
-  readonly #open = new Set<Open>();
+  readonly #groups = new Map<string, LiveGroup>();
+  readonly #groupParts: GroupParts | null;
+  readonly #recent = new RecentUpdates();
   readonly #stopFollowing: () => void;
 
   constructor(parts: LiveParts) {
+    const { hub, liveLog, metrics, log, served, show } = parts;
     this.#parts = parts;
-    this.#stopFollowing = parts.served.onSwap((supergraph) => this.#renew(supergraph));
+    this.show = show;
+    this.fanout = fanoutMetrics(metrics);
+    this.#groupParts = hub &&
+      liveLog && {
+        hub,
+        liveLog,
+        recent: this.#recent,
+        metrics: this.fanout,
+        answered: (topic, seconds) => {
+          metrics.liveAnswers.inc({ topic });
+          metrics.liveSeconds.observe(seconds);
+        },
+        onEmpty: (group) => {
+          this.#groups.delete(group.key);
+          metrics.liveGroups.dec({ topic: group.topic });
+        },
+        report: (error) => log.error({ error }, 'a live subscription failed'),
+      };
+    this.#stopFollowing = served.onSwap((supergraph) => this.#renew(supergraph));
   }
 
-  /**
-   * Begins a stream of answers; a result with errors when the operation can't be subscribed to.
-   * @param lastEventId where the client of an event stream says that it was
-   */
-  async subscribe({
-    context,
-    lastEventId,
-    ...request
-  }: SubscriptionRequest & {
-    readonly context: RequestContext;
-    readonly lastEventId: string | null;
-  }): Promise<ExecutionResult | AsyncGenerator<ExecutionResult, undefined, undefined>> {
-    const { hub, liveLog, presence } = this.#parts;
-    if (!hub || !liveLog || !presence) {
+  /** Checks that an operation can be subscribed to; errors when it can't. Nothing is held until it is opened. */
+  async prepare(arrival: SubscriptionArrival): Promise<Prepared | { errors: readonly GraphQLError[] }> {
+    const { liveLog, presence, served } = this.#parts;
+    const parts = this.#groupParts;
+    if (!parts || !liveLog || !presence) {
       return { errors: [unavailable('This endpoint has no live updates: it runs without Redis.')] };
     }
+    const { context, lastEventId, whenSlow, ...asked } = arrival;
+    const { caller, requestId } = context;
+    const request = { ...asked, caller };
     try {
-      const operation = new LiveOperation(context.supergraph, request);
-      if (operation.interest.viewersOf !== null) return presence.subscribe(operation, context, request);
-      const { topic } = operation.interest;
-      const tenant = tenantOf(context);
-      const after = resumeFrom(operation.interest, lastEventId);
-      if (after === null) return this.#begin(hub, operation, context, request, null);
-      // Told before the stream begins, where it can be; while Redis is away, the stream will tell.
-      const page = await liveLog.after(topic, tenant, after).catch(() => null);
-      if (page?.whole === false) throw cursorExpired();
-      return this.#begin(hub, operation, context, request, new Resume(liveLog, topic, tenant, after));
+      const first = new LiveOperation(context.supergraph, request, this.show);
+      const tenant = caller?.tenant ?? PUBLIC_TENANT;
+      if (first.interest.viewersOf !== null) {
+        const subscribe = presence.prepare(first.interest, caller);
+        return {
+          open: orEnd((outlet, endsWithToken) =>
+            subscribe(first.current(served.current), requestId, outlet, endsWithToken),
+          ),
+        };
+      }
+      const after = resumeFrom(first.interest, lastEventId);
+      if (after !== null) {
+        // Told before the stream begins, where it can be; while Redis is away, the stream will tell.
+        const page = await liveLog.after(first.interest.topic, tenant, after).catch(() => null);
+        if (page?.whole === false) throw cursorExpired();
+      }
+      const open = (outlet: Outlet, endsWithToken: boolean): Subscriber => {
+        const { current } = served;
+        const operation = first.current(current);
+        const { plan, variables } = operation;
+        const key = groupKey(current, plan, variables, caller, whenSlow);
+        const group = this.#groups.get(key) ?? this.#newGroup(key, tenant, whenSlow, operation, parts);
+        const subscriber = this.#join(group, { caller, requestId }, outlet, endsWithToken);
+        if (after !== null) subscriber.resume(after);
+        return subscriber;
+      };
+      return { open: orEnd(open) };
     } catch (error) {
       return { errors: errorsOf(error) };
     }
@@ -84,91 +155,82 @@ export class LiveSubscriptions {
   close(): void {
     this.#stopFollowing();
     this.#parts.presence?.finish();
-    for (const { stream } of this.#open)
-      stream.finish([unavailable('This endpoint is shutting down; subscribe again.')]);
+    for (const group of [...this.#groups.values()])
+      group.end([unavailable('This endpoint is shutting down; subscribe again.')]);
+    this.#recent.clear();
   }
 
-  #begin(
-    hub: LiveHub,
-    first: LiveOperation,
-    context: RequestContext,
-    request: SubscriptionRequest,
-    resume: Resume | null,
-  ): LiveSubscription {
-    const { caller, signal, requestId } = context;
-    const { metrics, presence } = this.#parts;
-    const tenant = tenantOf(context);
-    let operation = first;
-    let { topic } = operation.interest;
-    const take = (envelope: LiveEnvelope): void => {
-      if (resume?.isNews(envelope) === false) return;
-      if (!matches(operation.interest, envelope) || stream.push(envelope)) return;
-      const message = `More than ${MAX_WAITING} updates waited to be taken; subscribe again and read faster.`;
-      stream.finish([new ApiError('RATE_LIMITED', message)]);
-    };
-    const listener = { take, missed: () => stream.finish([cursorExpired()]) };
-    const leave = (): void => void stream.return();
-    let listening = hub.listen(topic, tenant, listener);
-    let depart = presence?.arrive(operation.interest, tenant, caller);
-    const replay = async (): Promise<readonly LiveEnvelope[] | null> => {
-      const missed = await resume?.next(listening.started, () => this.#open.has(entry));
-      return missed?.filter((envelope) => matches(operation.interest, envelope)) ?? null;
-    };
-    const stopTimer = caller
-      ? at(caller.expiresAt, () => stream.finish([unauthenticated()]))
-      : (): void => undefined;
-    const ask = { token: caller?.token, requestId, signal };
-    const stream = new LiveSubscription(
-      (envelope) => operation.answer(envelope, ask),
-      () => {
-        this.#open.delete(entry);
-        listening.stop();
-        depart?.();
-        stopTimer();
-        signal.removeEventListener('abort', leave);
-        metrics.liveSubscriptions.dec({ topic });
-      },
-      resume && replay,
-    );
-    const entry: Open = {
-      request,
-      stream,
-      renew: (renewed) => {
-        if (renewed.interest.viewersOf !== null)
-          throw new ApiError('CONFLICT', 'The schema has changed; subscribe again.');
-        operation = renewed;
-        depart?.();
-        depart = presence?.arrive(renewed.interest, tenant, caller);
-        if (renewed.interest.topic === topic) return;
-        metrics.liveSubscriptions.dec({ topic });
-        listening.stop();
-        ({ topic } = renewed.interest);
-        listening = hub.listen(topic, tenant, listener);
-        metrics.liveSubscriptions.inc({ topic });
-      },
-    };
-    this.#open.add(entry);
-    metrics.liveSubscriptions.inc({ topic });
-    signal.addEventListener('abort', leave, { once: true });
-    if (signal.aborted) leave();
-    return stream;
+  #newGroup(
+    key: string,
+    tenant: string,
+    whenSlow: WhenSlow,
+    operation: LiveOperation,
+    parts: GroupParts,
+  ): LiveGroup {
+    const group = new LiveGroup(key, tenant, whenSlow, operation, parts);
+    this.#groups.set(key, group);
+    this.#parts.metrics.liveGroups.inc({ topic: group.topic });
+    return group;
+  }
+
+  #join(group: LiveGroup, identity: SubscriberIdentity, outlet: Outlet, endsWithToken: boolean): Subscriber {
+    const { liveSubscriptions } = this.#parts.metrics;
+    const { caller } = identity;
+    const depart = this.#parts.presence?.arrive(group.operation.interest, group.tenant, caller);
+    let stopTimer: (() => void) | null = null;
+    const subscriber = new Subscriber(group, identity, outlet, group.newest, () => {
+      stopTimer?.();
+      depart?.();
+      liveSubscriptions.dec({ topic: group.topic });
+      group.leave(subscriber);
+    });
+    if (caller && endsWithToken) stopTimer = at(caller.expiresAt, () => subscriber.end([unauthenticated()]));
+    group.join(subscriber);
+    liveSubscriptions.inc({ topic: group.topic });
+    return subscriber;
   }
 
   /** Those whose operation is still valid go on; the others are told why they end. */
   #renew(supergraph: Supergraph): void {
+    const { liveGroups, liveSubscriptions } = this.#parts.metrics;
+    this.#recent.clear();
     this.#parts.presence?.renew(supergraph, errorsOf);
-    for (const { request, stream, renew } of [...this.#open]) {
+    for (const group of [...this.#groups.values()]) {
       try {
-        renew(LiveOperation.renewed(supergraph, request));
+        const { topic, size, operation } = group;
+        const renewed = operation.renewed(supergraph);
+        const { presentAt, viewersOf } = renewed.interest;
+        if (
+          (isPersonal(supergraph, renewed.plan) && !isPersonal(operation.supergraph, operation.plan)) ||
+          presentAt !== operation.interest.presentAt ||
+          viewersOf !== null
+        ) {
+          // What was shared may not be shared any more, or it is another kind of subscription.
+          throw unavailable('The schema has changed; subscribe again.');
+        }
+        group.renew(renewed);
+        if (group.topic === topic) continue;
+        liveGroups.dec({ topic });
+        liveGroups.inc({ topic: group.topic });
+        liveSubscriptions.dec({ topic }, size);
+        liveSubscriptions.inc({ topic: group.topic }, size);
       } catch (error) {
-        stream.finish(errorsOf(error));
+        group.end(errorsOf(error));
       }
     }
   }
 }
 
-function tenantOf({ caller }: RequestContext): string {
-  return caller?.tenant ?? PUBLIC_TENANT;
+/** The client is told what keeps it from being opened. */
+function orEnd(open: (outlet: Outlet, endsWithToken: boolean) => Opened): Prepared['open'] {
+  return (outlet, endsWithToken) => {
+    try {
+      return open(outlet, endsWithToken);
+    } catch (error) {
+      outlet.end(errorsOf(error));
+      return null;
+    }
+  };
 }
 
 /** @throws the error itself when it isn't one for clients */

@@ -1,10 +1,14 @@
+import { runFanoutBench } from './fanout/run.ts';
 import { runGatewayBench } from './gateway/run.ts';
 import { runIngestBench } from './ingest.ts';
+import { runLatencyBench } from './latency.ts';
 
 /** `npm run bench -- NAME [options]`: measures side by side, in one run, and prints ratios. */
 const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<void>>> = {
+  fanout: runFanoutBench,
   gateway: runGatewayBench,
   ingest: runIngestBench,
+  latency: runLatencyBench,
 };
 
 const [name = '', ...options] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 import type { Client } from 'graphql-ws';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { productOne, startLiveShop, type LiveShop } from '#supergraph/test/live-shop.ts';
+import { startLiveShop, type LiveShop } from '#supergraph/test/live-shop.ts';
 import { SHOP_SUBGRAPHS, type ShopSubgraph } from '#supergraph/test/shop.ts';
 import { testSubgraph, type TestSubgraph } from '#supergraph/test/shop-subgraph.ts';
 import {

@@ -29,7 +29,7 @@ export class Update {
   /** As an event of an event stream. */
   get event(): Buffer {
     return (this.#event ??= Buffer.concat([
-      Buffer.from(`event: next\nid: ${this.cursor}\ndata: `),
+      Buffer.from(`id: ${this.cursor}\nevent: next\ndata: `),
       this.json,
       EVENT_END,
     ]));

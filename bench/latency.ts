@@ -251,7 +251,7 @@ function eventOf(booking: string): { readonly eventID: string } {
   const index = (events += 1);
   const place = PORTS[index % PORTS.length] ?? 'CNSHA';
   return Object.assign(
-    { eventID: randomUUID() as string },
+    { eventID: randomUUID() },
     {
       eventType: 'TRANSPORT',
       eventClassifierCode: 'EST',

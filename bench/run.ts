@@ -2,6 +2,7 @@ import { runFanoutBench } from './fanout/run.ts';
 import { runGatewayBench } from './gateway/run.ts';
 import { runIngestBench } from './ingest.ts';
 import { runLatencyBench } from './latency.ts';
+import { runSoakBench } from './soak.ts';
 
 /** `npm run bench -- NAME [options]`: measures side by side, in one run, and prints ratios. */
 const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<void>>> = {
@@ -9,6 +10,7 @@ const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<v
   gateway: runGatewayBench,
   ingest: runIngestBench,
   latency: runLatencyBench,
+  soak: runSoakBench,
 };
 
 const [name = '', ...options] = process.argv.slice(2);

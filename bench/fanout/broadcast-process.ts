@@ -14,10 +14,10 @@ const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false }
 server.on('upgrade', (request, stream, head) => {
   sockets.handleUpgrade(request, stream, head, (socket) => socket.on('message', () => undefined));
 });
-process.on('message', (order: Broadcast) => {
-  if (order.kind !== 'broadcast') return;
+process.on('message', (order: Partial<Broadcast>) => {
+  if (order.kind !== 'broadcast' || order.text === undefined) return;
   const bytes = Buffer.from(order.text);
-  let left = order.times;
+  let left = order.times ?? 1;
   const next = (): void => {
     for (const socket of sockets.clients) socket.send(bytes, { binary: false });
     left -= 1;

@@ -19,7 +19,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = dirname(dirname(HERE));
 const SERVER_CORE = 0;
 const CLIENT_CORE = 1;
-const TENANT = '0a000000-0000-4000-8000-00000000000a';
+export const TENANT = '0a000000-0000-4000-8000-00000000000a';
 /** People of one tenant with the same rights; subscribers are spread over their tokens. */
 const PEOPLE = 50;
 /** Milliseconds. Who doesn't read is not to be cut off while it is being measured. */
@@ -41,6 +41,7 @@ export interface Contestant {
 
 /** Where contestants run, and what they need. */
 export interface Arena {
+  readonly redis: Redis;
   /** @param name supercargo, ws or hive */
   start(name: string): Promise<Contestant>;
   receivers(): Promise<WatchedProcess>;
@@ -163,6 +164,7 @@ export async function openArena(): Promise<Arena> {
 
   const starts: Readonly<Record<string, () => Promise<Contestant>>> = { ws: broadcast, supercargo, hive };
   return {
+    redis,
     start: (name) => {
       const start = starts[name];
       if (!start)

@@ -81,7 +81,7 @@ const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) =
   else if (yoga) void yoga(request, response);
   else response.end(String(subscribers));
 });
-process.on('message', ({ kind, ids, size }: PublishItems) => {
+process.on('message', ({ kind, ids = [], size = 0 }: Partial<PublishItems>) => {
   if (kind !== 'publish') return;
   for (const id of ids)
     published.publish('changed', { itemChanged: { cursor: '1700000000000-0', item: itemOf(id, size) } });

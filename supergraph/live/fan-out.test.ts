@@ -140,8 +140,8 @@ describe('subscribers who ask for the same', () => {
       connect({ sub: 'anna', tenant: OTHER_TENANT }),
     ]);
     for (const wire of wires) wire.subscribe('a', RATED);
-    wires[0]?.subscribe('b', RATED, { variables: { id: '1' } });
-    wires[0]?.subscribe('c', RATED.replace('rating', 'stars: rating'));
+    wires[0].subscribe('b', RATED, { variables: { id: '1' } });
+    wires[0].subscribe('c', RATED.replace('rating', 'stars: rating'));
     await gateway.subscribed(6);
     expect(await metric('liveGroups')).toBe(6);
     await shop.heardBy(1);

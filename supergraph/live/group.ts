@@ -17,7 +17,7 @@ import type { WhenSlow } from './when-slow.ts';
 export const MAX_EVENTS = 256;
 let groups = 0;
 /** Answers that one group works on at a time, each about another entity. */
-const AT_A_TIME = 8;
+const AT_A_TIME = 32;
 
 export interface GroupParts {
   readonly hub: LiveHub;

@@ -38,7 +38,8 @@ export interface StartOptions {
 export async function startSupercargo(options: StartOptions): Promise<HttpServer> {
   const { root, log, lifecycle, print } = options;
   // First, so that a port in use is told before anything else is started.
-  const server = await listen({ host: options.config.host, port: options.config.port, log });
+  const { host, port, trustedProxy } = options.config;
+  const server = await listen({ host, port, log, trustedProxy });
   lifecycle.onStop('http', () => server.close());
   // Alive also while it migrates, however long that takes; ready is another question.
   server.mount('/healthz', () => json(200, { status: 'alive' }));
@@ -77,7 +78,11 @@ function storesOf({ roles }: Config): readonly StoringSubgraph[] {
 /** A gateway in front of somebody else's supergraph needs no services of ours. */
 function needsRedis(config: Config, root: string): boolean {
   const onlyGateway = [...config.roles].every((role) => role === 'gateway');
-  return !onlyGateway || config.supergraph === join(root, 'supergraph/supergraph.graphql');
+  return (
+    !onlyGateway ||
+    config.trustedDocuments === 'redis' ||
+    config.supergraph === join(root, 'supergraph/supergraph.graphql')
+  );
 }
 
 async function withServices({ config, root, lifecycle, print }: StartOptions): Promise<Config> {
@@ -172,7 +177,10 @@ const GREETING_TTL = 12 * 60 * 60;
 async function greet(config: Config, origin: string, print: (line: string) => void): Promise<void> {
   const subgraphs = SUBGRAPHS.filter((name) => config.roles.has(name));
   if (config.roles.has('gateway')) print(`GraphiQL and API   ${origin}/graphql`);
-  if (config.roles.has('tracking')) print(`DCSA events        ${origin}/ingest/dcsa/v2/events`);
+  if (config.roles.has('tracking')) {
+    print(`DCSA events        ${origin}/ingest/dcsa/v2/events`);
+    print(`vessel positions   ${origin}/ingest/positions/v1/reports`);
+  }
   if (subgraphs.length > 0 && !config.roles.has('gateway')) {
     for (const name of subgraphs) print(`subgraph           ${origin}/${name}/graphql`);
   }

@@ -1,4 +1,5 @@
 import { isAbsolute, join } from 'node:path';
+import { readAddresses, type TrustedProxy } from './http/client-region.ts';
 
 /** The roles a process can play, in the order in which they start. */
 export const ROLES = ['procurement', 'tracking', 'carriers', 'eta', 'worker', 'gateway'] as const;
@@ -57,13 +58,28 @@ export interface Config {
   readonly ingestBacklog: number;
   /** Bytes that Redis may use before events are refused. */
   readonly ingestRedisMemory: number;
+  /** Days that vessels' positions are kept. */
+  readonly positionRetentionDays: number;
+  /** Positions that may wait to be stored before more are refused. */
+  readonly positionBacklog: number;
+  /** Least milliseconds between two updates of a shipment because its vessel has moved. */
+  readonly positionUpdateInterval: number;
   /** Origins that browsers may call from; empty: none but the endpoint's own. */
   readonly corsOrigins: readonly string[];
   /** Whether identical queries of one caller that are under way at the same time are run once. */
   readonly querySingleFlight: boolean;
+  /** Whether texts of operations that were sent once may be named by their hash later. */
+  readonly persistedQueries: boolean;
+  /** Where the only operations that may be run are: a file's path or URL, or `redis`; null: any may. */
+  readonly trustedDocuments: string | null;
+  /** Who may see query plans: everyone, nobody, or who has one of these roles or scopes. */
+  readonly queryPlans:
+    'on' | 'off' | { readonly roles: readonly string[]; readonly scopes: readonly string[] };
   /** Objects that one operation may ask for, reckoned from its document; 0: any number. */
   readonly maxOperationObjects: number;
   readonly logLevel: string;
+  /** The proxy in front, where it may tell where a client is; null: nobody may. */
+  readonly trustedProxy: TrustedProxy | null;
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
@@ -92,6 +108,8 @@ export function readConfig(env: Environment, root: string): Config {
   const auth = readAuth(get, production);
   const path = (value: string): string => (isAbsolute(value) ? value : join(root, value));
   const supergraph = get('SUPERGRAPH') ?? 'supergraph/supergraph.graphql';
+  const place = (value: string): string => (/^https?:\/\//.test(value) ? value : path(value));
+  const trustedDocuments = get('TRUSTED_DOCUMENTS') ?? null;
   return {
     production,
     host: get('HOST') ?? '127.0.0.1',
@@ -103,7 +121,7 @@ export function readConfig(env: Environment, root: string): Config {
     redisUrl,
     dataDirectory: path(get('DATA_DIR') ?? '.supercargo'),
     auth,
-    supergraph: /^https?:\/\//.test(supergraph) ? supergraph : path(supergraph),
+    supergraph: place(supergraph),
     publicAccess,
     // The demo tenants are the development issuer's personas': nobody else could see their rows.
     demoData: readSwitch('DEMO_DATA', get('DEMO_DATA'), auth.jwksUrl === null),
@@ -117,6 +135,16 @@ export function readConfig(env: Environment, root: string): Config {
     ingestBacklog: readInteger('INGEST_BACKLOG', get('INGEST_BACKLOG'), 100_000, 0, 100_000_000),
     ingestRedisMemory:
       readInteger('INGEST_REDIS_MEMORY_MB', get('INGEST_REDIS_MEMORY_MB'), 1_024, 1, 1_048_576) * 1024 * 1024,
+    positionRetentionDays: readInteger(
+      'POSITION_RETENTION_DAYS',
+      get('POSITION_RETENTION_DAYS'),
+      90,
+      1,
+      3_650,
+    ),
+    positionBacklog: readInteger('POSITION_BACKLOG', get('POSITION_BACKLOG'), 20_000, 1_000, 1_000_000),
+    positionUpdateInterval:
+      readInteger('POSITION_UPDATE_SECONDS', get('POSITION_UPDATE_SECONDS'), 30, 1, 86_400) * 1_000,
     corsOrigins: (get('CORS_ORIGINS') ?? '')
       .split(',')
       .map((origin) => origin.trim())
@@ -130,7 +158,12 @@ export function readConfig(env: Environment, root: string): Config {
       1_000_000_000,
     ),
     querySingleFlight: readSwitch('QUERY_SINGLE_FLIGHT', get('QUERY_SINGLE_FLIGHT'), true),
+    persistedQueries: readSwitch('PERSISTED_QUERIES', get('PERSISTED_QUERIES'), true),
+    trustedDocuments:
+      trustedDocuments === null || trustedDocuments === 'redis' ? trustedDocuments : place(trustedDocuments),
+    queryPlans: readQueryPlans(get('QUERY_PLANS')),
     logLevel: readChoice('LOG_LEVEL', get('LOG_LEVEL'), 'info', LOG_LEVELS),
+    trustedProxy: readTrustedProxy(get),
   };
 }
 
@@ -203,6 +236,44 @@ function readAuth(get: (name: string) => string | undefined, production: boolean
       throw new ConfigError(`${name} is not set: AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL go together`);
   }
   return { issuer: issuer as string, audience: audience as string, jwksUrl, algorithm };
+}
+
+/** `on`, `off`, or a comma list of `role:NAME` and `scope:NAME`. */
+function readQueryPlans(value: string | undefined): Config['queryPlans'] {
+  if (value === undefined || value === 'off') return 'off';
+  if (value === 'on') return 'on';
+  const parts = value.split(',').map((part) => part.trim());
+  const named = (kind: string): string[] =>
+    parts.filter((part) => part.startsWith(`${kind}:`)).map((part) => part.slice(kind.length + 1));
+  const [roles, scopes] = [named('role'), named('scope')];
+  if (roles.length + scopes.length !== parts.length || [...roles, ...scopes].includes('')) {
+    throw new ConfigError(
+      `QUERY_PLANS is "${value}": expected on, off or a comma list of role:NAME and scope:NAME`,
+    );
+  }
+  return { roles, scopes };
+}
+
+function readTrustedProxy(get: (name: string) => string | undefined): TrustedProxy | null {
+  const from = get('TRUSTED_PROXY_ADDRESSES');
+  const header = get('TRUSTED_PROXY_REGION_HEADER');
+  if (from === undefined && header === undefined) return null;
+  if (from === undefined || header === undefined) {
+    const missing = from === undefined ? 'TRUSTED_PROXY_ADDRESSES' : 'TRUSTED_PROXY_REGION_HEADER';
+    throw new ConfigError(
+      `${missing} is not set: TRUSTED_PROXY_ADDRESSES and TRUSTED_PROXY_REGION_HEADER go together`,
+    );
+  }
+  const addresses = readAddresses(from.split(',').map((text) => text.trim()));
+  if (addresses === null) {
+    throw new ConfigError(
+      `TRUSTED_PROXY_ADDRESSES is "${from}": expected a comma list of addresses and ranges such as 10.0.0.0/8`,
+    );
+  }
+  if (!/^[\w-]{1,100}$/.test(header)) {
+    throw new ConfigError(`TRUSTED_PROXY_REGION_HEADER is "${header}": expected the name of a header`);
+  }
+  return { addresses, regionHeader: header.toLowerCase() };
 }
 
 function readSwitch(name: string, value: string | undefined, otherwise: boolean): boolean {

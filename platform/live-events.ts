@@ -41,21 +41,40 @@ export function liveLogKey(channel: string): string {
   return `log:${channel}`;
 }
 
+/** A message as it is written: JSON, and the channel that it goes to. */
+export interface LiveText {
+  readonly topic: string;
+  readonly channel: string;
+  readonly text: string;
+}
+
+/** Writes a message. */
+export function liveText({ topic, tenant, match, data }: LiveMessage): LiveText {
+  return { topic, channel: liveChannel(topic, tenant), text: JSON.stringify({ topic, tenant, match, data }) };
+}
+
 /** One step: whoever hears a message finds it in the log, and in the same order. */
 const PUBLISH = `
-local cursors = {}
-for i = 3, #ARGV, 2 do
+if ARGV[3] ~= '' and not redis.call('SET', ARGV[3], '1', 'NX', 'EX', ARGV[4]) then return {} end
+local cursors, logs = {}, {}
+for i = 5, #ARGV, 2 do
   local channel, text = ARGV[i], ARGV[i + 1]
   local log = 'log:' .. channel
+  -- As of a log that is begun by beginCursor: there is a cursor from before the first message.
+  if redis.call('EXISTS', log) == 0 then redis.call('XADD', log, '*', 'begin', '') end
   local cursor = redis.call('XADD', log, 'MAXLEN', '~', ARGV[1], '*', 'm', text)
-  redis.call('PEXPIRE', log, ARGV[2])
+  logs[log] = true
   redis.call('PUBLISH', channel, cursor .. ' ' .. text)
   cursors[#cursors + 1] = cursor
 end
+for log in pairs(logs) do redis.call('PEXPIRE', log, ARGV[2]) end
 return cursors`;
 
 /** Messages in one step: Redis does nothing else meanwhile. */
 const STEP = 500;
+
+/** How long it is known that a batch was published. */
+const PUBLISHED_SECONDS = 60 * 60;
 
 /**
  * Appends messages to the logs of their topics and tenants and sends them to every gateway that has subscribers for
@@ -68,15 +87,25 @@ export async function publishLive(
   messages: readonly LiveMessage[],
   retention: LiveRetention = LIVE_RETENTION,
 ): Promise<string[]> {
+  return publishTexts(redis, messages.map(liveText), null, retention);
+}
+
+/**
+ * As `publishLive`, for messages that have been written before.
+ * @param batch a name of their own: what was published under it in the last hour isn't published again
+ */
+export async function publishTexts(
+  redis: Pick<Redis, 'eval'>,
+  texts: readonly LiveText[],
+  batch: string | null,
+  retention: LiveRetention = LIVE_RETENTION,
+): Promise<string[]> {
   const cursors: string[] = [];
-  for (let start = 0; start < messages.length; start += STEP) {
-    const values = messages
-      .slice(start, start + STEP)
-      .flatMap(({ topic, tenant, match, data }) => [
-        liveChannel(topic, tenant),
-        JSON.stringify({ topic, tenant, match, data }),
-      ]);
-    const step = await redis.eval(PUBLISH, 0, retention.length, retention.age, ...values);
+  for (let start = 0; start < texts.length; start += STEP) {
+    const values = texts.slice(start, start + STEP).flatMap(({ channel, text }) => [channel, text]);
+    const name = batch === null ? '' : `live:published:${batch}:${start}`;
+    const { length, age } = retention;
+    const step = await redis.eval(PUBLISH, 0, length, age, name, PUBLISHED_SECONDS, ...values);
     cursors.push(...(step as string[]));
   }
   return cursors;

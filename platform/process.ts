@@ -17,7 +17,9 @@ const REDIS_START_TIMEOUT = 10_000;
  */
 export async function createPlatform(config: Config, log: Logger, lifecycle: Lifecycle): Promise<Platform> {
   const metrics = createMetrics(true);
-  const verifier = await createTokenVerifier(config.auth, config.dataDirectory);
+  const verifier = await createTokenVerifier(config.auth, config.dataDirectory, {
+    onLookup: (outcome) => metrics.tokenLookups.inc({ outcome }),
+  });
   const connections = config.redisUrl === null ? null : await openRedis(config.redisUrl, log, lifecycle);
   const cache = connections && createCache(connections.requests, metrics, log);
   const present = <T>(thing: T | null): T => {

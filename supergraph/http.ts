@@ -3,6 +3,8 @@ import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
 import type { Config } from '#platform/config.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import type { ServedSupergraph } from './engine/hot-reload.ts';
+import { findText } from './documents/find-text.ts';
+import type { OperationTexts } from './documents/operation-texts.ts';
 import { graphiqlPage } from './graphiql.ts';
 import { authenticate } from './guard/authenticate.ts';
 import { limitOperations, type OperationLimits } from './guard/operation-limits.ts';
@@ -28,6 +30,7 @@ export interface EndpointParts {
   readonly operations: Operations;
   readonly live: LiveSubscriptions;
   readonly heartbeat: Heartbeat;
+  readonly texts: OperationTexts;
   readonly limits: OperationLimits;
   /** Operations that GraphiQL opens with. */
   readonly example: string | null;
@@ -44,6 +47,7 @@ export function createEndpoint({
   operations,
   live,
   heartbeat,
+  texts,
   limits,
   example,
 }: EndpointParts): Endpoint {
@@ -52,6 +56,7 @@ export function createEndpoint({
     landingPage: false,
     graphiql: false,
     batching: false,
+    extraParamNames: ['documentId'],
     multipart: false,
     maxRequestBodySize: MAX_BODY_SIZE,
     cors: corsFor(config.corsOrigins),
@@ -62,6 +67,7 @@ export function createEndpoint({
       graphiqlPage(example),
       authenticate(verifier),
       postJsonOnly(),
+      findText(texts, config),
       answerOperations(served, operations),
       requireToken(config),
       limitOperations(limits),
@@ -78,7 +84,14 @@ function corsFor(origins: readonly string[]): Exclude<Parameters<typeof createYo
     origin: [...origins],
     credentials: false,
     methods: ['GET', 'POST'],
-    allowedHeaders: ['authorization', 'content-type', 'last-event-id', 'x-request-id', WHEN_SLOW_HEADER],
+    allowedHeaders: [
+      'authorization',
+      'content-type',
+      'last-event-id',
+      'x-request-id',
+      'x-query-plan',
+      WHEN_SLOW_HEADER,
+    ],
     exposedHeaders: ['x-request-id'],
     maxAge: 600,
   };

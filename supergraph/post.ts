@@ -5,6 +5,7 @@ import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
 import type { Config } from '#platform/config.ts';
 import type { NodeHandler, NodeRequest } from '#platform/http/server.ts';
 import type { Metrics } from '#platform/telemetry/metrics.ts';
+import type { OperationTexts } from './documents/operation-texts.ts';
 import { Departure, type Leaving } from './engine/departure.ts';
 import { answer } from './engine/execute.ts';
 import { isJsonObject, type JsonObject } from './engine/fetch-document.ts';
@@ -13,6 +14,7 @@ import type { OperationPlan } from './engine/plan.ts';
 import { SingleFlight } from './engine/single-flight.ts';
 import type { Supergraph } from './engine/supergraph.ts';
 import { requestIdOf } from './guard/authenticate.ts';
+import { PLAN_HEADER } from './guard/query-plans.ts';
 import { isAnsweredWithout } from './guard/require-token.ts';
 import { answerType, hasPlainJsonBody } from './post-headers.ts';
 import { readBody } from './post-body.ts';
@@ -21,7 +23,8 @@ export interface PostParts {
   readonly config: Pick<Config, 'production' | 'publicAccess' | 'corsOrigins' | 'querySingleFlight'>;
   readonly verifier: TokenVerifier;
   readonly served: ServedSupergraph;
-  readonly metrics: Pick<Metrics, 'operationSeconds'>;
+  readonly texts: OperationTexts;
+  readonly metrics: Pick<Metrics, 'operationSeconds' | 'sharedFlights'>;
 }
 
 interface Asked {
@@ -34,8 +37,8 @@ interface Asked {
  * Answers valid queries and mutations sent by POST straight from the engine's text. Whatever else comes, and whatever
  * would have to be refused, is left to the general endpoint, so that there is one place for it.
  */
-export function createPostEndpoint({ config, verifier, served, metrics }: PostParts): NodeHandler {
-  const flights = new SingleFlight<Buffer | null>();
+export function createPostEndpoint({ config, verifier, served, texts, metrics }: PostParts): NodeHandler {
+  const flights = new SingleFlight<Buffer | null>(() => metrics.sharedFlights.inc({ kind: 'query' }));
 
   const callerOf = async (authorization: string | undefined): Promise<Caller | null | undefined> => {
     if (authorization === undefined) return config.publicAccess ? null : undefined;
@@ -59,7 +62,7 @@ export function createPostEndpoint({ config, verifier, served, metrics }: PostPa
     request.body = body;
     if (caller === undefined) return false;
     const text = body.toString('utf8');
-    const asked = readOperation(text, served.current);
+    const asked = readOperation(text, served.current, caller, texts);
     if (asked === null || (caller === null && !isAnsweredWithout(config, asked.plan.operationContext)))
       return false;
     const requestId = requestIdOf(headers['x-request-id']?.toString());
@@ -88,6 +91,7 @@ export function createPostEndpoint({ config, verifier, served, metrics }: PostPa
     const { headers } = request;
     // Pages of other origins get headers that the general endpoint knows.
     if (headers.origin !== undefined && config.corsOrigins.length > 0) return false;
+    if (headers[PLAN_HEADER] !== undefined) return false;
     const type = hasPlainJsonBody(request) ? answerType(headers.accept) : null;
     return type === null ? false : handle(request, response, type);
   };
@@ -100,10 +104,15 @@ interface RunContext {
   readonly signal: Leaving;
 }
 
-const PARAMETERS = new Set(['query', 'variables', 'operationName']);
+const PARAMETERS = new Set(['query', 'variables', 'operationName', 'extensions', 'documentId']);
 
 /** @returns null when it is no valid query or mutation, or says more than that */
-function readOperation(text: string, supergraph: Supergraph): Asked | null {
+function readOperation(
+  text: string,
+  supergraph: Supergraph,
+  caller: Caller | null,
+  texts: OperationTexts,
+): Asked | null {
   let params: unknown;
   try {
     params = JSON.parse(text);
@@ -111,13 +120,21 @@ function readOperation(text: string, supergraph: Supergraph): Asked | null {
     return null;
   }
   if (!isJsonObject(params) || !Object.keys(params).every((name) => PARAMETERS.has(name))) return null;
-  const { query, operationName = null, variables = null } = params;
-  if (typeof query !== 'string' || (operationName !== null && typeof operationName !== 'string')) return null;
+  const { operationName = null, variables = null } = params;
+  const found = texts.here(params);
+  if (!found || (operationName !== null && typeof operationName !== 'string')) return null;
   if (variables !== null && !isJsonObject(variables)) return null;
-  const document = supergraph.document(query);
+  const document = supergraph.document(found.text);
   const operation = document && getOperationAST(document, operationName);
   if (!operation || operation.operation === OperationTypeNode.SUBSCRIPTION) return null;
-  return { supergraph, plan: supergraph.plan(document, operationName ?? undefined), variables };
+  let plan: OperationPlan;
+  try {
+    plan = supergraph.plan(document, operationName ?? undefined, caller);
+  } catch {
+    return null;
+  }
+  found.keep?.();
+  return { supergraph, plan, variables };
 }
 
 /** Aborts when the client has left before its answer. */

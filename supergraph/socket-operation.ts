@@ -9,6 +9,7 @@ import {
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import { ApiError } from '#platform/errors.ts';
+import type { OperationText, OperationTexts } from './documents/operation-texts.ts';
 import type { Endpoint } from './http.ts';
 import type { LiveSubscriptions } from './live/subscriptions.ts';
 import { readWhenSlow, WHEN_SLOW_NAME, type WhenSlow } from './live/when-slow.ts';
@@ -21,6 +22,12 @@ export const MAX_OPERATIONS = 100;
 type Run = (args: ExecutionArgs) => Promise<ExecutionResult | AsyncGenerator<ExecutionResult>>;
 /** What graphql-ws hands back to be run, with how to run it. */
 export type SocketOperation = ExecutionArgs & { readonly run: Run };
+
+export interface OperationParts {
+  readonly endpoint: Endpoint;
+  readonly live: LiveSubscriptions;
+  readonly texts: OperationTexts;
+}
 
 /** What an operation needs to know of its socket. */
 export interface OperationSocket extends SubscriptionSocket {
@@ -35,12 +42,11 @@ export interface OperationSocket extends SubscriptionSocket {
  * @returns what graphql-ws is to run, or why it isn't run
  */
 export async function prepareOperation(
-  endpoint: Endpoint,
-  live: LiveSubscriptions,
+  { endpoint, live, texts }: OperationParts,
   socket: OperationSocket,
   running: number,
   id: string,
-  { query, operationName, variables, extensions }: SubscribePayload,
+  payload: SubscribePayload,
 ): Promise<SocketOperation | readonly GraphQLError[]> {
   const { identity } = socket;
   if (!identity) return [new ApiError('UNAUTHENTICATED', 'The connection was not initialised.')];
@@ -52,6 +58,16 @@ export async function prepareOperation(
       ),
     ];
   }
+  const { operationName, variables, extensions } = payload;
+  let found: OperationText | null;
+  try {
+    found = await texts.find(payload);
+  } catch (error) {
+    if (error instanceof GraphQLError) return [error];
+    throw error;
+  }
+  if (!found) return [new ApiError('BAD_REQUEST', 'The message names no operation.')];
+  const { text: query, keep } = found;
   const params = {
     query,
     operationName: operationName ?? undefined,
@@ -76,6 +92,7 @@ export async function prepareOperation(
   const schema = enveloped.schema as GraphQLSchema;
   const errors = enveloped.validate(schema, document) as readonly GraphQLError[];
   if (errors.length > 0) return errors;
+  keep?.();
   const context = (await enveloped.contextFactory()) as RequestContext;
   const args = {
     schema,

@@ -13,6 +13,7 @@ import { at } from './guard/expiry.ts';
 import { isAllowedOrigin } from './guard/origin.ts';
 import { requestIdOf } from './guard/authenticate.ts';
 import type { Heartbeat } from './heartbeat.ts';
+import type { OperationTexts } from './documents/operation-texts.ts';
 import type { Endpoint } from './http.ts';
 import type { LiveSubscriptions } from './live/subscriptions.ts';
 import { readWhenSlow, WHEN_SLOW, WHEN_SLOW_NAME, type WhenSlow } from './live/when-slow.ts';
@@ -35,6 +36,7 @@ export interface SocketParts {
   readonly endpoint: Endpoint;
   readonly live: LiveSubscriptions;
   readonly heartbeat: Heartbeat;
+  readonly texts: OperationTexts;
 }
 
 export interface SocketEndpoint {
@@ -68,7 +70,7 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
     connectionInitWaitTimeout: INIT_TIMEOUT,
     onConnect: (context) => connect(context, verifier, config.publicAccess),
     onSubscribe: async ({ extra, subscriptions }, id, payload) =>
-      prepareOperation(parts.endpoint, live, extra, Object.keys(subscriptions).length, id, payload),
+      prepareOperation(parts, extra, Object.keys(subscriptions).length, id, payload),
     execute: (args) => (args as SocketOperation).run(args) as Promise<ExecutionResult>,
     subscribe: (args) => (args as SocketOperation).run(args),
     onNext: (_context, _id, _payload, _args, { data, errors, extensions }) => ({

@@ -10,12 +10,21 @@ const caller: Caller = {
   scopes: new Set(['graph:read']),
   carrier: null,
   carriers: null,
+  regions: new Set(),
+  assurance: 'AAL1',
   expiresAt: 1,
   token: 'a',
 };
 
 it('is the same for two people who may see the same, whatever the order of their claims', () => {
-  const other = { ...caller, subject: 'ben', roles: new Set(['buyer', 'viewer']), expiresAt: 2, token: 'b' };
+  const other = {
+    ...caller,
+    subject: 'ben',
+    name: 'Ben',
+    roles: new Set(['buyer', 'viewer']),
+    expiresAt: 2,
+    token: 'b',
+  };
   expect(accessScope(other)).toBe(accessScope(caller));
 });
 
@@ -29,9 +38,10 @@ it('is another for every claim that may change what is seen, also one that is no
     { ...caller, organisation: 'CARRIER', carrier: 'HLCU' },
     { ...caller, carriers: [] },
     { ...caller, carriers: ['HLCU', 'MAEU'] },
-    { ...caller, regions: ['EU'] } as Caller,
-    { ...caller, regions: ['EU', 'NA'] } as Caller,
-    { ...caller, assurance: 'high' } as Caller,
+    { ...caller, regions: new Set(['EU']) },
+    { ...caller, regions: new Set(['EU', 'NA']) },
+    { ...caller, assurance: 'AAL2' },
+    { ...caller, department: 'imports' } as Caller,
   ];
   const scopes = [caller, ...others, null].map(accessScope);
   expect(new Set(scopes).size).toBe(scopes.length);

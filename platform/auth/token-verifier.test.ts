@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exportSPKI, importJWK, SignJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeJwt, exportJWK, exportSPKI, generateKeyPair, importJWK, SignJWT, type JWK } from 'jose';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readConfig, type AuthConfig } from '../config.ts';
 import { issueDevelopmentToken, readDevelopmentKeys } from './development-issuer.ts';
 import { personaClaims, PERSONAS } from './personas.ts';
@@ -155,5 +155,102 @@ describe('an issuer elsewhere', () => {
 
     const orphan = await createTokenVerifier({ ...auth, jwksUrl }, directory);
     await expect(orphan.verify(token)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+});
+
+describe('a token that was verified before', () => {
+  afterEach(() => vi.useRealTimers());
+
+  const counted = async (
+    options: Parameters<typeof createTokenVerifier>[2] = {},
+    config: AuthConfig = auth,
+  ): Promise<{ verifier: TokenVerifier; outcomes: string[] }> => {
+    const outcomes: string[] = [];
+    const onLookup = (outcome: string): void => void outcomes.push(outcome);
+    return { verifier: await createTokenVerifier(config, directory, { onLookup, ...options }), outcomes };
+  };
+
+  it('is not verified again, and no other token is taken for it', async () => {
+    const { verifier: own, outcomes } = await counted();
+    const token = await issue();
+    const caller = await own.verify(token);
+    expect(await own.verify(token)).toBe(caller);
+    expect(outcomes).toEqual(['miss', 'hit']);
+    const [head = '', body = '', signature = ''] = token.split('.');
+    const other = encode({ ...payload(), sub: 'other' });
+    const flipped = (signature.startsWith('A') ? 'B' : 'A') + signature.slice(1);
+    for (const forged of [
+      `${head}.${other}.${signature}`,
+      `${head}.${body}.${flipped}`,
+      `${head}.${body}.`,
+    ]) {
+      await expect(own.verify(forged)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+      await expect(own.verify(forged)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    }
+  });
+
+  it('ends when it ends, to the millisecond of one that was not', async () => {
+    const { verifier: own } = await counted();
+    const { verifier: without } = await counted({ remembered: 0 });
+    const token = await issue({}, 60);
+    await own.verify(token);
+    vi.useFakeTimers({ now: Date.now(), toFake: ['Date'] });
+    const answers = async (): Promise<string[]> =>
+      Promise.all([own, without].map((one) => one.verify(token).then(() => 'yes', () => 'no'))); // prettier-ignore
+    const end = Number(decodeJwt(token).exp) * 1_000 + 5_000;
+    vi.setSystemTime(end - 1);
+    expect(await answers()).toEqual(['yes', 'yes']);
+    vi.setSystemTime(end);
+    expect(await answers()).toEqual(['no', 'no']);
+  });
+
+  it('is forgotten when the issuer takes its key back', async () => {
+    const old = await readDevelopmentKeys(directory);
+    const pair = await generateKeyPair('RS256', { extractable: true });
+    const fresh: JWK = { ...(await exportJWK(pair.publicKey)), kid: 'fresh', alg: 'RS256', use: 'sig' };
+    let keys = [old.publicKey];
+    const server = createServer((_, response) => {
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+      const { verifier: own, outcomes } = await counted({}, { ...auth, jwksUrl });
+      const token = await issue({}, 3_600);
+      await own.verify(token);
+      await own.verify(token);
+      keys = [fresh];
+      vi.useFakeTimers({ now: Date.now() + 11_000, toFake: ['Date'] });
+      // A token of the new key makes the keys be fetched.
+      const next = await new SignJWT({ ...payload(), exp: now() + 60 })
+        .setProtectedHeader({ alg: 'RS256', kid: 'fresh' })
+        .sign(pair.privateKey);
+      await own.verify(next);
+      await expect(own.verify(token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+      expect(outcomes).toEqual(['miss', 'hit', 'miss', 'miss']);
+      // Old keys are not relied on longer than jose does.
+      await own.verify(next);
+      expect(outcomes.at(-1)).toBe('hit');
+      vi.setSystemTime(Date.now() + 600_000);
+      await expect(own.verify(token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  it('can be called back by its id', async () => {
+    const revoked = new Set<string>();
+    const { verifier: own } = await counted({ revocations: { isRevoked: (jti) => revoked.has(jti) } });
+    const token = await issue({ jti: 'token-1' });
+    await own.verify(token);
+    revoked.add('token-1');
+    await expect(own.verify(token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it('is forgotten when there are too many', async () => {
+    const { verifier: own, outcomes } = await counted({ remembered: 2 });
+    const tokens = await Promise.all(['a', 'b', 'c'].map((sub) => issue({ sub })));
+    for (const token of [...tokens, ...tokens]) await own.verify(token);
+    expect(outcomes).toEqual(Array.from({ length: 6 }, () => 'miss'));
   });
 });

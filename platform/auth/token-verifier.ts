@@ -3,13 +3,32 @@ import {
   createRemoteJWKSet,
   jwtVerify,
   errors,
+  jwksCache,
+  type JWKSCacheInput,
   type JWTPayload,
   type JWTVerifyGetKey,
 } from 'jose';
 import type { AuthConfig } from '../config.ts';
 import { unauthenticated, unavailable } from '../errors.ts';
+import { readAssurance, readRegions } from './attribute-claims.ts';
 import { ORGANISATION_KINDS, type Caller, type OrganisationKind } from './caller.ts';
 import { readDevelopmentKeys } from './development-issuer.ts';
+import { VerifiedTokens } from './verified-tokens.ts';
+
+/** What the issuer or an operator has called back before its time. */
+export interface Revocations {
+  /** @param jti the token's id */
+  isRevoked(jti: string): boolean;
+}
+
+export interface TokenVerifierOptions {
+  /** Asked for every token on every request, also for one that was verified before. */
+  readonly revocations?: Revocations;
+  /** Told whether a token was verified before. */
+  readonly onLookup?: (outcome: 'hit' | 'miss') => void;
+  /** How many verified tokens are remembered; 0: none. */
+  readonly remembered?: number;
+}
 
 export interface TokenVerifier {
   /**
@@ -29,11 +48,27 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const MAX_TOKEN_LENGTH = 8_192;
 
-/** @param dataDirectory where the development issuer keeps its keys */
-export async function createTokenVerifier(auth: AuthConfig, dataDirectory: string): Promise<TokenVerifier> {
-  const keys = await keySource(auth, dataDirectory);
+/**
+ * Verifies tokens. One that was verified is remembered by the hash of all of it, until it ends, for as long as the
+ * issuer's keys are the same.
+ * @param dataDirectory where the development issuer keeps its keys
+ */
+export async function createTokenVerifier(
+  auth: AuthConfig,
+  dataDirectory: string,
+  { revocations, onLookup, remembered = VerifiedTokens.DEFAULT_LIMIT }: TokenVerifierOptions = {},
+): Promise<TokenVerifier> {
+  const { keys, generation } = await keySource(auth, dataDirectory);
+  const verified = new VerifiedTokens<Verified>(remembered, generation);
   const verify = async (token: string): Promise<Caller> => {
     if (token.length > MAX_TOKEN_LENGTH) throw unauthenticated();
+    const known = verified.get(token);
+    onLookup?.(known ? 'hit' : 'miss');
+    const { caller, jti } = known ?? (await verifySignature(token));
+    if (jti !== undefined && revocations?.isRevoked(jti)) throw unauthenticated();
+    return caller;
+  };
+  const verifySignature = async (token: string): Promise<Verified> => {
     try {
       const { payload } = await jwtVerify(token, keys, {
         algorithms: [auth.algorithm],
@@ -43,7 +78,11 @@ export async function createTokenVerifier(auth: AuthConfig, dataDirectory: strin
         requiredClaims: ['exp', 'sub'],
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
       });
-      return toCaller(payload, token);
+      const caller = toCaller(payload, token);
+      const found = { caller, jti: payload.jti };
+      const { nbf = 0, exp = 0 } = payload;
+      verified.set(token, found, nbf * 1_000, (exp + CLOCK_TOLERANCE_SECONDS) * 1_000);
+      return found;
     } catch (error) {
       if (isKeySourceFailure(error)) throw unavailable("The token issuer's keys can't be fetched.");
       throw unauthenticated();
@@ -58,12 +97,38 @@ export async function createTokenVerifier(auth: AuthConfig, dataDirectory: strin
   };
 }
 
-async function keySource(auth: AuthConfig, dataDirectory: string): Promise<JWTVerifyGetKey> {
+interface Verified {
+  readonly caller: Caller;
+  readonly jti: string | undefined;
+}
+
+interface KeySource {
+  readonly keys: JWTVerifyGetKey;
+  /** Differs once the keys are others; undefined: they are too old to be relied on without asking again. */
+  readonly generation: () => unknown;
+}
+
+/** As long as jose relies on the keys that it fetched. */
+const KEYS_MAX_AGE = 600_000;
+
+async function keySource(auth: AuthConfig, dataDirectory: string): Promise<KeySource> {
   if (auth.jwksUrl !== null) {
-    return createRemoteJWKSet(new URL(auth.jwksUrl), { timeoutDuration: 3_000, cooldownDuration: 10_000 });
+    const fetched: { readonly uat?: number; readonly jwks?: unknown } = {};
+    const keys = createRemoteJWKSet(new URL(auth.jwksUrl), {
+      timeoutDuration: 3_000,
+      cooldownDuration: 10_000,
+      cacheMaxAge: KEYS_MAX_AGE,
+      // Where jose writes down what it has fetched, and when.
+      [jwksCache]: fetched as JWKSCacheInput,
+    });
+    return {
+      keys,
+      // Once they are old, the next token that is verified fetches them.
+      generation: () => (Date.now() < (fetched.uat ?? 0) + KEYS_MAX_AGE ? fetched.jwks : undefined),
+    };
   }
   const { publicKey } = await readDevelopmentKeys(dataDirectory);
-  return createLocalJWKSet({ keys: [publicKey] });
+  return { keys: createLocalJWKSet({ keys: [publicKey] }), generation: () => publicKey.kid };
 }
 
 function isKeySourceFailure(error: unknown): boolean {
@@ -75,13 +140,14 @@ function isKeySourceFailure(error: unknown): boolean {
 }
 
 function toCaller(payload: JWTPayload, token: string): Caller {
-  const { sub, exp, tenant, org_kind: organisation, roles, scope, carrier, carriers } = payload;
+  const { sub, name, exp, tenant, org_kind: organisation, roles, scope, carrier, carriers } = payload;
   if (!sub || typeof exp !== 'number') throw unauthenticated();
   if (typeof tenant !== 'string' || !UUID.test(tenant)) throw unauthenticated();
   if (!isOrganisationKind(organisation)) throw unauthenticated();
   if (organisation === 'CARRIER' && typeof carrier !== 'string') throw unauthenticated();
   return {
     subject: sub,
+    ...(typeof name === 'string' && name.trim() !== '' ? { name: name.trim() } : {}),
     tenant,
     organisation,
     roles: new Set(
@@ -90,6 +156,8 @@ function toCaller(payload: JWTPayload, token: string): Caller {
     scopes: new Set(typeof scope === 'string' ? scope.split(' ').filter(Boolean) : []),
     carriers: carriers === undefined ? null : textsOf(carriers),
     carrier: organisation === 'CARRIER' && typeof carrier === 'string' ? carrier : null,
+    regions: readRegions(payload.regions),
+    assurance: readAssurance(payload.acr, payload.amr),
     expiresAt: exp * 1_000,
     token,
   };

@@ -106,6 +106,8 @@ describe('once', () => {
     scopes: new Set(),
     carrier: null,
     carriers: null,
+    regions: new Set(),
+    assurance: 'AAL1',
     expiresAt: 0,
     token: '',
   };

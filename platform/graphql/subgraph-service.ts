@@ -2,6 +2,9 @@ import { parse, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Caller } from '../auth/caller.ts';
 import { unauthenticated } from '../errors.ts';
+import { CLIENT_REGION_HEADER, readClientRegion } from '../http/client-region.ts';
+import { createAccess, type Access, type AccessRecord } from '../policy/access.ts';
+import type { Residency } from '../policy/residency.ts';
 import type { FetchHandler, Platform, Service } from '../service.ts';
 import type { Check } from '../telemetry/readiness.ts';
 import { isIntrospectionOnly } from './introspection.ts';
@@ -11,8 +14,13 @@ export interface SubgraphServiceOptions<Context extends object> {
   readonly name: string;
   readonly schema: GraphQLSchema;
   readonly platform: Platform;
-  /** What the resolvers of one request share: its caller, its loaders. */
-  readonly createContext: (caller: Caller) => Context;
+  /**
+   * What the resolvers of one request share: its caller, its loaders.
+   * @param access what the decisions of the request are made from; rules find it in the context as `access`
+   */
+  readonly createContext: (caller: Caller, access: Access) => Context;
+  /** Which tenants' data are bound to a region; none when not given. */
+  readonly residency?: () => Promise<Residency>;
   readonly routes?: Readonly<Record<string, FetchHandler>>;
   readonly checks?: Readonly<Record<string, Check>>;
   readonly close?: () => Promise<void>;
@@ -30,6 +38,8 @@ export function createSubgraphService<Context extends object>(
 ): Service {
   const { name, schema, platform, createContext } = options;
   const log = platform.log.child({ subgraph: name });
+  const record = ({ decision: { allowed, reason }, rule, place }: AccessRecord): void =>
+    log.debug({ allowed, rule, reason, place }, 'decided about access');
   const yoga = createYoga<object, Context>({
     schema,
     graphqlEndpoint: '*',
@@ -44,7 +54,14 @@ export function createSubgraphService<Context extends object>(
       const authorization = request.headers.get('authorization');
       if (authorization === null && !platform.config.production && asksForSchemaOnly(params.query))
         return {} as Context;
-      return createContext(await platform.verifier.verifyHeader(authorization));
+      const caller = await platform.verifier.verifyHeader(authorization);
+      const residency = await options.residency?.();
+      const clientRegion = readClientRegion(request.headers.get(CLIENT_REGION_HEADER));
+      const environment = { time: new Date(), clientRegion };
+      return createContext(
+        caller,
+        createAccess(caller, { environment, record, ...(residency && { residency }) }),
+      );
     },
     plugins: [unauthorizedStatus()],
   });

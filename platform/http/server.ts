@@ -5,6 +5,7 @@ import { createServerAdapter } from '@whatwg-node/server';
 import { ConfigError } from '../config.ts';
 import type { FetchHandler } from '../service.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { inTrustedRegion, type TrustedProxy } from './client-region.ts';
 import { json } from './json.ts';
 
 /** Takes a socket over after an HTTP upgrade request. */
@@ -39,6 +40,8 @@ export interface HttpServerOptions {
   /** 0 chooses a free port. */
   readonly port: number;
   readonly log: Logger;
+  /** Who may tell where a client is; nobody when not given. */
+  readonly trustedProxy?: TrustedProxy | null;
 }
 
 const DRAIN_TIMEOUT = 3_000;
@@ -48,7 +51,7 @@ const DRAIN_TIMEOUT = 3_000;
  * @throws {ConfigError} when the address can't be had, naming it
  */
 export async function listen(options: HttpServerOptions): Promise<HttpServer> {
-  const { host, log } = options;
+  const { host, log, trustedProxy = null } = options;
   const adapters = new Map<string, ReturnType<typeof createServerAdapter>>();
   const firsts = new Map<string, NodeHandler>();
   const upgrades = new Map<string, UpgradeHandler>();
@@ -59,23 +62,24 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
       ? json(404, { error: 'There is nothing at this path.' })
       : json(503, { error: 'Not started yet.' }, { 'retry-after': '1' }),
   );
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    const path = pathOf(request);
+    const adapter = adapters.get(path) ?? unmounted;
+    const answered = firsts.get(path)?.(request, response) ?? false;
+    if (answered === true) return;
+    const work =
+      answered === false
+        ? adapter(request, response)
+        : tracked(answered, running).then((done) => (done ? undefined : adapter(request, response)));
+    Promise.resolve(work).catch((error: unknown) => {
+      log.error({ error }, 'a request could not be answered');
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    });
+  };
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 },
-    (request: IncomingMessage, response: ServerResponse) => {
-      const path = pathOf(request);
-      const adapter = adapters.get(path) ?? unmounted;
-      const answered = firsts.get(path)?.(request, response) ?? false;
-      if (answered === true) return;
-      const work =
-        answered === false
-          ? adapter(request, response)
-          : tracked(answered, running).then((done) => (done ? undefined : adapter(request, response)));
-      Promise.resolve(work).catch((error: unknown) => {
-        log.error({ error }, 'a request could not be answered');
-        if (!response.headersSent) response.writeHead(500);
-        response.end();
-      });
-    },
+    (request, response) => inTrustedRegion(request, trustedProxy, () => answer(request, response)),
   );
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
@@ -86,7 +90,7 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
     // Node.js has let go of it: without a listener a client that breaks off would end the process.
     socket.on('error', (error) => log.debug({ error }, 'a connection broke during its upgrade'));
     const handler = upgrades.get(pathOf(request));
-    if (handler) handler(request, socket, head);
+    if (handler) inTrustedRegion(request, trustedProxy, () => handler(request, socket, head));
     else refuseUpgrade(socket, '404 Not Found');
   });
   await bind(server, host, options.port);

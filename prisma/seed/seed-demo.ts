@@ -3,6 +3,7 @@ import type { StoringSubgraph } from '#platform/config.ts';
 import type { Platform } from '#platform/service.ts';
 import { seedCarriers } from '#subgraphs/carriers/reference-data/seed.ts';
 import { seedProcurement } from './seed-procurement.ts';
+import { seedTenancy } from './seed-tenancy.ts';
 import { seedTracking } from './seed-tracking.ts';
 
 type SeedPlatform = Pick<Platform, 'config' | 'openDatabase'>;
@@ -21,6 +22,8 @@ export async function seedDemo(
   print: (line: string) => void = () => {},
   now = Date.now(),
 ): Promise<boolean> {
+  const { databaseUrl } = platform.config;
+  if (databaseUrl !== null) await seedTenancy(databaseUrl);
   await using(platform, 'carriers', seedCarriers);
   const tracking = await using(platform, 'tracking', (database) => seedTracking(database, now));
   const beginning = tracking?.beginning ?? now;

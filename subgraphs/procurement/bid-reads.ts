@@ -5,6 +5,8 @@ import type { BidScope } from './visibility.ts';
 /** A bid as it is read. */
 export interface BidRow {
   readonly id: string;
+  /** The shipper that asked. */
+  readonly tenantId: string;
   readonly rfqId: string;
   readonly laneId: string;
   readonly carrierScac: string;
@@ -14,6 +16,10 @@ export interface BidRow {
   readonly transitDays: number;
   readonly state: BidState;
   readonly submittedAt: Date;
+  /** When bidding closes and the bids are opened. */
+  readonly opensAt: Date;
+  /** When this was read, by the database's clock. */
+  readonly readAt: Date;
 }
 
 /** One page of the bids of one request, newest first. */
@@ -25,16 +31,16 @@ export interface BidPage {
   readonly after: { readonly submittedAt: string; readonly id: string } | null;
 }
 
-const COLUMNS = `bid.id, bid.rfq_id AS "rfqId", bid.lane_id AS "laneId", bid.carrier_scac AS "carrierScac",
+const COLUMNS = `bid.id, bid.tenant_id AS "tenantId", bid.rfq_id AS "rfqId", bid.lane_id AS "laneId", bid.carrier_scac AS "carrierScac",
   bid.rate_per_container::text AS "ratePerContainer", bid.currency, bid.transit_days AS "transitDays",
-  bid.state, bid.submitted_at AS "submittedAt"`;
+  bid.state, bid.submitted_at AS "submittedAt", rfq.bids_close_at AS "opensAt", clock_timestamp() AS "readAt"`;
 
 /** Those of these bids that are in scope, in any order, in one statement. */
 export async function readBids(pool: Pool, scope: BidScope, ids: readonly string[]): Promise<BidRow[]> {
   const { rows } = await pool.query<BidRow>(
     `SELECT ${COLUMNS} FROM bid JOIN rfq ON rfq.id = bid.rfq_id
      WHERE bid.id = ANY ($2::uuid[]) AND ${scope.condition}`,
-    [scope.value, ids],
+    [scope.value, ids, scope.beyond],
   );
   return rows;
 }
@@ -50,7 +56,7 @@ export async function readBidPages(
 ): Promise<(readonly BidRow[])[]> {
   const { rows } = await pool.query<BidRow & { page: number }>(
     `SELECT asked.page::int, found.*
-     FROM unnest($2::uuid[], $3::int[], $4::timestamptz[], $5::uuid[])
+     FROM unnest($2::uuid[], $4::int[], $5::timestamptz[], $6::uuid[])
        WITH ORDINALITY AS asked (rfq_id, amount, after_at, after_id, page)
      CROSS JOIN LATERAL (
        SELECT ${COLUMNS} FROM bid JOIN rfq ON rfq.id = bid.rfq_id
@@ -63,6 +69,7 @@ export async function readBidPages(
     [
       scope.value,
       pages.map((page) => page.rfqId),
+      scope.beyond,
       pages.map((page) => page.first + 1),
       pages.map((page) => page.after?.submittedAt ?? null),
       pages.map((page) => page.after?.id ?? null),

@@ -25,11 +25,11 @@ export async function decideOnce<T extends Outcome>(
   request: DecisionRequest,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
-  const { caller, database } = context;
+  const { caller, access, database } = context;
   const outcome = await database.prisma.$transaction((tx) =>
     once(tx, { caller, ...request }, () => work(tx)),
   );
-  context.loaders = createLoaders(database, caller);
+  context.loaders = createLoaders(database, access);
   return outcome;
 }
 

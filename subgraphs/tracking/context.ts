@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import type { Caller } from '#platform/auth/caller.ts';
 import type { Database } from '#platform/database/database.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
@@ -6,6 +7,12 @@ import type { Acceptance } from './ingestion/accept-events.ts';
 import type { LiveUpdates } from './live-updates.ts';
 import { createLoaders } from './loaders.ts';
 import type { Loaders } from './loaders.ts';
+import { createViewersLoader } from './viewers.ts';
+import type { ViewersLoader } from './viewers.ts';
+import type { PositionAcceptance } from './positions/accept-reports.ts';
+import type { LatestPositions } from './positions/latest-positions.ts';
+import { createPositionLoaders } from './positions/loaders.ts';
+import type { PositionLoaders } from './positions/loaders.ts';
 
 /** What the resolvers of one request share. */
 export interface TrackingContext {
@@ -15,13 +22,26 @@ export interface TrackingContext {
   readonly log: Logger;
   readonly acceptance: Acceptance;
   readonly deadLetters: DeadLetters;
+  readonly redis: Redis;
+  readonly viewers: ViewersLoader;
+  readonly acceptPositions: PositionAcceptance;
+  readonly positions: PositionLoaders;
   /** Replaced after each change, so that what was read before it isn't shown after it. */
   loaders: Loaders;
 }
 
 /** What a process has for all its requests. */
-export type TrackingParts = Pick<TrackingContext, 'database' | 'live' | 'log' | 'acceptance' | 'deadLetters'>;
+export type TrackingParts = Omit<TrackingContext, 'caller' | 'loaders' | 'positions' | 'viewers'> & {
+  readonly latestPositions: LatestPositions;
+};
 
 export function createContext(parts: TrackingParts, caller: Caller): TrackingContext {
-  return { ...parts, caller, loaders: createLoaders(parts.database, caller) };
+  const { database, latestPositions, redis, log } = parts;
+  return {
+    ...parts,
+    caller,
+    loaders: createLoaders(database, caller),
+    positions: createPositionLoaders(database, latestPositions),
+    viewers: createViewersLoader(redis, caller, log),
+  };
 }

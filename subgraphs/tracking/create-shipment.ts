@@ -8,6 +8,7 @@ import { lockKeys } from './ingestion/key-locks.ts';
 import { readShipments } from './ingestion/known-shipment.ts';
 import { settleShipments } from './ingestion/settle-shipments.ts';
 import { copySharedEvents } from './ingestion/shared-events.ts';
+import { onTransaction } from './ingestion/statements.ts';
 import { createLoaders } from './loaders.ts';
 import { shipmentKeyTexts } from './references.ts';
 import { checkShipmentInput } from './shipment-input.ts';
@@ -39,7 +40,10 @@ export async function createShipment(
     const outcome = await once(tx, request, () => insertShipment(tx, candidate, input));
     const { id: shipmentId, tenantId } = candidate;
     const isNew = outcome.shipmentId === shipmentId;
-    return { outcome, kept: await live.keep(tx, isNew ? [{ shipmentId, tenantId, event: null }] : []) };
+    return {
+      outcome,
+      kept: await live.keep(onTransaction(tx), isNew ? [{ shipmentId, tenantId, event: null }] : []),
+    };
   });
   // What is kept will be told, if not now.
   await live
@@ -63,7 +67,8 @@ async function insertShipment(
     containers: containers.map((container) => container.equipmentReference),
     returnedAt: null,
   });
-  await lockKeys(tx, keys);
+  const sql = onTransaction(tx);
+  await lockKeys(sql, keys);
   const row = { ...columns, ...candidate, updatedAt: createdAt };
   // A conflict must not abort the transaction: it is an answer.
   const { count } = await tx.shipment.createMany({ data: [row], skipDuplicates: true });
@@ -77,8 +82,10 @@ async function insertShipment(
   await tx.container.createMany({
     data: containers.map((container) => ({ ...container, id: randomUUID(), tenantId, shipmentId })),
   });
-  const shipments = await readShipments(tx, [shipmentId]);
-  for (const shipment of shipments) await copySharedEvents(tx, shipment, createdAt);
-  await settleShipments(tx, shipments, keys, createdAt);
+  const [shipment] = await readShipments(sql, [shipmentId]);
+  if (shipment !== undefined) {
+    const changes = await copySharedEvents(sql, shipment, createdAt);
+    await settleShipments(sql, [{ shipment, remembered: null, changes }], keys, createdAt);
+  }
   return { __typename: 'ShipmentCreated', shipmentId, reference };
 }

@@ -34,7 +34,7 @@ export async function readEventPages(
   const rows = await prisma.$queryRaw<(Event & { place: number })[]>`
     SELECT page.place, event.id, tenant_id AS "tenantId", event.shipment_id AS "shipmentId",
       producer_id AS "producerId", event_id AS "eventId", is_retracted AS "isRetracted",
-      received_at AS "receivedAt", payload
+      received_at AS "receivedAt", earlier_estimates AS "earlierEstimates", payload
     FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb)
       AS page (place int, shipment_id uuid, take int, before_time timestamptz, before_id uuid)
     CROSS JOIN LATERAL (

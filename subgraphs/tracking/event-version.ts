@@ -1,5 +1,7 @@
 import canonicalize from 'canonicalize';
 import type { DcsaEvent } from './dcsa/event.ts';
+import { withEstimate } from './estimates.ts';
+import type { Estimate } from './estimates.ts';
 import { factsOf } from './event-facts.ts';
 import type { EventFacts } from './event-facts.ts';
 
@@ -11,14 +13,54 @@ export interface EventVersion {
   readonly payload: DcsaEvent;
 }
 
-/** A version with its facts read. */
-export interface KnownEvent extends EventVersion {
+/** What a version says, without the words in which it was said. */
+export interface EventWord {
+  readonly producerId: string;
+  readonly eventID: string;
   readonly facts: EventFacts;
+  /** What is known to have been estimated by this version and those that it replaced, the latest first. */
+  readonly estimates: readonly Estimate[];
 }
 
-/** Reads the facts of a version. */
-export function knownEvent({ producerId, eventID, payload }: EventVersion): KnownEvent {
-  return { producerId, eventID, payload, facts: factsOf(payload) };
+/** A version with its facts read. */
+export interface KnownEvent extends EventVersion, EventWord {
+  /** The payload as JSON, where it is at hand. */
+  readonly payloadText?: string;
+}
+
+/** Reads the facts of a version. @param estimates what other versions of the event are known to have estimated */
+export function knownEvent(
+  { producerId, eventID, payload }: EventVersion,
+  estimates: readonly Estimate[] = [],
+): KnownEvent {
+  const facts = factsOf(payload);
+  return {
+    producerId,
+    eventID,
+    payload,
+    facts,
+    estimates: estimatesWith(estimates, producerId, eventID, facts),
+  };
+}
+
+function estimatesWith(
+  known: readonly Estimate[],
+  producerId: string,
+  eventID: string,
+  facts: EventFacts,
+): readonly Estimate[] {
+  if (facts.eventClassifierCode !== 'EST' || facts.isRetracted) return known;
+  const estimated = facts.eventDateTime.getTime();
+  return withEstimate(known, { estimated, madeAt: revisionOf(facts), eventID, producerId });
+}
+
+/** A version with what others of the same event have estimated as well. @returns itself when that is nothing new */
+export function withEstimatesOf<T extends EventWord>(version: T, others: readonly EventWord[]): T {
+  let { estimates } = version;
+  for (const other of others) {
+    for (const estimate of other.estimates) estimates = withEstimate(estimates, estimate);
+  }
+  return estimates === version.estimates ? version : { ...version, estimates };
 }
 
 /** When a version was made: eventUpdatedDateTime, or eventCreatedDateTime where it is missing; ms since 1970. */
@@ -40,13 +82,15 @@ export function compareVersions(a: KnownEvent, b: KnownEvent): number {
   );
 }
 
-/** The version that counts of each event, out of any number of versions in any order. */
+/** The version that counts of each event, with the estimates of all, out of any number of versions in any order. */
 export function currentVersions(versions: readonly KnownEvent[]): KnownEvent[] {
   const current = new Map<string, KnownEvent>();
   for (const version of versions) {
     const key = `${version.producerId} ${version.eventID}`;
     const known = current.get(key);
-    if (known === undefined || compareVersions(version, known) > 0) current.set(key, version);
+    if (known === undefined) current.set(key, version);
+    else if (compareVersions(version, known) > 0) current.set(key, withEstimatesOf(version, [known]));
+    else current.set(key, withEstimatesOf(known, [version]));
   }
   return [...current.values()];
 }

@@ -1,35 +1,52 @@
-import type { Database, Transaction } from '#platform/database/database.ts';
-import { publishLive } from '#platform/live-events.ts';
-import type { LiveMessage } from '#platform/live-events.ts';
+import { randomUUID } from 'node:crypto';
+import type { Database } from '#platform/database/database.ts';
+import { liveChannel, liveText, publishTexts } from '#platform/live-events.ts';
+import type { LiveMessage, LiveText } from '#platform/live-events.ts';
 import type { Platform } from '#platform/service.ts';
+import { onClient } from './ingestion/statements.ts';
+import type { Statements } from './ingestion/statements.ts';
 import type { StoredEvent } from './ingestion/stored-event.ts';
+import { inPlainTransaction } from './ingestion/transaction.ts';
 import { trackingEventOf } from './tracking-event.ts';
 
-const TOPIC = 'shipment';
+/** As in the schema's `@live`. */
+export const SHIPMENT_TOPIC = 'shipment';
 
 /** One change to one shipment. */
 export interface ShipmentUpdate {
   readonly shipmentId: string;
   readonly tenantId: string;
-  /** Null when the change came from the shipment itself. */
+  /** Null when the change came from the shipment itself or its vessel. */
   readonly event: StoredEvent | null;
 }
 
 /** Updates that were written with a transaction, to be told when it is committed. */
 export interface KeptUpdates {
-  /** Null: there are none. */
-  readonly id: bigint | null;
-  readonly messages: readonly LiveMessage[];
+  /** Grows with every transaction that changes a shipment. Null: there is nothing to tell. */
+  readonly id: string | null;
+  /** Unlike the id, it is never another's. */
+  readonly batch: string;
+  readonly shipments: readonly string[];
+  readonly texts: readonly LiveText[];
 }
 
 /**
- * Tells the gateways of shipments that have changed, at least once: what is to be told is written with the change,
- * in the same transaction, and forgotten when it has been published.
+ * Tells the gateways of shipments that have changed, at least once and in order for each shipment: what is to be told
+ * is written with the change, in the same transaction, and forgotten when it has been published.
  */
 export interface LiveUpdates {
   /** Call it last in the transaction: the order of the rows is then the order of the changes to a shipment. */
-  keep(tx: Transaction, updates: readonly ShipmentUpdate[]): Promise<KeptUpdates>;
-  /** Call it right after the commit, so that order is kept. @throws when Redis or the database is away */
+  keep(sql: Statements, updates: readonly ShipmentUpdate[]): Promise<KeptUpdates>;
+  /** As `keep`, for whatever else subscribers are told. @param shipments ids of those that the messages are about */
+  keepMessages(
+    sql: Statements,
+    messages: readonly LiveMessage[],
+    shipments: readonly string[],
+  ): Promise<KeptUpdates>;
+  /**
+   * Call it after the commit. What was kept earlier of the same shipments is told before.
+   * @throws when Redis or the database is away
+   */
   tell(kept: KeptUpdates): Promise<void>;
   /**
    * Tells what was kept and not told, because a process or Redis was gone.
@@ -41,40 +58,78 @@ export interface LiveUpdates {
 }
 
 interface Row {
-  readonly id: bigint;
-  readonly messages: readonly LiveMessage[];
+  readonly id: string;
+  readonly batch: string;
+  readonly messages: readonly { readonly topic: string; readonly tenant: string }[];
 }
 
 /** Transactions whose updates are told in one go. */
 const OVERDUE_PAGE = 20;
+/** The advisory lock of whoever tells what is overdue. */
+const OVERDUE_LOCK = 7_252_021;
 
-export function createLiveUpdates({ redis, metrics }: Platform, { prisma }: Database): LiveUpdates {
-  const publish = async (messages: readonly LiveMessage[]): Promise<void> => {
-    await publishLive(redis().requests, messages);
-    metrics.liveEnvelopes.inc({ topic: TOPIC, outcome: 'published' }, messages.length);
+const INSERT = {
+  name: 'keep updates',
+  text: `INSERT INTO live_outbox (batch, shipments, messages) VALUES ($1::uuid, $2::uuid[], $3) RETURNING id::text`,
+};
+const EARLIER = {
+  name: 'earlier updates',
+  text: `SELECT id::text, batch::text, messages::json FROM live_outbox
+    WHERE id < $1::bigint AND shipments && $2::uuid[] ORDER BY live_outbox.id`,
+};
+const OVERDUE = {
+  name: 'overdue updates',
+  text: `SELECT id::text, batch::text, messages::json FROM live_outbox
+    WHERE id <= (SELECT max(id) FROM live_outbox WHERE created_at <= now() - $1 * interval '1 millisecond')
+    ORDER BY live_outbox.id LIMIT ${OVERDUE_PAGE}`,
+};
+const DELETE = { name: 'forget updates', text: 'DELETE FROM live_outbox WHERE id = ANY($1::bigint[])' };
+
+export function createLiveUpdates({ redis, metrics }: Platform, database: Database): LiveUpdates {
+  const sql = onClient(database.pool);
+  const publish = async (batch: string, texts: readonly LiveText[]): Promise<void> => {
+    const cursors = await publishTexts(redis().requests, texts, batch);
+    // None, when it was published before.
+    if (cursors.length === 0) return;
+    for (const { topic } of texts) metrics.liveEnvelopes.inc({ topic, outcome: 'published' });
+  };
+  const publishRows = async (rows: readonly Row[]): Promise<void> => {
+    for (const { batch, messages } of rows) await publish(batch, messages.map(textOf));
+  };
+  const keepTexts = async (
+    sql: Statements,
+    texts: readonly LiveText[],
+    about: readonly string[],
+  ): Promise<KeptUpdates> => {
+    const batch = randomUUID();
+    if (texts.length === 0) return { id: null, batch, shipments: [], texts };
+    const shipments = [...new Set(about)];
+    const messages = `[${texts.map(({ text }) => text).join(',')}]`;
+    const [row] = await sql.run<{ id: string }>(INSERT, [batch, shipments, messages]);
+    return { id: row?.id ?? null, batch, shipments, texts };
   };
   return {
-    keep: async (tx, updates) => {
-      if (updates.length === 0) return { id: null, messages: [] };
-      const messages = updates.map(messageOf);
-      const [row] = await tx.$queryRaw<{ id: bigint }[]>`
-        INSERT INTO live_outbox (messages) VALUES (${JSON.stringify(messages)}::jsonb) RETURNING id`;
-      return { id: row?.id ?? null, messages };
-    },
-    tell: async ({ id, messages }) => {
+    keep: (sql, updates) =>
+      keepTexts(
+        sql,
+        updates.map(liveTextOf),
+        updates.map(({ shipmentId }) => shipmentId),
+      ),
+    keepMessages: (sql, messages, shipments) => keepTexts(sql, messages.map(liveText), shipments),
+    tell: async ({ id, batch, shipments, texts }) => {
       if (id === null) return;
-      await publish(messages);
-      await prisma.$executeRaw`DELETE FROM live_outbox WHERE id = ${id}`;
+      const earlier = await sql.run<Row>(EARLIER, [id, shipments]);
+      await publishRows(earlier);
+      await publish(batch, texts);
+      await sql.run(DELETE, [[...earlier.map((row) => row.id), id]]);
     },
     tellOverdue: (age) =>
-      prisma.$transaction(async (tx) => {
-        const rows = await tx.$queryRaw<Row[]>`
-          SELECT id, messages FROM live_outbox
-          WHERE created_at <= now() - ${age} * interval '1 millisecond'
-          ORDER BY id LIMIT ${OVERDUE_PAGE} FOR UPDATE SKIP LOCKED`;
+      inPlainTransaction(database, async (sql) => {
+        await sql.run({ name: 'tell overdue', text: 'SELECT pg_advisory_xact_lock($1)' }, [OVERDUE_LOCK]);
+        const rows = await sql.run<Row>(OVERDUE, [age]);
         if (rows.length === 0) return false;
-        await publish(rows.flatMap(({ messages }) => messages));
-        await tx.$executeRaw`DELETE FROM live_outbox WHERE id = ANY(${rows.map(({ id }) => id)}::bigint[])`;
+        await publishRows(rows);
+        await sql.run(DELETE, [rows.map(({ id }) => id)]);
         return rows.length === OVERDUE_PAGE;
       }),
   };
@@ -85,14 +140,16 @@ export function updateOf(event: StoredEvent): ShipmentUpdate {
   return { shipmentId: event.shipmentId, tenantId: event.tenantId, event };
 }
 
-function messageOf({ shipmentId, tenantId, event }: ShipmentUpdate): LiveMessage {
-  return {
-    topic: TOPIC,
-    tenant: tenantId,
-    match: { id: shipmentId },
-    data: {
-      event: event === null ? null : { __typename: 'TrackingEvent', ...trackingEventOf(event) },
-      shipment: { __typename: 'Shipment', id: shipmentId },
-    },
+/** What the gateways are told. */
+export function liveTextOf({ shipmentId, tenantId, event }: ShipmentUpdate): LiveText {
+  const data = {
+    event: event === null ? null : { __typename: 'TrackingEvent', ...trackingEventOf(event) },
+    shipment: { __typename: 'Shipment', id: shipmentId },
   };
+  return liveText({ topic: SHIPMENT_TOPIC, tenant: tenantId, match: { id: shipmentId }, data });
+}
+
+function textOf(message: Row['messages'][number]): LiveText {
+  const { topic, tenant } = message;
+  return { topic, channel: liveChannel(topic, tenant), text: JSON.stringify(message) };
 }

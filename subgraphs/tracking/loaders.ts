@@ -3,6 +3,8 @@ import type { Caller } from '#platform/auth/caller.ts';
 import type { Database } from '#platform/database/database.ts';
 import { isUuid } from '#platform/graphql/connection.ts';
 import type { Container, Milestone, Shipment, TransportCall } from '#prisma/generated/client.ts';
+import { createAlertLoaders } from './alerts/alert-loaders.ts';
+import type { AlertLoaders } from './alerts/alert-loaders.ts';
 import { readEventPages } from './event-pages.ts';
 import type { EventPage } from './event-pages.ts';
 import { storedEvent } from './ingestion/stored-event.ts';
@@ -10,7 +12,7 @@ import { trackingEventOf } from './tracking-event.ts';
 import type { TrackingEvent } from './tracking-event.ts';
 
 /** One request's way to rows by id and by shipment: one statement for each batch, only the caller's tenant. */
-export interface Loaders {
+export interface Loaders extends AlertLoaders {
   readonly shipment: DataLoader<string, Shipment | null>;
   readonly container: DataLoader<string, Container | null>;
   readonly transportCall: DataLoader<string, TransportCall | null>;
@@ -22,10 +24,13 @@ export interface Loaders {
   readonly eventPage: DataLoader<EventPage, TrackingEvent[], string>;
 }
 
-export function createLoaders({ prisma }: Database, { tenant: tenantId }: Caller): Loaders {
+export function createLoaders(database: Database, caller: Caller): Loaders {
+  const { prisma } = database;
+  const { tenant: tenantId } = caller;
   const byIds = (ids: string[]) => ({ where: { tenantId, id: { in: ids } } });
   const ofShipments = (ids: string[]) => ({ tenantId, shipmentId: { in: ids } });
   return {
+    ...createAlertLoaders(database, caller),
     shipment: oneById((ids) => prisma.shipment.findMany(byIds(ids))),
     container: oneById((ids) => prisma.container.findMany(byIds(ids))),
     transportCall: oneById((ids) => prisma.transportCall.findMany(byIds(ids))),

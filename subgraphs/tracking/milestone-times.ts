@@ -1,6 +1,5 @@
-import type { EventClassifierCode } from './dcsa/codes.ts';
 import { compareText, revisionOf } from './event-version.ts';
-import type { KnownEvent } from './event-version.ts';
+import type { EventWord } from './event-version.ts';
 
 /** The three times of a happening, side by side; none undoes another. */
 export interface MilestoneTimes {
@@ -13,14 +12,27 @@ export interface MilestoneTimes {
  * The times that a set of events gives one happening: as first planned, as estimated last, and as it happened by the
  * latest word. The order of the events means nothing.
  */
-export function timesOf(events: readonly KnownEvent[]): MilestoneTimes {
-  const timeOf = (event: KnownEvent | undefined) => event?.facts.eventDateTime ?? null;
-  const withClassifier = (code: EventClassifierCode) =>
-    events.filter((event) => event.facts.eventClassifierCode === code);
+export function timesOf(events: readonly EventWord[]): MilestoneTimes {
+  let planned: EventWord | null = null;
+  let estimated: EventWord | null = null;
+  let actual: EventWord | null = null;
+  for (const event of events) {
+    switch (event.facts.eventClassifierCode) {
+      case 'PLN':
+        if (planned === null || compareCreation(event, planned) < 0) planned = event;
+        break;
+      case 'EST':
+        if (estimated === null || compareRecency(event, estimated) >= 0) estimated = event;
+        break;
+      case 'ACT':
+        if (actual === null || compareRecency(event, actual) >= 0) actual = event;
+        break;
+    }
+  }
   return {
-    planned: timeOf(withClassifier('PLN').sort(compareCreation)[0]),
-    estimated: timeOf(withClassifier('EST').sort(compareRecency).at(-1)),
-    actual: timeOf(withClassifier('ACT').sort(compareRecency).at(-1)),
+    planned: planned?.facts.eventDateTime ?? null,
+    estimated: estimated?.facts.eventDateTime ?? null,
+    actual: actual?.facts.eventDateTime ?? null,
   };
 }
 
@@ -30,18 +42,23 @@ export function bestTime(times: MilestoneTimes): Date | null {
 }
 
 /** Orders events by when their current version was made, the later greater; a total order free of arrival. */
-export function compareRecency(a: KnownEvent, b: KnownEvent): number {
+export function compareRecency(a: EventWord, b: EventWord): number {
   return revisionOf(a.facts) - revisionOf(b.facts) || compareContent(a, b);
 }
 
 /** Orders events by when they were first made. */
-function compareCreation(a: KnownEvent, b: KnownEvent): number {
+export function compareCreation(a: EventWord, b: EventWord): number {
   return (
     a.facts.eventCreatedDateTime.getTime() - b.facts.eventCreatedDateTime.getTime() || compareContent(a, b)
   );
 }
 
-function compareContent(a: KnownEvent, b: KnownEvent): number {
+/** Orders events by when they happen. */
+export function compareEventTime(a: EventWord, b: EventWord): number {
+  return a.facts.eventDateTime.getTime() - b.facts.eventDateTime.getTime() || compareRecency(a, b);
+}
+
+function compareContent(a: EventWord, b: EventWord): number {
   return (
     a.facts.eventDateTime.getTime() - b.facts.eventDateTime.getTime() ||
     compareText(a.eventID, b.eventID) ||

@@ -1,4 +1,6 @@
-import type { KnownEvent } from './event-version.ts';
+import { uniteEstimates } from './estimates.ts';
+import type { Estimate } from './estimates.ts';
+import type { EventWord } from './event-version.ts';
 import { timesOf } from './milestone-times.ts';
 import type { MilestoneTimes } from './milestone-times.ts';
 import { isSamePlace } from './port-aliases.ts';
@@ -23,6 +25,11 @@ export type MilestoneCode =
 export interface Milestone extends MilestoneTimes {
   code: MilestoneCode;
   unLocationCode: string | null;
+  /**
+   * How the estimate moved: the latest estimates, of any container, the oldest first. What only repeats the one before
+   * is left out.
+   */
+  estimates: readonly Estimate[];
 }
 
 /** Milestones that are reached with the first container; the others of equipment need all of them. */
@@ -41,11 +48,11 @@ const reachedWithFirst: ReadonlySet<MilestoneCode> = new Set(['EMPTY_PICKUP', 'G
 export function milestonesOf(
   plan: ShipmentPlan,
   calls: readonly JourneyCall[],
-  events: readonly KnownEvent[],
+  events: readonly EventWord[],
 ): Milestone[] {
   const transshipments = transshipmentsOf(plan, calls, events);
   const placeOfCall = new Map(calls.map((call) => [call.reference, call.unLocationCode]));
-  const slots = new Map<string, KnownEvent[]>();
+  const slots = new Map<string, EventWord[]>();
   for (const event of events) {
     const step = stepOf(plan, transshipments, event, placeOfCall);
     if (step === null) continue;
@@ -57,7 +64,12 @@ export function milestonesOf(
 
   const milestone = (code: MilestoneCode, place: string | null, stay: number | null): Milestone => {
     const ofStep = slots.get(slotKey(code, stay)) ?? [];
-    return { code, unLocationCode: place ?? commonPlace(ofStep), ...timesOfStep(plan, code, ofStep) };
+    return {
+      code,
+      unLocationCode: place ?? commonPlace(ofStep),
+      ...timesOfStep(plan, code, ofStep),
+      estimates: movesOf(ofStep),
+    };
   };
   const known = [
     ...departureCodes.map((code) => milestone(code, code === 'EMPTY_PICKUP' ? null : plan.origin, null)),
@@ -83,7 +95,7 @@ function slotKey(code: MilestoneCode, transshipment: number | null): string {
 function stepOf(
   plan: ShipmentPlan,
   transshipments: readonly Transshipment[],
-  event: KnownEvent,
+  event: EventWord,
   placeOfCall: ReadonlyMap<string, string | null>,
 ): Step | null {
   const { facts } = event;
@@ -132,7 +144,7 @@ function stayOf(
   return (underCall ?? here[0])?.[0];
 }
 
-function timesOfStep(plan: ShipmentPlan, code: MilestoneCode, events: readonly KnownEvent[]): MilestoneTimes {
+function timesOfStep(plan: ShipmentPlan, code: MilestoneCode, events: readonly EventWord[]): MilestoneTimes {
   if (events.every((event) => event.facts.eventType !== 'EQUIPMENT')) return timesOf(events);
   const forAll = events.filter((event) => event.facts.equipmentReference === null);
   const containers = new Set([
@@ -157,6 +169,14 @@ function timesOfStep(plan: ShipmentPlan, code: MilestoneCode, events: readonly K
   };
 }
 
+function movesOf(events: readonly EventWord[]): Estimate[] {
+  const moves: Estimate[] = [];
+  for (const estimate of uniteEstimates(events.map((event) => event.estimates)).toReversed()) {
+    if (moves.at(-1)?.estimated !== estimate.estimated) moves.push(estimate);
+  }
+  return moves;
+}
+
 function pickTime(times: readonly (Date | null)[], first: boolean): Date | null {
   const known = times.flatMap((time) => time?.getTime() ?? []);
   if (known.length === 0) return null;
@@ -164,7 +184,7 @@ function pickTime(times: readonly (Date | null)[], first: boolean): Date | null 
 }
 
 /** Where events agree on a place; null when they name none or several. */
-function commonPlace(events: readonly KnownEvent[]): string | null {
+function commonPlace(events: readonly EventWord[]): string | null {
   const places = new Set(events.flatMap((event) => event.facts.unLocationCode ?? []));
   return places.size === 1 ? ([...places][0] as string) : null;
 }
@@ -177,5 +197,7 @@ function withPlan(plan: ShipmentPlan, step: Milestone): Milestone {
 }
 
 function isKnown(step: Milestone): boolean {
-  return step.planned !== null || step.estimated !== null || step.actual !== null;
+  return (
+    step.planned !== null || step.estimated !== null || step.actual !== null || step.estimates.length > 0
+  );
 }

@@ -137,7 +137,7 @@ describe('times', () => {
       arrival('ACT', day(24), 7),
       arrival('EST', day(28), 9),
     ];
-    expect(project(events).milestones).toEqual([
+    expect(project(events).milestones).toMatchObject([
       {
         code: 'ARRIVED',
         unLocationCode: DESTINATION,

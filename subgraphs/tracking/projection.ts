@@ -1,7 +1,7 @@
 import type { Coordinates } from './event-facts.ts';
 import { currentVersions } from './event-version.ts';
-import type { KnownEvent } from './event-version.ts';
-import { compareRecency } from './milestone-times.ts';
+import type { EventWord, KnownEvent } from './event-version.ts';
+import { compareEventTime } from './milestone-times.ts';
 import { milestonesOf } from './milestones.ts';
 import type { Milestone } from './milestones.ts';
 import { isSamePlace } from './port-aliases.ts';
@@ -35,7 +35,14 @@ const MAX_TRANSPORT_CALLS = 100;
  * was retracted count as if never sent.
  */
 export function projectShipment(plan: ShipmentPlan, versions: readonly KnownEvent[]): ShipmentState {
-  const events = currentVersions(versions).filter((event) => !event.facts.isRetracted);
+  return projectEvents(
+    plan,
+    currentVersions(versions).filter((event) => !event.facts.isRetracted),
+  );
+}
+
+/** As `projectShipment`, from the current version of each event that counts. */
+export function projectEvents(plan: ShipmentPlan, events: readonly EventWord[]): ShipmentState {
   const transportCalls = transportCallsOf(plan, events).slice(0, MAX_TRANSPORT_CALLS);
   const milestones = milestonesOf(plan, transportCalls, events);
   return {
@@ -62,13 +69,11 @@ function vesselOf(calls: readonly JourneyCall[]): string | null {
 }
 
 /** Where the latest actual event with coordinates took place. */
-function positionOf(events: readonly KnownEvent[]): SeenPosition | null {
+function positionOf(events: readonly EventWord[]): SeenPosition | null {
   const seen = events.filter(
     ({ facts }) => facts.eventClassifierCode === 'ACT' && facts.coordinates !== null,
   );
-  const latest = seen
-    .sort((a, b) => a.facts.eventDateTime.getTime() - b.facts.eventDateTime.getTime() || compareRecency(a, b))
-    .at(-1);
+  const latest = seen.sort(compareEventTime).at(-1);
   if (latest === undefined || latest.facts.coordinates === null) return null;
   return { ...latest.facts.coordinates, observedAt: latest.facts.eventDateTime };
 }

@@ -10,9 +10,15 @@ import { INGESTION_PATH, createDoor } from './ingestion/door.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { createAcceptance } from './ingestion/accept-events.ts';
 import { createEventStream } from './ingestion/event-stream.ts';
+import { watchCallers } from './alerts/watch.ts';
 import { createLiveUpdates } from './live-updates.ts';
+import { createPositionAcceptance } from './positions/accept-reports.ts';
+import { createLatestPositions } from './positions/latest-positions.ts';
+import { createPositionsDoor, POSITIONS_PATH } from './positions/door.ts';
+import { createPositionWriter } from './positions/position-writer.ts';
 import { Mutation, outcomes } from './resolvers/mutation.ts';
 import { DcsaEvent } from './resolvers/events.ts';
+import { PositionReport } from './resolvers/positions.ts';
 import { parts as shipmentParts } from './resolvers/parts.ts';
 import { Query } from './resolvers/query.ts';
 import { shipmentResolvers } from './resolvers/shipment.ts';
@@ -25,6 +31,7 @@ export async function startTracking(platform: Platform): Promise<Service> {
   const resolvers = {
     DateTime,
     DcsaEvent,
+    PositionReport,
     Query,
     Mutation,
     Subscription,
@@ -34,18 +41,25 @@ export async function startTracking(platform: Platform): Promise<Service> {
   };
   const schema = applyMiddleware(buildSubgraphSchema([{ typeDefs, resolvers }]), permissions);
   const database = platform.openDatabase('tracking');
-  const live = createLiveUpdates(platform, database);
+  const live = watchCallers(createLiveUpdates(platform, database));
   const { config, metrics, log } = platform;
   const limits = { backlog: config.ingestBacklog, memory: config.ingestRedisMemory };
   const redis = platform.redis().requests;
   const acceptance = createAcceptance({ database, metrics, stream: createEventStream(redis, limits) });
-  const parts = { database, live, log, acceptance, deadLetters: createDeadLetters(redis) };
+  const latestPositions = createLatestPositions(redis, database, log);
+  const writer = createPositionWriter(database, config.positionBacklog, latestPositions.remember);
+  const acceptPositions = createPositionAcceptance(writer, metrics, config.positionRetentionDays);
+  const deadLetters = createDeadLetters(redis);
+  const parts = { database, live, log, redis, acceptance, deadLetters, latestPositions, acceptPositions };
   return createSubgraphService({
     name: 'tracking',
     schema,
     platform,
     createContext: (caller) => createContext(parts, caller),
-    routes: { [INGESTION_PATH]: createDoor(platform, acceptance) },
+    routes: {
+      [INGESTION_PATH]: createDoor(platform, acceptance),
+      [POSITIONS_PATH]: createPositionsDoor(platform, acceptPositions),
+    },
     checks: { postgres: () => database.check(), redis: () => platform.redis().check() },
     close: () => database.close(),
   });

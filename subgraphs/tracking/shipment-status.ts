@@ -1,4 +1,4 @@
-import type { KnownEvent } from './event-version.ts';
+import type { EventWord } from './event-version.ts';
 import { compareRecency } from './milestone-times.ts';
 import type { Milestone, MilestoneCode } from './milestones.ts';
 
@@ -40,14 +40,14 @@ const statusAfter: Readonly<Record<MilestoneCode, ShipmentStatus>> = {
  */
 export function shipmentStatusOf(
   milestones: readonly Milestone[],
-  events: readonly KnownEvent[],
+  events: readonly EventWord[],
 ): ShipmentStatus {
   if (isCancelled(events)) return 'CANCELLED';
   const furthest = milestones.findLast((milestone) => milestone.actual !== null);
   return furthest === undefined ? 'BOOKED' : statusAfter[furthest.code];
 }
 
-function isCancelled(events: readonly KnownEvent[]): boolean {
+function isCancelled(events: readonly EventWord[]): boolean {
   const onBooking = events.filter(
     ({ facts }) =>
       facts.eventType === 'SHIPMENT' &&

@@ -1,6 +1,6 @@
 import type { TransportCallFacts } from './event-facts.ts';
 import { compareText } from './event-version.ts';
-import type { KnownEvent } from './event-version.ts';
+import type { EventWord } from './event-version.ts';
 import { bestTime, compareRecency, timesOf } from './milestone-times.ts';
 import type { MilestoneTimes } from './milestone-times.ts';
 import { isSamePlace } from './port-aliases.ts';
@@ -26,7 +26,7 @@ type Stage = (typeof stages)[number];
  *
  * @param events current, unretracted versions, in any order.
  */
-export function transportCallsOf(plan: ShipmentPlan, events: readonly KnownEvent[]): JourneyCall[] {
+export function transportCallsOf(plan: ShipmentPlan, events: readonly EventWord[]): JourneyCall[] {
   const calls = [...groupByCall(events).values()].map(mergeCall);
   const loading = calls.filter((call) => isVesselCallAt(call, plan.origin));
   const discharge = calls.filter((call) => isVesselCallAt(call, plan.destination));
@@ -37,8 +37,8 @@ export function transportCallsOf(plan: ShipmentPlan, events: readonly KnownEvent
     .sort(compareCalls);
 }
 
-function groupByCall(events: readonly KnownEvent[]): Map<string, KnownEvent[]> {
-  const groups = new Map<string, KnownEvent[]>();
+function groupByCall(events: readonly EventWord[]): Map<string, EventWord[]> {
+  const groups = new Map<string, EventWord[]>();
   for (const event of events) {
     const reference = event.facts.transportCall?.reference;
     if (reference === undefined) continue;
@@ -50,7 +50,7 @@ function groupByCall(events: readonly KnownEvent[]): Map<string, KnownEvent[]> {
 }
 
 /** One call out of the events that name it: each field as the latest event that has it says. */
-function mergeCall(events: readonly KnownEvent[]): Omit<JourneyCall, 'stage'> {
+function mergeCall(events: readonly EventWord[]): Omit<JourneyCall, 'stage'> {
   const transport = (code: string) =>
     events.filter(({ facts }) => facts.eventType === 'TRANSPORT' && facts.eventTypeCode === code);
   const arrival = timesOf(transport('ARRI'));
@@ -64,7 +64,7 @@ function mergeCall(events: readonly KnownEvent[]): Omit<JourneyCall, 'stage'> {
   };
 }
 
-function mergeFacts(events: readonly KnownEvent[]): TransportCallFacts {
+function mergeFacts(events: readonly EventWord[]): TransportCallFacts {
   return [...events]
     .sort(compareRecency)
     .flatMap((event) => event.facts.transportCall ?? [])

@@ -1,5 +1,5 @@
 import { compareText } from './event-version.ts';
-import type { KnownEvent } from './event-version.ts';
+import type { EventWord } from './event-version.ts';
 import { canonicalPlace, isSamePlace } from './port-aliases.ts';
 import type { ShipmentPlan } from './shipment-plan.ts';
 import type { JourneyCall } from './transport-calls.ts';
@@ -21,7 +21,7 @@ export interface Transshipment {
 export function transshipmentsOf(
   plan: ShipmentPlan,
   calls: readonly JourneyCall[],
-  events: readonly KnownEvent[],
+  events: readonly EventWord[],
 ): Transshipment[] {
   const stays: Transshipment[] = [];
   for (const { place, reference } of mentionsOf(plan, calls, events)) {
@@ -46,7 +46,7 @@ interface Mention {
 function mentionsOf(
   plan: ShipmentPlan,
   calls: readonly JourneyCall[],
-  events: readonly KnownEvent[],
+  events: readonly EventWord[],
 ): Mention[] {
   const byCall: Mention[] = calls.flatMap((call) =>
     call.stage === 'BETWEEN' && call.modeOfTransport === 'VESSEL' && call.unLocationCode !== null
@@ -70,7 +70,7 @@ function mentionsOf(
 }
 
 /** Whether an event is about a sea-going vessel's arrival or departure, or about cargo going on or off one. */
-export function isMoveBySea({ facts }: KnownEvent): boolean {
+export function isMoveBySea({ facts }: EventWord): boolean {
   const onVessel = facts.transportCall === null || facts.transportCall.modeOfTransport === 'VESSEL';
   return onVessel && ['ARRI', 'DEPA', 'LOAD', 'DISC'].includes(facts.eventTypeCode);
 }

@@ -1,3 +1,4 @@
+import { CLIENT_REGION_HEADER, currentClientRegion } from '#platform/http/client-region.ts';
 import type { FetchHandler } from '#platform/service.ts';
 import type { Subgraph } from './subgraph.ts';
 
@@ -13,6 +14,8 @@ export function localSubgraph(name: string, handler: FetchHandler): Subgraph {
         'x-request-id': requestId,
       });
       if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
+      const region = currentClientRegion();
+      if (region !== null) headers.set(CLIENT_REGION_HEADER, region);
       const controller = new AbortController();
       const leave = (): void => controller.abort();
       signal.addEventListener('abort', leave);

@@ -89,7 +89,7 @@ async function byEngine(
   document: DocumentNode,
   variables: Readonly<Record<string, unknown>>,
 ): Promise<Comparable> {
-  const plan = supergraph.plan(document, undefined);
+  const plan = supergraph.plan(document, undefined, null);
   const { signal } = new AbortController();
   setMaxListeners(0, signal);
   const ask = { token: undefined, requestId: 'oracle', signal, variables };
@@ -117,7 +117,7 @@ async function byOracle(
   variables: Readonly<Record<string, unknown>>,
 ): Promise<Comparable> {
   const { data, errors = [], extensions } = await askOracle(world, supergraph, document, variables);
-  const { selection } = supergraph.plan(document, undefined);
+  const { selection } = supergraph.plan(document, undefined, null);
   const clip = (all: Errors): Told[] =>
     told(all).map((error) => ({ ...error, path: selection.clip(error.path) }));
   return {

@@ -1,4 +1,5 @@
 import { errors, Pool, type Dispatcher } from 'undici';
+import { CLIENT_REGION_HEADER, currentClientRegion } from '#platform/http/client-region.ts';
 import type { Leaving } from './departure.ts';
 import {
   SubgraphUnavailable,
@@ -64,6 +65,8 @@ export function connectRemoteSubgraphs(limits: RemoteLimits): RemoteSubgraphs {
 function headersOf({ token, requestId }: SubgraphRequest): string[] {
   const headers = ['content-type', 'application/json', 'accept', ACCEPT, 'x-request-id', requestId];
   if (token !== undefined) headers.push('authorization', `Bearer ${token}`);
+  const region = currentClientRegion();
+  if (region !== null) headers.push(CLIENT_REGION_HEADER, region);
   return headers;
 }
 

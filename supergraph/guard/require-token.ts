@@ -21,18 +21,13 @@ export interface AnonymousAccess {
  * everything may, but in production neither the schema nor guesses at names in it are given away.
  */
 export function requireToken({ production, publicAccess }: AnonymousAccess): Plugin<RequestContext> {
-  const refuse = (): never => {
-    const { message, extensions } = unauthenticated();
-    const http = { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } };
-    throw new ApiError('UNAUTHENTICATED', message, { ...extensions, http });
-  };
   return {
     onParse({ context }) {
       if (context.caller !== null || publicAccess) return undefined;
       // Before parsing: not even a syntax error is told.
-      if (production) refuse();
+      if (production) refuseAnonymous();
       return ({ result }) => {
-        if (!(result instanceof Error) && !isIntrospectionOnly(result as DocumentNode)) refuse();
+        if (!(result instanceof Error) && !isIntrospectionOnly(result as DocumentNode)) refuseAnonymous();
       };
     },
     onValidate({ context, addValidationRule }) {
@@ -43,6 +38,13 @@ export function requireToken({ production, publicAccess }: AnonymousAccess): Plu
       };
     },
   };
+}
+
+/** @throws {ApiError} UNAUTHENTICATED, with what HTTP says of it */
+export function refuseAnonymous(): never {
+  const { message, extensions } = unauthenticated();
+  const http = { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } };
+  throw new ApiError('UNAUTHENTICATED', message, { ...extensions, http });
 }
 
 /** Whether an operation is answered to callers without a token, in production too, whatever the schema. */

@@ -85,8 +85,8 @@ export class LiveGroup {
     return this.#operation.interest.topic;
   }
 
-  get size(): number {
-    return this.#members.size;
+  get subscribers(): Iterable<Subscriber> & { readonly size: number } {
+    return this.#members;
   }
 
   /** The last event that has been heard; a subscriber that joins gets those after it. */

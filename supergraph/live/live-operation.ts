@@ -1,4 +1,5 @@
 import { specifiedRules, validate, type DocumentNode, type FieldNode } from 'graphql';
+import type { Caller } from '#platform/auth/caller.ts';
 import { ApiError, badUserInput, fault } from '#platform/errors.ts';
 import type { LiveEnvelope } from '#platform/live-events.ts';
 import { answer, readVariables, type Ask } from '#supergraph/engine/execute.ts';
@@ -19,6 +20,8 @@ export interface SubscriptionRequest {
   readonly document: DocumentNode;
   readonly operationName: string | undefined;
   readonly variables: Readonly<JsonObject>;
+  /** Who is to get the answers. */
+  readonly caller: Caller | null;
 }
 
 /** What doesn't depend on the values of an operation's variables. */
@@ -46,7 +49,7 @@ export class LiveOperation {
    * @throws {GraphQLError | AggregateError} what is wrong with the operation on this supergraph
    */
   constructor(supergraph: Supergraph, request: SubscriptionRequest, show: ShowError) {
-    const plan = supergraph.plan(request.document, request.operationName);
+    const plan = supergraph.plan(request.document, request.operationName, request.caller);
     const { variables, errors } = readVariables(plan, request.variables);
     if (errors) throw new AggregateError(errors);
     this.interest = interestOf(supergraph, plan, variables);

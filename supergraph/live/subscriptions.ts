@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { cursorExpired, unauthenticated, unavailable } from '#platform/errors.ts';
+import { ApiError, cursorExpired, unauthenticated, unavailable } from '#platform/errors.ts';
 import type { LiveLog } from '#platform/live-log.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import type { Metrics } from '#platform/telemetry/metrics.ts';
@@ -14,6 +14,7 @@ import type { LiveHub } from './hub.ts';
 import { LiveOperation, type SubscriptionRequest } from './live-operation.ts';
 import type { Outlet } from './outlet.ts';
 import { isPersonal } from './personal-fields.ts';
+import type { LivePresence } from './presence.ts';
 import { RecentUpdates } from './recent-updates.ts';
 import { resumeFrom } from './resume.ts';
 import type { ShowError } from './show-error.ts';
@@ -25,6 +26,8 @@ export interface LiveParts {
   readonly hub: LiveHub | null;
   /** Null: as the hub. */
   readonly liveLog: LiveLog | null;
+  /** Null: as the hub. */
+  readonly presence: LivePresence | null;
   readonly served: ServedSupergraph;
   readonly log: Logger;
   readonly metrics: Pick<
@@ -41,11 +44,17 @@ export interface LiveParts {
 }
 
 /** A subscription as it arrives. */
-export interface SubscriptionArrival extends SubscriptionRequest {
+export interface SubscriptionArrival extends Omit<SubscriptionRequest, 'caller'> {
   readonly context: Pick<RequestContext, 'caller' | 'requestId' | 'supergraph'>;
   /** Where the client of an event stream says that it was. */
   readonly lastEventId: string | null;
   readonly whenSlow: WhenSlow;
+}
+
+/** A subscription that has begun. */
+export interface OpenSubscription {
+  /** Ends it, once. @param errors told to the client as its last answer; null: it listens no more */
+  end(errors: readonly GraphQLError[] | null): void;
 }
 
 /** A subscription that may begin. */
@@ -56,7 +65,7 @@ export interface Prepared {
    * @param endsWithToken whether it is to end when its token does; false where the outlet's socket does anyway
    * @returns null when it has ended already, because the supergraph was replaced by one on which it isn't valid
    */
-  open(outlet: Outlet, endsWithToken: boolean): Subscriber | null;
+  open(outlet: Outlet, endsWithToken: boolean): OpenSubscription | null;
 }
 
 /** The tenant of callers without a token, where they are allowed. */
@@ -70,6 +79,8 @@ export class LiveSubscriptions {
   readonly #groups = new Map<string, LiveGroup>();
   readonly #groupParts: GroupParts | null;
   readonly #recent = new RecentUpdates();
+  /** How those who are shown to be present somewhere leave it. */
+  readonly #departures = new Map<Subscriber, () => void>();
   readonly #stopFollowing: () => void;
 
   constructor(parts: LiveParts) {
@@ -98,15 +109,24 @@ export class LiveSubscriptions {
 
   /** Checks that an operation can be subscribed to; errors when it can't. Nothing is held until it is opened. */
   async prepare(arrival: SubscriptionArrival): Promise<Prepared | { errors: readonly GraphQLError[] }> {
-    const { liveLog, served } = this.#parts;
+    const { liveLog, presence, served } = this.#parts;
     const parts = this.#groupParts;
-    if (!parts || !liveLog) {
+    if (!parts || !liveLog || !presence) {
       return { errors: [unavailable('This endpoint has no live updates: it runs without Redis.')] };
     }
-    const { context, lastEventId, whenSlow, ...request } = arrival;
+    const { context, lastEventId, whenSlow, document, operationName, variables } = arrival;
     const { caller, requestId } = context;
     try {
+      const request = { document, operationName, variables, caller };
       const first = new LiveOperation(context.supergraph, request, this.show);
+      const current = (): LiveOperation =>
+        first.supergraph === served.current ? first : first.renewed(served.current);
+      if (first.interest.viewersOf !== null) {
+        presence.admit(first, caller);
+        return opening((outlet, endsWithToken) =>
+          presence.subscribe(current(), { caller, requestId }, outlet, endsWithToken),
+        );
+      }
       const tenant = caller?.tenant ?? PUBLIC_TENANT;
       const after = resumeFrom(first.interest, lastEventId);
       if (after !== null) {
@@ -114,26 +134,14 @@ export class LiveSubscriptions {
         const page = await liveLog.after(first.interest.topic, tenant, after).catch(() => null);
         if (page?.whole === false) throw cursorExpired();
       }
-      const open = (outlet: Outlet, endsWithToken: boolean): Subscriber => {
-        const { current } = served;
-        const operation = first.supergraph === current ? first : first.renewed(current);
-        const { plan, variables } = operation;
-        const key = groupKey(current, plan, variables, caller, whenSlow);
+      return opening((outlet, endsWithToken) => {
+        const operation = current();
+        const key = groupKey(operation, caller, whenSlow);
         const group = this.#groups.get(key) ?? this.#newGroup(key, tenant, whenSlow, operation, parts);
         const subscriber = this.#join(group, { caller, requestId }, outlet, endsWithToken);
         if (after !== null) subscriber.resume(after);
         return subscriber;
-      };
-      return {
-        open: (outlet, endsWithToken) => {
-          try {
-            return open(outlet, endsWithToken);
-          } catch (error) {
-            outlet.end(errorsOf(error));
-            return null;
-          }
-        },
-      };
+      });
     } catch (error) {
       return { errors: errorsOf(error) };
     }
@@ -142,6 +150,7 @@ export class LiveSubscriptions {
   /** Ends every stream, telling the clients. */
   close(): void {
     this.#stopFollowing();
+    this.#parts.presence?.finish();
     for (const group of [...this.#groups.values()])
       group.end([unavailable('This endpoint is shutting down; subscribe again.')]);
     this.#recent.clear();
@@ -166,28 +175,50 @@ export class LiveSubscriptions {
     let stopTimer: (() => void) | null = null;
     const subscriber = new Subscriber(group, identity, outlet, group.newest, () => {
       stopTimer?.();
+      this.#depart(subscriber);
       liveSubscriptions.dec({ topic: group.topic });
       group.leave(subscriber);
     });
+    this.#arrive(subscriber, group);
     if (caller && endsWithToken) stopTimer = at(caller.expiresAt, () => subscriber.end([unauthenticated()]));
     group.join(subscriber);
     liveSubscriptions.inc({ topic: group.topic });
     return subscriber;
   }
 
+  /** Shows that a subscriber is present where its subscription says so. */
+  #arrive(subscriber: Subscriber, { operation: { interest }, tenant }: LiveGroup): void {
+    const { presence } = this.#parts;
+    if (!presence || interest.presentAt === null) return;
+    this.#departures.set(subscriber, presence.arrive(interest, tenant, subscriber.identity.caller));
+  }
+
+  #depart(subscriber: Subscriber): void {
+    this.#departures.get(subscriber)?.();
+    this.#departures.delete(subscriber);
+  }
+
   /** Those whose operation is still valid go on; the others are told why they end. */
   #renew(supergraph: Supergraph): void {
     const { liveGroups, liveSubscriptions } = this.#parts.metrics;
     this.#recent.clear();
+    this.#parts.presence?.renew(supergraph, errorsOf);
     for (const group of [...this.#groups.values()]) {
       try {
-        const { topic, size, operation } = group;
+        const { topic, operation } = group;
+        const { size } = group.subscribers;
         const renewed = operation.renewed(supergraph);
         if (isPersonal(supergraph, renewed.plan) && !isPersonal(operation.supergraph, operation.plan)) {
           // What was shared may not be shared any more.
           throw unavailable('The schema has changed; subscribe again.');
         }
+        if (renewed.interest.viewersOf !== null)
+          throw new ApiError('CONFLICT', 'The schema has changed; subscribe again.');
         group.renew(renewed);
+        for (const subscriber of group.subscribers) {
+          this.#depart(subscriber);
+          this.#arrive(subscriber, group);
+        }
         if (group.topic === topic) continue;
         liveGroups.dec({ topic });
         liveGroups.inc({ topic: group.topic });
@@ -198,6 +229,19 @@ export class LiveSubscriptions {
       }
     }
   }
+}
+
+function opening(open: Exclude<Prepared['open'], null>): Prepared {
+  return {
+    open: (outlet, endsWithToken) => {
+      try {
+        return open(outlet, endsWithToken);
+      } catch (error) {
+        outlet.end(errorsOf(error));
+        return null;
+      }
+    },
+  };
 }
 
 /** @throws the error itself when it isn't one for clients */

@@ -5,7 +5,7 @@ import type { LiveEnvelope } from '#platform/live-events.ts';
  * shared, also while they wait for a slow reader.
  */
 export class Update {
-  /** Where its event stands in the log. */
+  /** Where its event stands in the log; empty: it stands nowhere, and nobody can resume after it. */
   readonly cursor: string;
   /** What it is about: of two updates with the same entity the later one makes the earlier one superfluous. */
   readonly entity: string;
@@ -29,7 +29,7 @@ export class Update {
   /** As an event of an event stream. */
   get event(): Buffer {
     return (this.#event ??= Buffer.concat([
-      Buffer.from(`id: ${this.cursor}\nevent: next\ndata: `),
+      Buffer.from(`${this.cursor === '' ? '' : `id: ${this.cursor}\n`}event: next\ndata: `),
       this.json,
       EVENT_END,
     ]));

@@ -85,6 +85,15 @@ describe('the demo feed at a real door', () => {
       30_000,
     );
     const before = Date.now();
+    await vi.waitFor(
+      async () => {
+        const seen = await database.prisma.vesselPosition.findMany();
+        expect(seen.filter(({ observedAt }) => Date.now() - observedAt.getTime() < 60_000)).not.toEqual([]);
+      },
+      { timeout: 10_000 },
+    );
+    const tracks = await database.prisma.positionReport.groupBy({ by: ['imo'], _count: true });
+    expect(tracks.filter(({ _count }) => _count > 24)).not.toEqual([]);
     await feed.stop();
     expect(Date.now() - before).toBeLessThan(1_000);
 
@@ -92,11 +101,9 @@ describe('the demo feed at a real door', () => {
     expect(followed.containers.length).toBeGreaterThan(0);
     expect(await counted('refused')).toBe(0);
     expect(await database.prisma.unmatchedEvent.count()).toBe(0);
-    const own = await database.prisma.shipment.findUniqueOrThrow({
-      where: { id: OWN_ID },
-      include: { events: true },
-    });
-    expect(own).toMatchObject({ status: 'BOOKED', events: [] });
+    const own = await database.prisma.shipment.findUniqueOrThrow({ where: { id: OWN_ID } });
+    expect(own.status).toBe('BOOKED');
+    expect(await database.prisma.event.count({ where: { shipmentId: OWN_ID } })).toBe(0);
     const statuses = await database.prisma.shipment.groupBy({ by: ['status'], _count: true });
     expect(statuses.length).toBeGreaterThan(4);
     const [delivered] = await readDemoShipments(database);

@@ -1,14 +1,21 @@
-import type { Transaction } from '#platform/database/database.ts';
+import { referenceKeysOf, keyTexts, uniteKeys } from '../references.ts';
 import type { KnownEvent } from '../event-version.ts';
-import { concerns, keyTexts, referenceKeysOf, uniteKeys } from '../references.ts';
 import { EventLedger } from './event-ledger.ts';
 import { lockKeys } from './key-locks.ts';
-import { lockShipments } from './known-shipment.ts';
+import { lockShipments, readElsewhere } from './known-shipment.ts';
+import type { KnownShipment, ShipmentRow } from './known-shipment.ts';
+import { ShipmentMatcher } from './match-shipments.ts';
 import type { Placement } from './place-version.ts';
 import { mayAffect } from './reporter.ts';
 import type { Reporter } from './reporter.ts';
+import { saveEvents } from './save-events.ts';
+import type { EventChange } from './save-events.ts';
 import { settleShipments } from './settle-shipments.ts';
-import { eventsByIdentity, saveEvents } from './stored-event.ts';
+import type { ShipmentChange, ShipmentToSettle } from './settle-shipments.ts';
+import { NO_MEMORY } from './shipment-memory.ts';
+import type { RememberedShipment, ShipmentMemory } from './shipment-memory.ts';
+import type { Statements } from './statements.ts';
+import { eventsByIdentity } from './stored-event.ts';
 import type { StoredEvent } from './stored-event.ts';
 import { deleteUnmatched, lockUnmatched, saveUnmatched } from './unmatched-event.ts';
 
@@ -20,51 +27,112 @@ export interface Application {
   readonly results: readonly AppliedEvent[];
   /** What was written at shipments, in the order in which it is to be told. */
   readonly changes: readonly StoredEvent[];
+  /** What became of the shipments. */
+  readonly shipments: readonly ShipmentChange[];
+  /** Lets the memory have what it is worth remembering; to be called when the transaction is committed. */
+  remember(): void;
 }
 
 /**
  * Stores the valid events of one reporter and brings the shipments that they concern up to date. To be run in a
  * transaction: all of it happens, or nothing. Events that concern no shipment are kept for later.
  *
+ * A dozen statements, however many events and shipments.
+ *
  * @param events in the order in which they were reported; an event may be there more than once.
  */
 export async function applyEvents(
-  tx: Transaction,
+  sql: Statements,
   reporter: Reporter,
   events: readonly KnownEvent[],
   now: Date,
+  memory: ShipmentMemory = NO_MEMORY,
 ): Promise<Application> {
   const { producerId } = reporter;
   const eventIDs = [...new Set(events.map((event) => event.eventID))];
   const named = events.map((event) => ({ event, keys: referenceKeysOf(event.payload) }));
   const allKeys = uniteKeys(named.map(({ keys }) => keys));
-  await lockKeys(tx, [...keyTexts(allKeys), ...eventIDs.map((eventID) => `ID:${producerId}:${eventID}`)]);
+  await lockKeys(sql, [...keyTexts(allKeys), ...eventIDs.map((eventID) => `ID:${producerId}:${eventID}`)]);
 
   // The unmatched first: whoever else is moving one of them to a shipment has then done so.
-  const unmatched = await lockUnmatched(tx, producerId, eventIDs);
-  const rows = await eventsByIdentity(tx, producerId, eventIDs);
-  const earlier = [...new Set(rows.map((row) => row.shipmentId))];
-  const shipments = await lockShipments(tx, reporter, allKeys, earlier);
-  const shipmentOf = new Map(shipments.map((shipment) => [shipment.id, shipment]));
-  const withinReach = shipments.filter((shipment) => mayAffect(reporter, shipment));
+  const unmatched = await lockUnmatched(sql, producerId, eventIDs);
+  const rows = await eventsByIdentity(sql, producerId, eventIDs);
+  const earlier = new Set(rows.map((row) => row.shipmentId));
+  const locked = await lockShipments(sql, reporter, allKeys, [...earlier]);
+  const known = await recall(sql, locked, memory);
+  const withinReach = new ShipmentMatcher(
+    [...known.values()].flatMap(({ shipment }) => (mayAffect(reporter, shipment) ? [shipment] : [])),
+  );
 
   const ledger = new EventLedger(reporter, rows, unmatched);
+  const tenants = new Map(locked.map((shipment) => [shipment.id, shipment]));
   const results = named.map(({ event, keys }): AppliedEvent => {
-    const matched = withinReach.filter((shipment) => concerns(keys, shipment, event.facts.eventDateTime));
-    const { outcome, shipments: concerned } = ledger.enter(event, matched, shipmentOf, now);
+    const matched = withinReach.concernedBy(keys, event.facts.eventDateTime);
+    const { outcome, shipments: concerned } = ledger.enter(event, matched, tenants, now);
     return { outcome, shipments: concerned };
   });
-  const changedRows = ledger.changedRows();
-  await saveEvents(tx, changedRows);
-  await saveUnmatched(tx, ledger.unmatched());
-  await deleteUnmatched(tx, ledger.matchedAtLast());
+  const changes = ledger.changes();
+  await saveEvents(sql, changes);
+  await saveUnmatched(sql, ledger.unmatched());
+  await deleteUnmatched(sql, ledger.matchedAtLast());
 
-  const changed = new Set(changedRows.map((row) => row.shipmentId));
-  const adopted = await settleShipments(
-    tx,
-    shipments.filter(({ id }) => changed.has(id)),
-    [],
-    now,
+  const settled = await settleShipments(sql, toSettle(known, changes), [], now);
+  return {
+    results,
+    changes: [...changes.map(({ event }) => event), ...settled.adopted],
+    shipments: settled.shipments,
+    remember: () => {
+      for (const { shipment, remembered } of known.values()) {
+        if (remembered !== null) memory.keep(shipment.id, remembered);
+      }
+      for (const { shipment, remembered } of settled.shipments) memory.keep(shipment.id, remembered);
+    },
+  };
+}
+
+interface Recalled {
+  readonly shipment: KnownShipment;
+  readonly remembered: RememberedShipment | null;
+}
+
+/** Completes locked rows by what is remembered, or else read. */
+async function recall(
+  sql: Statements,
+  locked: readonly ShipmentRow[],
+  memory: ShipmentMemory,
+): Promise<Map<string, Recalled>> {
+  const known = locked.map((row) => {
+    const remembered = memory.take(row.id);
+    return { row, remembered: remembered?.revision === row.revision ? remembered : null };
+  });
+  const unknown = known.filter(({ remembered }) => remembered === null);
+  const elsewhere = await readElsewhere(
+    sql,
+    unknown.map(({ row }) => row.id),
   );
-  return { results, changes: [...changedRows, ...adopted] };
+  return new Map(
+    known.map(({ row, remembered }) => {
+      const { containers, returnedAt } = remembered ?? elsewhere.get(row.id) ?? NOTHING;
+      return [row.id, { shipment: { ...row, containers, returnedAt }, remembered }];
+    }),
+  );
+}
+
+const NOTHING = { containers: [], returnedAt: null };
+
+/** The shipments whose events have changed, with what has. */
+function toSettle(known: Map<string, Recalled>, changes: readonly EventChange[]): ShipmentToSettle[] {
+  const changed = new Map<string, EventChange[]>();
+  for (const change of changes) {
+    const { shipmentId } = change.event;
+    const others = changed.get(shipmentId);
+    if (others === undefined) changed.set(shipmentId, [change]);
+    else others.push(change);
+  }
+  return [...changed].map(([id, changes]) => {
+    const recalled = known.get(id) as Recalled;
+    // What is given away is remembered anew.
+    known.delete(id);
+    return { ...recalled, changes };
+  });
 }

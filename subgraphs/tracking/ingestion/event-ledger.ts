@@ -1,8 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { KnownEvent } from '../event-version.ts';
+import { keyTexts, referenceKeysOf } from '../references.ts';
+import { timeOrderedId } from '../time-ordered-id.ts';
 import { placeVersion } from './place-version.ts';
 import type { Placement } from './place-version.ts';
 import type { Reporter } from './reporter.ts';
+import type { EventChange } from './save-events.ts';
 import type { StoredEvent } from './stored-event.ts';
 import type { UnmatchedEvent } from './unmatched-event.ts';
 
@@ -19,7 +21,7 @@ interface Entry {
 export class EventLedger {
   readonly #reporter: Reporter;
   readonly #entries = new Map<string, Entry>();
-  readonly #changedRows = new Map<string, StoredEvent>();
+  readonly #changes = new Map<string, { event: StoredEvent; readonly former: StoredEvent | null }>();
   readonly #unmatched = new Map<string, UnmatchedEvent>();
   readonly #matchedAtLast = new Map<string, UnmatchedEvent>();
 
@@ -50,27 +52,33 @@ export class EventLedger {
     );
     for (const [shipmentId, isRetracted] of placement.rows) {
       const { tenantId } = shipmentOf.get(shipmentId) as { tenantId: string };
-      const id = entry.rows.get(shipmentId)?.id ?? randomUUID();
-      const row = { ...version, id, tenantId, shipmentId, isRetracted, receivedAt: now };
-      entry.rows.set(shipmentId, row);
-      this.#changedRows.set(id, row);
+      const former = entry.rows.get(shipmentId) ?? null;
+      const id = former?.id ?? timeOrderedId(now.getTime());
+      // A version that only learns of another's estimate has been there before.
+      const receivedAt = (placement.version.payload === version.payload ? null : former?.receivedAt) ?? now;
+      const event = { ...placement.version, id, tenantId, shipmentId, isRetracted, receivedAt };
+      entry.rows.set(shipmentId, event);
+      const change = this.#changes.get(id);
+      if (change === undefined) this.#changes.set(id, { event, former });
+      else change.event = event;
     }
     if (placement.rows.size > 0 && entry.unmatched !== null) {
       this.#unmatched.delete(version.eventID);
       this.#matchedAtLast.set(version.eventID, entry.unmatched);
       entry.unmatched = null;
     }
-    if (placement.unmatchedKeys !== null) {
-      const keys = placement.unmatchedKeys;
-      entry.unmatched = { ...version, ...this.#reporter, keys, receivedAt: now };
+    if (placement.isUnmatched) {
+      const keys = keyTexts(referenceKeysOf(placement.version.payload));
+      const receivedAt = (placement.version.payload === version.payload ? null : entry.unmatched?.receivedAt) ?? now;
+      entry.unmatched = { ...placement.version, ...this.#reporter, keys, receivedAt };
       this.#unmatched.set(version.eventID, entry.unmatched);
     }
     return placement;
   }
 
   /** Rows to write, in the order in which they changed first. */
-  changedRows(): StoredEvent[] {
-    return [...this.#changedRows.values()];
+  changes(): EventChange[] {
+    return [...this.#changes.values()];
   }
 
   /** Events to keep until their shipment is known. */

@@ -1,10 +1,12 @@
 import type { Database } from '#platform/database/database.ts';
 import type { KnownEvent } from '../event-version.ts';
-import { concerns, keyTexts, referenceKeysOf, uniteKeys } from '../references.ts';
+import { keyTexts, referenceKeysOf, uniteKeys } from '../references.ts';
 import { EventLedger } from './event-ledger.ts';
 import { findShipments } from './known-shipment.ts';
+import { ShipmentMatcher } from './match-shipments.ts';
 import type { Placement } from './place-version.ts';
 import type { Reporter } from './reporter.ts';
+import { onClient } from './statements.ts';
 import { eventsByIdentity } from './stored-event.ts';
 import { findUnmatched } from './unmatched-event.ts';
 
@@ -16,10 +18,10 @@ export interface ForeseenEvent extends Pick<Placement, 'outcome' | 'shipments'> 
 
 /**
  * Looks where events belong, and which are known, without changing or locking anything: whoever applies them decides.
- * Four statements, however many events.
+ * Three statements, however many events.
  */
 export async function foreseeEvents(
-  { prisma }: Database,
+  { pool }: Pick<Database, 'pool'>,
   reporter: Reporter,
   events: readonly KnownEvent[],
 ): Promise<ForeseenEvent[]> {
@@ -27,20 +29,27 @@ export async function foreseeEvents(
   const now = new Date();
   const eventIDs = [...new Set(events.map((event) => event.eventID))];
   const named = events.map((event) => ({ event, keys: referenceKeysOf(event.payload) }));
-  const [unmatched, rows] = await Promise.all([
-    findUnmatched(prisma, reporter.producerId, eventIDs),
-    eventsByIdentity(prisma, reporter.producerId, eventIDs),
-  ]);
-  const withinReach = await findShipments(prisma, reporter, uniteKeys(named.map(({ keys }) => keys)));
+  const client = await pool.connect();
+  let isBroken = true;
+  const read = async () => {
+    const sql = onClient(client);
+    const unmatched = await findUnmatched(sql, reporter.producerId, eventIDs);
+    const rows = await eventsByIdentity(sql, reporter.producerId, eventIDs);
+    const withinReach = await findShipments(sql, reporter, uniteKeys(named.map(({ keys }) => keys)));
+    isBroken = false;
+    return { unmatched, rows, withinReach };
+  };
+  const { unmatched, rows, withinReach } = await read().finally(() => client.release(isBroken));
   const shipmentOf = new Map(
     [...withinReach, ...rows.map(({ shipmentId: id, tenantId }) => ({ id, tenantId }))].map((each) => [
       each.id,
       each,
     ]),
   );
+  const matcher = new ShipmentMatcher(withinReach);
   const ledger = new EventLedger(reporter, rows, unmatched);
   return named.map(({ event, keys }) => {
-    const matched = withinReach.filter((shipment) => concerns(keys, shipment, event.facts.eventDateTime));
+    const matched = matcher.concernedBy(keys, event.facts.eventDateTime);
     const { outcome, shipments } = ledger.enter(event, matched, shipmentOf, now);
     const orderedBy = shipments[0] ?? keyTexts(keys)[0] ?? event.eventID;
     return { outcome, shipments, orderedBy };

@@ -1,76 +1,111 @@
-import { Prisma } from '#prisma/generated/client.ts';
-import type { Transaction } from '#platform/database/database.ts';
 import type { ReferenceKeys, ShipmentReferences } from '../references.ts';
 import type { ShipmentPlan } from '../shipment-plan.ts';
 import type { Reporter } from './reporter.ts';
+import { listOf } from './statements.ts';
+import type { Statements } from './statements.ts';
 
-/** A shipment as events meet it: locked, with what they are matched and read by. */
-export interface KnownShipment extends ShipmentReferences, ShipmentPlan {
+/** A shipment as events meet it: what they are matched by. */
+export interface MatchableShipment extends ShipmentReferences {
   readonly id: string;
   readonly tenantId: string;
   readonly carrierScac: string;
-  readonly createdAt: Date;
 }
+
+/** A locked shipment, with what its events are read by. */
+export interface KnownShipment extends MatchableShipment, ShipmentPlan {
+  readonly createdAt: Date;
+  /** Counts the changes to its events, containers and state. */
+  readonly revision: number;
+}
+
+/** The row alone: its containers and its return are elsewhere. */
+export type ShipmentRow = Omit<KnownShipment, 'containers' | 'returnedAt'>;
+
+const MATCHED_BY = `id, tenant_id AS "tenantId", carrier_scac AS "carrierScac",
+  carrier_booking_reference AS "carrierBookingReference", transport_document_reference AS "transportDocumentReference"`;
+
+const ROW = `${MATCHED_BY}, origin, destination, planned_departure AS "plannedDeparture",
+  planned_arrival AS "plannedArrival", created_at AS "createdAt", revision`;
+
+/** What the shipments' own rows don't tell. */
+const ELSEWHERE = `
+  ARRAY(SELECT equipment_reference FROM container WHERE shipment_id = shipment.id ORDER BY 1) AS containers,
+  (SELECT max(actual) FROM milestone WHERE shipment_id = shipment.id AND code = 'EMPTY_RETURN') AS "returnedAt"`;
+
+/** $1 to $3: references; $4, $5: the only tenant and carriers that the reporter may affect, null for any. */
+const WITHIN_REACH = `
+  ARRAY(
+    SELECT id FROM shipment WHERE carrier_booking_reference = ANY($1::text[])
+    UNION SELECT id FROM shipment WHERE transport_document_reference = ANY($2::text[])
+    UNION SELECT shipment_id FROM container WHERE equipment_reference = ANY($3::text[]))`;
+const MAY_AFFECT = `($4::uuid IS NULL OR tenant_id = $4::uuid)
+  AND ($5::text IS NULL OR carrier_scac = ANY(string_to_array($5::text, ',')))`;
+
+const FIND = {
+  name: 'find shipments',
+  text: `SELECT ${MATCHED_BY}, ${ELSEWHERE} FROM shipment WHERE id = ANY(${WITHIN_REACH}) AND ${MAY_AFFECT} ORDER BY id`,
+};
+// Without containers among the keys, nobody asks which a shipment has.
+const FIND_BY_DOCUMENTS = {
+  name: 'find shipments by documents',
+  text: `SELECT ${MATCHED_BY}, ARRAY[]::text[] AS containers, NULL::timestamptz AS "returnedAt"
+    FROM shipment WHERE id = ANY(${WITHIN_REACH}) AND ${MAY_AFFECT} ORDER BY id`,
+};
+const LOCK = {
+  name: 'lock shipments',
+  text: `SELECT ${ROW} FROM shipment
+    WHERE (id = ANY(${WITHIN_REACH}) AND ${MAY_AFFECT}) OR id = ANY($6::uuid[])
+    ORDER BY id FOR UPDATE`,
+};
+const READ = {
+  name: 'read shipments',
+  text: `SELECT ${ROW}, ${ELSEWHERE} FROM shipment WHERE id = ANY($1::uuid[]) ORDER BY id`,
+};
+const READ_ELSEWHERE = {
+  name: 'read containers and returns',
+  text: `SELECT id, ${ELSEWHERE} FROM shipment WHERE id = ANY($1::uuid[])`,
+};
 
 /**
  * Locks the shipments that a reporter may affect and whose references are among the keys, and those with the given
  * ids, until the transaction ends; always in the order of their ids, so that two transactions never wait for each
- * other. Two statements: what is read must be read after the wait for the lock.
+ * other. One statement: the rows are as they are when the wait for the lock is over.
  */
 export async function lockShipments(
-  tx: Transaction,
+  sql: Statements,
   reporter: Pick<Reporter, 'tenantId' | 'carrierScac'>,
   keys: ReferenceKeys,
   ids: readonly string[],
-): Promise<KnownShipment[]> {
-  const locked = await tx.$queryRaw<{ id: string }[]>`
-    SELECT id FROM shipment WHERE id IN (
-      ${idsOf(reporter, keys)}
-      UNION SELECT unnest(${[...ids]}::uuid[]))
-    ORDER BY id FOR UPDATE`;
-  return readShipments(
-    tx,
-    locked.map((row) => row.id),
-  );
+): Promise<ShipmentRow[]> {
+  return sql.run<ShipmentRow>(LOCK, [...reach(reporter, keys), listOf(ids)]);
 }
 
-/** As `lockShipments`, without locking: what is found may have changed by the time it is read. */
+/** The shipments that events of a reporter may concern. What is found may have changed by the time it is read. */
 export async function findShipments(
-  tx: Transaction,
+  sql: Statements,
   reporter: Pick<Reporter, 'tenantId' | 'carrierScac'>,
   keys: ReferenceKeys,
-): Promise<KnownShipment[]> {
-  const found = await tx.$queryRaw<{ id: string }[]>(idsOf(reporter, keys));
-  return readShipments(
-    tx,
-    found.map((row) => row.id),
-  );
+): Promise<MatchableShipment[]> {
+  const find = keys.containers.length === 0 ? FIND_BY_DOCUMENTS : FIND;
+  return sql.run<MatchableShipment>(find, reach(reporter, keys));
 }
 
-/** The statement that finds the shipments that a reporter may affect and whose references are among the keys. */
-function idsOf(
-  { tenantId, carrierScac }: Pick<Reporter, 'tenantId' | 'carrierScac'>,
-  keys: ReferenceKeys,
-): Prisma.Sql {
-  return Prisma.sql`
-    SELECT id FROM shipment
-    WHERE (carrier_booking_reference = ANY(${[...keys.bookings]}::text[])
-        OR transport_document_reference = ANY(${[...keys.transportDocuments]}::text[])
-        OR id = ANY(ARRAY(
-          SELECT shipment_id FROM container WHERE equipment_reference = ANY(${[...keys.containers]}::text[]))))
-      AND (${tenantId}::uuid IS NULL OR tenant_id = ${tenantId}::uuid)
-      AND (${carrierScac}::text IS NULL OR carrier_scac = ANY(string_to_array(${carrierScac}::text, ',')))`;
+function reach({ tenantId, carrierScac }: Pick<Reporter, 'tenantId' | 'carrierScac'>, keys: ReferenceKeys) {
+  return [keys.bookings, keys.transportDocuments, keys.containers, tenantId, carrierScac];
 }
 
 /** Reads shipments by their ids. One statement. */
-export async function readShipments(tx: Transaction, ids: readonly string[]): Promise<KnownShipment[]> {
-  if (ids.length === 0) return [];
-  return tx.$queryRaw<KnownShipment[]>`
-    SELECT id, tenant_id AS "tenantId", carrier_scac AS "carrierScac", origin, destination,
-      carrier_booking_reference AS "carrierBookingReference",
-      transport_document_reference AS "transportDocumentReference",
-      planned_departure AS "plannedDeparture", planned_arrival AS "plannedArrival", created_at AS "createdAt",
-      ARRAY(SELECT equipment_reference FROM container WHERE shipment_id = shipment.id ORDER BY 1) AS containers,
-      (SELECT max(actual) FROM milestone WHERE shipment_id = shipment.id AND code = 'EMPTY_RETURN') AS "returnedAt"
-    FROM shipment WHERE id = ANY(${[...ids]}::uuid[]) ORDER BY id`;
+export async function readShipments(sql: Statements, ids: readonly string[]): Promise<KnownShipment[]> {
+  return ids.length === 0 ? [] : sql.run<KnownShipment>(READ, [listOf(ids)]);
+}
+
+/** What the rows of locked shipments don't tell, by their ids. Read after the lock, it is as it stands. */
+export async function readElsewhere(
+  sql: Statements,
+  ids: readonly string[],
+): Promise<Map<string, Pick<KnownShipment, 'containers' | 'returnedAt'>>> {
+  if (ids.length === 0) return new Map();
+  type Row = Pick<KnownShipment, 'id' | 'containers' | 'returnedAt'>;
+  const rows = await sql.run<Row>(READ_ELSEWHERE, [listOf(ids)]);
+  return new Map(rows.map(({ id, containers, returnedAt }) => [id, { containers, returnedAt }]));
 }

@@ -1,42 +1,38 @@
 import { randomUUID } from 'node:crypto';
-import type { Transaction } from '#platform/database/database.ts';
+import type { Milestone } from '../milestones.ts';
+import type { MilestoneTimes } from '../milestone-times.ts';
 import type { ShipmentState } from '../projection.ts';
+import type { JourneyCall } from '../transport-calls.ts';
 import type { KnownShipment } from './known-shipment.ts';
+import { listOf } from './statements.ts';
+import type { Statements } from './statements.ts';
 
 /** A locked shipment and what its events make of it. */
 export interface ProjectedShipment {
   readonly shipment: KnownShipment;
-  readonly state: ShipmentState;
+  /** As it is stored; null where that isn't known. */
+  readonly before: ShipmentState | null;
+  readonly after: ShipmentState;
 }
 
-/** Writes the states of locked shipments over what was there. Five statements, however many shipments. */
+/**
+ * Writes the states of locked shipments over what is there: the shipments' rows, and of their milestones and calls those
+ * that have changed. At most five statements, however many shipments.
+ */
 export async function saveProjections(
-  tx: Transaction,
+  sql: Statements,
   projected: readonly ProjectedShipment[],
   now: Date,
 ): Promise<void> {
   if (projected.length === 0) return;
-  await saveShipments(tx, projected, now);
-  await saveMilestones(tx, projected);
-  await saveTransportCalls(tx, projected);
+  await saveShipments(sql, projected, now);
+  await saveMilestones(sql, projected);
+  await saveTransportCalls(sql, projected);
 }
 
-async function saveShipments(
-  tx: Transaction,
-  projected: readonly ProjectedShipment[],
-  now: Date,
-): Promise<void> {
-  const rows = projected.map(({ shipment, state }) => ({
-    id: shipment.id,
-    booking: shipment.carrierBookingReference,
-    document: shipment.transportDocumentReference,
-    status: state.status,
-    vessel_imo: state.vesselImo,
-    latitude: state.position?.latitude ?? null,
-    longitude: state.position?.longitude ?? null,
-    observed_at: state.position?.observedAt ?? null,
-  }));
-  await tx.$executeRaw`
+const UPDATE_SHIPMENTS = {
+  name: 'update shipments',
+  text: `
     UPDATE shipment SET
       carrier_booking_reference = r.booking,
       transport_document_reference = r.document,
@@ -45,72 +41,98 @@ async function saveShipments(
       latitude = r.latitude,
       longitude = r.longitude,
       position_observed_at = r.observed_at,
-      updated_at = greatest(updated_at, ${now.toISOString()}::timestamptz)
-    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r (id uuid, booking text, document text, status text,
-      vessel_imo text, latitude float8, longitude float8, observed_at timestamptz)
-    WHERE shipment.id = r.id`;
+      revision = revision + 1,
+      updated_at = greatest(updated_at, $2::timestamptz)
+    FROM json_to_recordset($1::json) AS r (id uuid, booking text, document text, status text, vessel_imo text,
+      latitude float8, longitude float8, observed_at timestamptz)
+    WHERE shipment.id = r.id`,
+};
+
+async function saveShipments(
+  sql: Statements,
+  projected: readonly ProjectedShipment[],
+  now: Date,
+): Promise<void> {
+  const rows = projected.map(({ shipment, after }) => ({
+    id: shipment.id,
+    booking: shipment.carrierBookingReference,
+    document: shipment.transportDocumentReference,
+    status: after.status,
+    vessel_imo: after.vesselImo,
+    latitude: after.position?.latitude ?? null,
+    longitude: after.position?.longitude ?? null,
+    observed_at: after.position?.observedAt ?? null,
+  }));
+  await sql.run(UPDATE_SHIPMENTS, [JSON.stringify(rows), now.toISOString()]);
 }
 
-async function saveMilestones(tx: Transaction, projected: readonly ProjectedShipment[]): Promise<void> {
-  const shipmentIds = projected.map(({ shipment }) => shipment.id);
-  const rows = projected.flatMap(({ shipment, state }) =>
-    state.milestones.map((milestone, ordinal) => ({
-      tenant_id: shipment.tenantId,
-      shipment_id: shipment.id,
-      ordinal,
-      code: milestone.code,
-      un_location_code: milestone.unLocationCode,
-      planned: milestone.planned,
-      estimated: milestone.estimated,
-      actual: milestone.actual,
-    })),
+const UPSERT_MILESTONES = {
+  name: 'upsert milestones',
+  text: `
+    INSERT INTO milestone
+      (tenant_id, shipment_id, ordinal, code, un_location_code, planned, estimated, actual, estimates)
+    SELECT * FROM json_to_recordset($1::json) AS r (tenant_id uuid, shipment_id uuid, ordinal int, code text,
+      un_location_code text, planned timestamptz, estimated timestamptz, actual timestamptz, estimates jsonb)
+    ON CONFLICT (shipment_id, ordinal) DO UPDATE SET
+      code = EXCLUDED.code,
+      un_location_code = EXCLUDED.un_location_code,
+      planned = EXCLUDED.planned,
+      estimated = EXCLUDED.estimated,
+      actual = EXCLUDED.actual,
+      estimates = EXCLUDED.estimates`,
+};
+const CUT_MILESTONES = {
+  name: 'cut milestones',
+  text: `DELETE FROM milestone USING unnest($1::uuid[], $2::int[]) AS r (shipment_id, count)
+    WHERE milestone.shipment_id = r.shipment_id AND ordinal >= r.count`,
+};
+
+async function saveMilestones(sql: Statements, projected: readonly ProjectedShipment[]): Promise<void> {
+  const rows = projected.flatMap(({ shipment, before, after }) =>
+    after.milestones.flatMap((milestone, ordinal) => {
+      const stored = before?.milestones[ordinal];
+      if (stored !== undefined && isSameMilestone(stored, milestone)) return [];
+      return {
+        tenant_id: shipment.tenantId,
+        shipment_id: shipment.id,
+        ordinal,
+        code: milestone.code,
+        un_location_code: milestone.unLocationCode,
+        planned: milestone.planned,
+        estimated: milestone.estimated,
+        actual: milestone.actual,
+        estimates: milestone.estimates.map(({ estimated, madeAt, eventID }) => [estimated, madeAt, eventID]),
+      };
+    }),
   );
-  await tx.$executeRaw`DELETE FROM milestone WHERE shipment_id = ANY(${shipmentIds}::uuid[])`;
-  if (rows.length === 0) return;
-  await tx.$executeRaw`
-    INSERT INTO milestone (tenant_id, shipment_id, ordinal, code, un_location_code, planned, estimated, actual)
-    SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r (tenant_id uuid, shipment_id uuid,
-      ordinal int, code text, un_location_code text, planned timestamptz, estimated timestamptz, actual timestamptz)`;
+  const shorter = projected.filter(
+    ({ before, after }) => before === null || before.milestones.length > after.milestones.length,
+  );
+  if (shorter.length > 0) {
+    await sql.run(CUT_MILESTONES, [
+      listOf(shorter.map(({ shipment }) => shipment.id)),
+      listOf(shorter.map(({ after }) => String(after.milestones.length))),
+    ]);
+  }
+  if (rows.length > 0) await sql.run(UPSERT_MILESTONES, [JSON.stringify(rows)]);
 }
 
-/** A call keeps its id for as long as the shipment has it. */
-async function saveTransportCalls(tx: Transaction, projected: readonly ProjectedShipment[]): Promise<void> {
-  const shipmentIds = projected.map(({ shipment }) => shipment.id);
-  const rows = projected.flatMap(({ shipment, state }) =>
-    state.transportCalls.map((call, index) => ({
-      id: randomUUID(),
-      tenant_id: shipment.tenantId,
-      shipment_id: shipment.id,
-      transport_call_reference: call.reference,
-      sequence: index + 1,
-      un_location_code: call.unLocationCode,
-      facility_type_code: call.facilityTypeCode,
-      mode_of_transport: call.modeOfTransport,
-      vessel_imo: call.vesselImo,
-      export_voyage_number: call.exportVoyageNumber,
-      import_voyage_number: call.importVoyageNumber,
-      carrier_service_code: call.carrierServiceCode,
-      arrival_planned: call.arrival.planned,
-      arrival_estimated: call.arrival.estimated,
-      arrival_actual: call.arrival.actual,
-      departure_planned: call.departure.planned,
-      departure_estimated: call.departure.estimated,
-      departure_actual: call.departure.actual,
-    })),
-  );
-  const json = JSON.stringify(rows);
-  await tx.$executeRaw`
+const CUT_CALLS = {
+  name: 'cut transport calls',
+  text: `
     DELETE FROM transport_call AS known
-    WHERE shipment_id = ANY(${shipmentIds}::uuid[]) AND NOT EXISTS (
-      SELECT FROM jsonb_to_recordset(${json}::jsonb) AS r (shipment_id uuid, transport_call_reference text)
-      WHERE r.shipment_id = known.shipment_id AND r.transport_call_reference = known.transport_call_reference)`;
-  if (rows.length === 0) return;
-  await tx.$executeRaw`
-    INSERT INTO transport_call (id, tenant_id, shipment_id, transport_call_reference, sequence, un_location_code,
-      facility_type_code, mode_of_transport, vessel_imo, export_voyage_number, import_voyage_number,
-      carrier_service_code, arrival_planned, arrival_estimated, arrival_actual, departure_planned,
-      departure_estimated, departure_actual)
-    SELECT * FROM jsonb_to_recordset(${json}::jsonb) AS r (id uuid, tenant_id uuid, shipment_id uuid,
+    WHERE shipment_id = ANY($1::uuid[]) AND NOT EXISTS (
+      SELECT FROM json_to_recordset($2::json) AS r (shipment_id uuid, reference text)
+      WHERE r.shipment_id = known.shipment_id AND r.reference = known.transport_call_reference)`,
+};
+const CALL_COLUMNS = `id, tenant_id, shipment_id, transport_call_reference, sequence, un_location_code,
+  facility_type_code, mode_of_transport, vessel_imo, export_voyage_number, import_voyage_number, carrier_service_code,
+  arrival_planned, arrival_estimated, arrival_actual, departure_planned, departure_estimated, departure_actual`;
+const UPSERT_CALLS = {
+  name: 'upsert transport calls',
+  text: `
+    INSERT INTO transport_call (${CALL_COLUMNS})
+    SELECT * FROM json_to_recordset($1::json) AS r (id uuid, tenant_id uuid, shipment_id uuid,
       transport_call_reference text, sequence int, un_location_code text, facility_type_code text,
       mode_of_transport text, vessel_imo text, export_voyage_number text, import_voyage_number text,
       carrier_service_code text, arrival_planned timestamptz, arrival_estimated timestamptz,
@@ -130,5 +152,89 @@ async function saveTransportCalls(tx: Transaction, projected: readonly Projected
       arrival_actual = EXCLUDED.arrival_actual,
       departure_planned = EXCLUDED.departure_planned,
       departure_estimated = EXCLUDED.departure_estimated,
-      departure_actual = EXCLUDED.departure_actual`;
+      departure_actual = EXCLUDED.departure_actual`,
+};
+
+/** A call keeps its id for as long as the shipment has it. */
+async function saveTransportCalls(sql: Statements, projected: readonly ProjectedShipment[]): Promise<void> {
+  const rows = projected.flatMap(({ shipment, before, after }) => {
+    const stored = new Map(before?.transportCalls.map((call, index) => [call.reference, { call, index }]));
+    return after.transportCalls.flatMap((call, index) => {
+      const known = stored.get(call.reference);
+      return known?.index === index && isSameCall(known.call, call) ? [] : callRow(shipment, call, index);
+    });
+  });
+  const fewer = projected.filter(({ before, after }) => {
+    const references = new Set(after.transportCalls.map(({ reference }) => reference));
+    return before === null || before.transportCalls.some(({ reference }) => !references.has(reference));
+  });
+  if (fewer.length > 0) {
+    const kept = fewer.flatMap(({ shipment, after }) =>
+      after.transportCalls.map(({ reference }) => ({ shipment_id: shipment.id, reference })),
+    );
+    await sql.run(CUT_CALLS, [listOf(fewer.map(({ shipment }) => shipment.id)), JSON.stringify(kept)]);
+  }
+  if (rows.length > 0) await sql.run(UPSERT_CALLS, [JSON.stringify(rows)]);
+}
+
+function callRow({ id, tenantId }: KnownShipment, call: JourneyCall, index: number) {
+  return {
+    id: randomUUID(),
+    tenant_id: tenantId,
+    shipment_id: id,
+    transport_call_reference: call.reference,
+    sequence: index + 1,
+    un_location_code: call.unLocationCode,
+    facility_type_code: call.facilityTypeCode,
+    mode_of_transport: call.modeOfTransport,
+    vessel_imo: call.vesselImo,
+    export_voyage_number: call.exportVoyageNumber,
+    import_voyage_number: call.importVoyageNumber,
+    carrier_service_code: call.carrierServiceCode,
+    arrival_planned: call.arrival.planned,
+    arrival_estimated: call.arrival.estimated,
+    arrival_actual: call.arrival.actual,
+    departure_planned: call.departure.planned,
+    departure_estimated: call.departure.estimated,
+    departure_actual: call.departure.actual,
+  };
+}
+
+function isSameMilestone(a: Milestone, b: Milestone): boolean {
+  return (
+    a.code === b.code &&
+    a.unLocationCode === b.unLocationCode &&
+    areSameTimes(a, b) &&
+    a.estimates.length === b.estimates.length &&
+    a.estimates.every((estimate, place) => {
+      const other = b.estimates[place];
+      return (
+        estimate.estimated === other?.estimated &&
+        estimate.madeAt === other.madeAt &&
+        estimate.eventID === other.eventID
+      );
+    })
+  );
+}
+
+function isSameCall(a: JourneyCall, b: JourneyCall): boolean {
+  return (
+    a.unLocationCode === b.unLocationCode &&
+    a.facilityTypeCode === b.facilityTypeCode &&
+    a.modeOfTransport === b.modeOfTransport &&
+    a.vesselImo === b.vesselImo &&
+    a.exportVoyageNumber === b.exportVoyageNumber &&
+    a.importVoyageNumber === b.importVoyageNumber &&
+    a.carrierServiceCode === b.carrierServiceCode &&
+    areSameTimes(a.arrival, b.arrival) &&
+    areSameTimes(a.departure, b.departure)
+  );
+}
+
+function areSameTimes(a: MilestoneTimes, b: MilestoneTimes): boolean {
+  return (
+    a.planned?.getTime() === b.planned?.getTime() &&
+    a.estimated?.getTime() === b.estimated?.getTime() &&
+    a.actual?.getTime() === b.actual?.getTime()
+  );
 }

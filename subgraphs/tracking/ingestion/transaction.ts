@@ -1,4 +1,8 @@
+import type pg from 'pg';
 import type { Database, Transaction } from '#platform/database/database.ts';
+import { isUnavailable } from '#platform/graphql/mask-error.ts';
+import { onClient } from './statements.ts';
+import type { Statements } from './statements.ts';
 
 const ATTEMPTS = 3;
 
@@ -7,12 +11,42 @@ const ATTEMPTS = 3;
  * effects outside of the transaction.
  */
 export async function inTransaction<T>(
-  { prisma }: Database,
+  { prisma }: Pick<Database, 'prisma'>,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
+  return despiteDeadlocks(() => prisma.$transaction(work));
+}
+
+/** As `inTransaction`, without Prisma. */
+export async function inPlainTransaction<T>(
+  { pool }: Pick<Database, 'pool'>,
+  work: (sql: Statements) => Promise<T>,
+): Promise<T> {
+  return despiteDeadlocks(() => transact(pool, work));
+}
+
+async function transact<T>(pool: pg.Pool, work: (sql: Statements) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken = false;
+  try {
+    await client.query('BEGIN');
+    const result = await work(onClient(client));
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    // A connection that has failed, or doesn't take this either, isn't used again.
+    if (isUnavailable(error)) broken = true;
+    else await client.query('ROLLBACK').catch(() => (broken = true));
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+async function despiteDeadlocks<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await prisma.$transaction(work);
+      return await work();
     } catch (error) {
       if (attempt === ATTEMPTS || !isDeadlock(error)) throw error;
     }

@@ -1,9 +1,12 @@
-import type { Transaction } from '#platform/database/database.ts';
 import type { OrganisationKind } from '#platform/auth/caller.ts';
 import type { DcsaEvent } from '../dcsa/event.ts';
 import { knownEvent } from '../event-version.ts';
 import type { KnownEvent } from '../event-version.ts';
 import type { Reporter } from './reporter.ts';
+import { listOf } from './statements.ts';
+import type { Statements } from './statements.ts';
+import { estimatesColumn, estimatesOf } from './stored-event.ts';
+import type { EstimatesColumn } from './stored-event.ts';
 
 /** An event that concerns no shipment yet, with what decides whether it may be applied to one later. */
 export interface UnmatchedEvent extends KnownEvent, Reporter {
@@ -19,13 +22,15 @@ interface Row {
   tenant_id: string | null;
   carrier_scac: string | null;
   keys: string[];
+  earlier_estimates: EstimatesColumn;
   payload: DcsaEvent;
   received_at: Date;
 }
 
 function unmatchedEvent(row: Row): UnmatchedEvent {
+  const identity = { producerId: row.producer_id, eventID: row.event_id };
   return {
-    ...knownEvent({ producerId: row.producer_id, eventID: row.event_id, payload: row.payload }),
+    ...knownEvent({ ...identity, payload: row.payload }, estimatesOf(row.earlier_estimates, identity)),
     kind: row.producer_kind,
     tenantId: row.tenant_id,
     carrierScac: row.carrier_scac,
@@ -34,45 +39,83 @@ function unmatchedEvent(row: Row): UnmatchedEvent {
   };
 }
 
+const BY_IDENTITY = 'SELECT * FROM unmatched_event WHERE producer_id = $1::uuid AND event_id = ANY($2::uuid[])';
+const FIND = { name: 'find unmatched', text: BY_IDENTITY };
+const LOCK = { name: 'lock unmatched', text: `${BY_IDENTITY} ORDER BY producer_id, event_id FOR UPDATE` };
+const LOCK_BY_KEYS = {
+  name: 'lock unmatched by keys',
+  text: `SELECT * FROM unmatched_event
+    WHERE keys && $1::text[] AND (tenant_id IS NULL OR tenant_id = ANY($2::uuid[]))
+      AND (carrier_scac IS NULL OR string_to_array(carrier_scac, ',') && $3::text[])
+      AND (producer_id, event_id) > ($4::uuid, $5::uuid)
+    ORDER BY producer_id, event_id LIMIT $6 FOR UPDATE`,
+};
+const SAVE = {
+  name: 'save unmatched',
+  text: `
+    INSERT INTO unmatched_event
+      (producer_id, event_id, producer_kind, tenant_id, carrier_scac, keys, earlier_estimates, payload, received_at)
+    SELECT producer_id, event_id, producer_kind, tenant_id, carrier_scac,
+      ARRAY(SELECT json_array_elements_text(keys)), earlier_estimates, payload, received_at
+    FROM json_to_recordset($1::json) AS r (producer_id uuid, event_id uuid, producer_kind text, tenant_id uuid,
+      carrier_scac text, keys json, earlier_estimates jsonb, payload jsonb, received_at timestamptz)
+    ON CONFLICT (producer_id, event_id) DO UPDATE SET
+      producer_kind = EXCLUDED.producer_kind,
+      tenant_id = EXCLUDED.tenant_id,
+      carrier_scac = EXCLUDED.carrier_scac,
+      keys = EXCLUDED.keys,
+      earlier_estimates = EXCLUDED.earlier_estimates,
+      payload = EXCLUDED.payload,
+      received_at = EXCLUDED.received_at`,
+};
+const DELETE = {
+  name: 'delete unmatched',
+  text: `DELETE FROM unmatched_event
+    WHERE (producer_id, event_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))`,
+};
+
 /** One producer's unmatched events of these ids, locked until the transaction ends. */
 export async function lockUnmatched(
-  tx: Transaction,
+  sql: Statements,
   producerId: string,
   eventIDs: readonly string[],
 ): Promise<UnmatchedEvent[]> {
-  const rows = await tx.$queryRaw<Row[]>`
-    SELECT * FROM unmatched_event
-    WHERE producer_id = ${producerId}::uuid AND event_id = ANY(${[...eventIDs]}::uuid[])
-    ORDER BY producer_id, event_id FOR UPDATE`;
-  return rows.map(unmatchedEvent);
+  return (await sql.run<Row>(LOCK, [producerId, listOf(eventIDs)])).map(unmatchedEvent);
 }
 
 /** One producer's unmatched events of these ids. */
 export async function findUnmatched(
-  tx: Transaction,
+  sql: Statements,
   producerId: string,
   eventIDs: readonly string[],
 ): Promise<UnmatchedEvent[]> {
-  const rows = await tx.$queryRaw<Row[]>`
-    SELECT * FROM unmatched_event
-    WHERE producer_id = ${producerId}::uuid AND event_id = ANY(${[...eventIDs]}::uuid[])`;
-  return rows.map(unmatchedEvent);
+  return (await sql.run<Row>(FIND, [producerId, listOf(eventIDs)])).map(unmatchedEvent);
 }
 
-/** The unmatched events that have any of these keys, locked until the transaction ends. */
+/** Unmatched events that are read at a time; each may be as large as an event may be. */
+export const UNMATCHED_PAGE = 500;
+
+/**
+ * Unmatched events that have any of these keys and may affect the shipments of some tenants and carriers, locked until
+ * the transaction ends: the next few after an event, in the order of producers and their ids.
+ */
 export async function lockUnmatchedByKeys(
-  tx: Transaction,
+  sql: Statements,
   keys: readonly string[],
+  shipments: readonly { readonly tenantId: string; readonly carrierScac: string }[],
+  after: Pick<UnmatchedEvent, 'producerId' | 'eventID'> | null,
 ): Promise<UnmatchedEvent[]> {
-  if (keys.length === 0) return [];
-  const rows = await tx.$queryRaw<Row[]>`
-    SELECT * FROM unmatched_event WHERE keys && ${[...keys]}::text[]
-    ORDER BY producer_id, event_id FOR UPDATE`;
-  return rows.map(unmatchedEvent);
+  const tenants = new Set(shipments.map(({ tenantId }) => tenantId));
+  const carriers = new Set(shipments.map(({ carrierScac }) => carrierScac));
+  const { producerId, eventID } = after ?? { producerId: FIRST, eventID: FIRST };
+  const values = [keys, [...tenants], [...carriers], producerId, eventID, UNMATCHED_PAGE];
+  return (await sql.run<Row>(LOCK_BY_KEYS, values)).map(unmatchedEvent);
 }
+
+const FIRST = '00000000-0000-0000-0000-000000000000';
 
 /** Keeps events, each in place of an earlier version of itself. One statement. */
-export async function saveUnmatched(tx: Transaction, events: readonly UnmatchedEvent[]): Promise<void> {
+export async function saveUnmatched(sql: Statements, events: readonly UnmatchedEvent[]): Promise<void> {
   if (events.length === 0) return;
   const rows = events.map((event) => ({
     producer_id: event.producerId,
@@ -81,34 +124,19 @@ export async function saveUnmatched(tx: Transaction, events: readonly UnmatchedE
     tenant_id: event.tenantId,
     carrier_scac: event.carrierScac,
     keys: event.keys,
+    earlier_estimates: estimatesColumn(event),
     payload: event.payload,
     received_at: event.receivedAt,
   }));
-  await tx.$executeRaw`
-    INSERT INTO unmatched_event
-      (producer_id, event_id, producer_kind, tenant_id, carrier_scac, keys, payload, received_at)
-    SELECT producer_id, event_id, producer_kind, tenant_id, carrier_scac,
-      ARRAY(SELECT jsonb_array_elements_text(keys)), payload, received_at
-    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r (producer_id uuid, event_id uuid,
-      producer_kind text, tenant_id uuid, carrier_scac text, keys jsonb, payload jsonb, received_at timestamptz)
-    ON CONFLICT (producer_id, event_id) DO UPDATE SET
-      producer_kind = EXCLUDED.producer_kind,
-      tenant_id = EXCLUDED.tenant_id,
-      carrier_scac = EXCLUDED.carrier_scac,
-      keys = EXCLUDED.keys,
-      payload = EXCLUDED.payload,
-      received_at = EXCLUDED.received_at`;
+  await sql.run(SAVE, [JSON.stringify(rows)]);
 }
 
 /** Forgets events that have found their shipment. One statement. */
 export async function deleteUnmatched(
-  tx: Transaction,
+  sql: Statements,
   events: readonly { readonly producerId: string; readonly eventID: string }[],
 ): Promise<void> {
   if (events.length === 0) return;
-  await tx.$executeRaw`
-    DELETE FROM unmatched_event
-    WHERE (producer_id, event_id) IN (
-      SELECT * FROM unnest(${events.map((event) => event.producerId)}::uuid[],
-                           ${events.map((event) => event.eventID)}::uuid[]))`;
+  const of = (field: 'producerId' | 'eventID') => listOf(events.map((event) => event[field]));
+  await sql.run(DELETE, [of('producerId'), of('eventID')]);
 }

@@ -23,6 +23,14 @@ test('without Redis, the door says to come again, and a new shipment is told of 
   expect(posted.status).toBe(503);
   expect(posted.headers.get('retry-after')).toBe('1');
   const id = await tracking.createShipment({ carrierBookingReference: 'REDIS-AWAY' });
+  const document =
+    'query ($id: ID!) { shipmentUpdatesCursor shipment(id: $id) { id viewers { known viewers { subject } } } }';
+  const { data, errors } = await tracking.ask('aurora-viewer', document, { id });
+  expect(data).toEqual({
+    shipmentUpdatesCursor: null,
+    shipment: { id, viewers: { known: false, viewers: null } },
+  });
+  expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['UNAVAILABLE']);
   await requests.connect();
   expect(await tracking.updatesOf(id, 1)).toMatchObject([{ data: { event: null, shipment: { id } } }]);
   const again = await tracking.post('integration', [transportEvent('DEPA', ORIGIN, ofBooking('REDIS-AWAY'))]);

@@ -4,6 +4,7 @@ import { isUnavailable } from '#platform/graphql/mask-error.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import { bury } from '../dead-letters.ts';
 import { streamKey, GROUP } from '../ingestion/event-stream.ts';
+import type { ShipmentMemory } from '../ingestion/shipment-memory.ts';
 import type { LiveUpdates } from '../live-updates.ts';
 import { applyChunk, chunksOf } from './apply-accepted.ts';
 import type { Chunk } from './apply-accepted.ts';
@@ -27,7 +28,7 @@ export const MAX_ATTEMPTS = 5;
 export const OVERDUE_AGE = 2_000;
 
 /** Entries of one partition in one read. */
-const READ_COUNT = 100;
+const READ_COUNT = 500;
 /** The longest wait for news, in milliseconds, and thereby for a partition that was just taken. */
 const READ_WAIT = 500;
 const FIRST_RETRY = 50;
@@ -39,6 +40,7 @@ export interface LaneParts {
   readonly redis: Redis;
   readonly database: Database;
   readonly live: LiveUpdates;
+  readonly memory: ShipmentMemory;
   readonly leases: Leases;
   readonly log: Logger;
   /** The worker's name among the consumers. */
@@ -153,9 +155,9 @@ export class Lane {
   }
 
   async #applyTogether(chunk: Chunk): Promise<void> {
-    const { database, live, redis, log } = this.#parts;
+    const { database, live, memory, redis, log } = this.#parts;
     try {
-      const kept = await this.#insist(() => applyChunk(database, live, chunk));
+      const kept = await this.#insist(() => applyChunk(database, live, memory, chunk));
       await this.#insist(() => live.tell(kept));
       await this.#insist(() =>
         finish(

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { keepPartitions } from '#platform/database/time-partitions.ts';
 import type { Platform } from '#platform/service.ts';
 import type { Check } from '#platform/telemetry/readiness.ts';
+import { startEvaluator } from '../alerts/evaluator.ts';
+import { createAlertWatch } from '../alerts/watch.ts';
+import { createShipmentMemory } from '../ingestion/shipment-memory.ts';
+import { inPlainTransaction } from '../ingestion/transaction.ts';
 import { createLiveUpdates } from '../live-updates.ts';
+import { partitionedTables } from '../partitioned-tables.ts';
+import { createMoveTeller } from '../positions/tell-moves.ts';
+import { watchVessels } from '../positions/watch-vessels.ts';
 import { ensureGroups } from './entries.ts';
 import { Lane, OVERDUE_AGE } from './lane.ts';
 import { Leases } from './leases.ts';
@@ -24,8 +32,11 @@ export async function startWorker(platform: Platform): Promise<Worker> {
   const connections = platform.redis();
   const redis = connections.requests;
   const database = platform.openDatabase('tracking', 'worker');
-  const live = createLiveUpdates(platform, database);
+  const evaluator = startEvaluator(platform);
+  const alerts = createAlertWatch(() => evaluator.poke());
+  const live = alerts.watching(createLiveUpdates(platform, database));
   const consumer = randomUUID();
+  const memory = createShipmentMemory();
   const leases = new Leases(redis, log, consumer);
   await ensureGroups(redis).catch((error: unknown) =>
     log.warn({ error }, 'the partitions could not be made yet'),
@@ -39,6 +50,7 @@ export async function startWorker(platform: Platform): Promise<Worker> {
         redis,
         database,
         live,
+        memory,
         leases,
         log,
         consumer,
@@ -50,6 +62,11 @@ export async function startWorker(platform: Platform): Promise<Worker> {
     // Away: the next time will do.
     live.tellOverdue(OVERDUE_AGE).catch(() => undefined);
   }, OVERDUE_INTERVAL);
+  const stopPartitions = keepPartitions(database, partitionedTables(platform.config), log);
+  const stopWatch = watchVessels({ database, log, config: platform.config }, [
+    createMoveTeller(redis),
+    (moves) => inPlainTransaction(database, (sql) => alerts.moved(sql, moves, new Date())),
+  ]);
   return {
     checks: { postgres: () => database.check(), redis: () => connections.check() },
     close: async () => {
@@ -57,7 +74,8 @@ export async function startWorker(platform: Platform): Promise<Worker> {
       for (const lane of lanes) lane.stop();
       await Promise.all(running);
       await leases.stop();
-      await database.close();
+      // At once: a database that has stopped to answer would keep them waiting.
+      await Promise.all([stopPartitions(), stopWatch(), evaluator.close(), database.close()]);
     },
   };
 }

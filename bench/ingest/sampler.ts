@@ -1,0 +1,47 @@
+import type { Redis } from 'ioredis';
+import { ALL_STREAMS } from '#subgraphs/tracking/ingestion/event-stream.ts';
+import { residentMemory } from './processor-time.ts';
+
+const INTERVAL = 250;
+
+export interface Sample {
+  /** Accepted events that wait. */
+  readonly backlog: number;
+  /** Bytes that Redis uses. */
+  readonly redis: number;
+  /** Bytes that the processes under test hold. */
+  readonly resident: number;
+}
+
+/** Accepted events that wait. */
+export async function backlogOf(client: Redis): Promise<number> {
+  const lengths = await Promise.all(ALL_STREAMS.map((key) => client.xlen(key)));
+  return lengths.reduce((sum, length) => sum + length);
+}
+
+/** Looks again and again. @returns how to stop, with what was seen */
+export function sample(client: Redis, pids: readonly number[]): () => Promise<readonly Sample[]> {
+  const samples: Sample[] = [];
+  let stopped = false;
+  const looking = (async () => {
+    while (!stopped) {
+      const [backlog, info] = await Promise.all([backlogOf(client), client.info('memory')]);
+      const redis = Number(/^used_memory:(\d+)/m.exec(info)?.[1]);
+      samples.push({ backlog, redis, resident: pids.reduce((sum, pid) => sum + residentMemory(pid), 0) });
+      await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+    }
+  })();
+  return async () => {
+    stopped = true;
+    await looking;
+    return samples;
+  };
+}
+
+/** The mean of the first third of a run and of the last. */
+export function thirds(samples: readonly Sample[], field: keyof Sample): readonly [number, number] {
+  const third = Math.max(1, Math.floor(samples.length / 3));
+  const mean = (part: readonly Sample[]): number =>
+    part.reduce((sum, each) => sum + each[field], 0) / Math.max(1, part.length);
+  return [mean(samples.slice(0, third)), mean(samples.slice(-third))];
+}

@@ -1,14 +1,20 @@
 import { runAccessBench } from './access.ts';
+import { runFanoutBench } from './fanout/run.ts';
 import { runGatewayBench } from './gateway/run.ts';
 import { runIngestBench } from './ingest/run.ts';
+import { runLatencyBench } from './latency.ts';
 import { runPositionsBench } from './positions.ts';
+import { runSoakBench } from './soak.ts';
 
 /** `npm run bench -- NAME [options]`: measures side by side, in one run, and prints ratios. */
 const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<void>>> = {
   access: runAccessBench,
+  fanout: runFanoutBench,
   gateway: runGatewayBench,
   ingest: runIngestBench,
+  latency: runLatencyBench,
   positions: runPositionsBench,
+  soak: runSoakBench,
 };
 
 const [name = '', ...options] = process.argv.slice(2);

@@ -28,9 +28,9 @@ export interface EndpointParts {
   readonly log: Logger;
   readonly served: ServedSupergraph;
   readonly operations: Operations;
-  readonly texts: OperationTexts;
   readonly live: LiveSubscriptions;
   readonly heartbeat: Heartbeat;
+  readonly texts: OperationTexts;
   readonly limits: OperationLimits;
   /** Operations that GraphiQL opens with. */
   readonly example: string | null;
@@ -45,9 +45,9 @@ export function createEndpoint({
   log,
   served,
   operations,
-  texts,
   live,
   heartbeat,
+  texts,
   limits,
   example,
 }: EndpointParts): Endpoint {

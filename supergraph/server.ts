@@ -12,9 +12,9 @@ import { readAnswer } from './engine/subgraph-answer.ts';
 import { askInTime } from './engine/subgraph.ts';
 import { supergraphSource } from './engine/supergraph-source.ts';
 import { operationLimits } from './guard/operation-limits.ts';
-import { openDocuments } from './documents/open-documents.ts';
 import { publicError, withoutHttp } from './guard/public-error.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { openDocuments } from './documents/open-documents.ts';
 import { createEndpoint } from './http.ts';
 import { LiveHub } from './live/hub.ts';
 import { LivePresence } from './live/presence.ts';
@@ -99,13 +99,13 @@ export async function startGateway(
     log,
     served,
     operations: { metrics, queryPlans: config.queryPlans },
-    texts,
     live,
     heartbeat,
+    texts,
     limits,
     example: await readExample(config.supergraph),
   });
-  const sockets = createSocketEndpoint({ config, verifier, log, endpoint, texts, live, heartbeat });
+  const sockets = createSocketEndpoint({ config, verifier, log, endpoint, live, heartbeat, texts });
   return {
     graphql: async (request) => {
       try {

@@ -23,12 +23,10 @@ type Run = (args: ExecutionArgs) => Promise<ExecutionResult | AsyncGenerator<Exe
 /** What graphql-ws hands back to be run, with how to run it. */
 export type SocketOperation = ExecutionArgs & { readonly run: Run };
 
-/** What every operation of every socket needs. */
 export interface OperationParts {
-  /** Parses, validates and answers as over HTTP. */
   readonly endpoint: Endpoint;
-  readonly texts: OperationTexts;
   readonly live: LiveSubscriptions;
+  readonly texts: OperationTexts;
 }
 
 /** What an operation needs to know of its socket. */
@@ -44,7 +42,7 @@ export interface OperationSocket extends SubscriptionSocket {
  * @returns what graphql-ws is to run, or why it isn't run
  */
 export async function prepareOperation(
-  { endpoint, texts, live }: OperationParts,
+  { endpoint, live, texts }: OperationParts,
   socket: OperationSocket,
   running: number,
   id: string,

@@ -1,6 +1,6 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import type { Outlet } from './live/outlet.ts';
-import type { Opened, Prepared } from './live/subscriptions.ts';
+import type { OpenSubscription, Prepared } from './live/subscriptions.ts';
 import type { Update } from './live/update.ts';
 import type { Waiting } from './live/backlog.ts';
 import type { SocketWriter } from './socket-writer.ts';
@@ -23,7 +23,7 @@ export class SocketSubscription implements AsyncGenerator<ExecutionResult, undef
   readonly #socket: SubscriptionSocket;
   /** The message up to its payload, one character for each byte. */
   readonly #prefix: string;
-  #subscriber: Opened | null = null;
+  #subscription: OpenSubscription | null = null;
   #opened = false;
   #ended = false;
   #last: readonly GraphQLError[] | null = null;
@@ -68,7 +68,7 @@ export class SocketSubscription implements AsyncGenerator<ExecutionResult, undef
     if (!this.#opened) {
       this.#opened = true;
       // The socket closes when its token ends.
-      this.#subscriber = this.#prepared.open(this, false);
+      this.#subscription = this.#prepared.open(this, false);
     }
     if (!this.#hasEnded()) await new Promise<void>((resolve) => (this.#wake = resolve));
     if (!this.#last) return { done: true, value: undefined };
@@ -79,7 +79,7 @@ export class SocketSubscription implements AsyncGenerator<ExecutionResult, undef
 
   return(): Promise<Step> {
     this.#opened = true;
-    this.#subscriber?.end(null);
+    this.#subscription?.end(null);
     this.end(null);
     return Promise.resolve({ done: true, value: undefined });
   }

@@ -43,14 +43,14 @@ const MULTIPART: StreamFormat = {
 };
 
 const MULTIPART_TYPE = /^multipart\/mixed\b.*;\s*subscriptionspec="?1\.0"?/i;
-const EVENTS_TYPE = /^text\/event-stream\b/i;
+const EVENTS_TYPE = /^(?:text\/(?:event-stream|\*)|\*\/\*)(?:\s*;|$)/i;
 
 /**
  * The first of the accepted media types in which a subscription can be answered.
- * @param accept the header; quoted commas don't occur in either
+ * @param accept the header; null: anything is
  */
 export function streamFormat(accept: string | null): StreamFormat | null {
-  for (const type of accept?.split(',') ?? []) {
+  for (const type of (accept ?? '*/*').split(',')) {
     if (EVENTS_TYPE.test(type.trim())) return EVENTS;
     if (MULTIPART_TYPE.test(type.trim())) return MULTIPART;
   }

@@ -13,14 +13,12 @@ import { at } from './guard/expiry.ts';
 import { isAllowedOrigin } from './guard/origin.ts';
 import { requestIdOf } from './guard/authenticate.ts';
 import type { Heartbeat } from './heartbeat.ts';
+import type { OperationTexts } from './documents/operation-texts.ts';
+import type { Endpoint } from './http.ts';
+import type { LiveSubscriptions } from './live/subscriptions.ts';
 import { readWhenSlow, WHEN_SLOW, WHEN_SLOW_NAME, type WhenSlow } from './live/when-slow.ts';
 import type { RequestIdentity } from './request-context.ts';
-import {
-  prepareOperation,
-  type OperationParts,
-  type OperationSocket,
-  type SocketOperation,
-} from './socket-operation.ts';
+import { prepareOperation, type OperationSocket, type SocketOperation } from './socket-operation.ts';
 import { SocketWriter } from './socket-writer.ts';
 
 /** Bytes of one message from a client. */
@@ -30,11 +28,15 @@ const CLOSE_TIMEOUT = 1_000;
 /** Closes the socket of a client that has asked for it and reads too slowly. */
 export const TOO_SLOW = 4480;
 
-export interface SocketParts extends OperationParts {
+export interface SocketParts {
   readonly config: Pick<Config, 'production' | 'publicAccess' | 'corsOrigins'>;
   readonly verifier: TokenVerifier;
   readonly log: Logger;
+  /** Parses, validates and answers as over HTTP. */
+  readonly endpoint: Endpoint;
+  readonly live: LiveSubscriptions;
   readonly heartbeat: Heartbeat;
+  readonly texts: OperationTexts;
 }
 
 export interface SocketEndpoint {

@@ -149,6 +149,24 @@ describe('Apollo Client', () => {
   });
 });
 
+describe('Apollo Client over HTTP alone', () => {
+  it('subscribes in parts (multipart), with nothing but its HTTP link', async () => {
+    const client = new ApolloClient({
+      link: new HttpLink({ uri: system.graphqlUrl, headers: { authorization: `Bearer ${token}` } }),
+      cache: new InMemoryCache(),
+    });
+    await expectUpdates((next) => {
+      const subscription = client
+        .subscribe({ query: ShipmentUpdatedDocument, variables: { id: shipment.id } })
+        .subscribe(({ data }) => {
+          if (data) next(data);
+        });
+      return () => subscription.unsubscribe();
+    });
+    client.stop();
+  });
+});
+
 describe('urql', () => {
   const overHttp = { authorization: () => ({ headers: { authorization: `Bearer ${token}` } }) };
 

@@ -1,4 +1,4 @@
-import { Receivers, type Order } from './receivers.ts';
+import { Receivers, type Order, type Told } from './receivers.ts';
 
 /** The receivers in a process of their own, told what to do by its parent. */
 const receivers = new Receivers((told) => process.send?.(told));
@@ -9,3 +9,4 @@ process.on('message', (order: Order) => {
   });
 });
 process.on('disconnect', () => process.exit(0));
+process.send?.({ kind: 'ready' } satisfies Told);

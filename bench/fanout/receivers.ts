@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { createConnection, type Socket } from 'node:net';
 import { clientFrame, FrameReader } from './frame-reader.ts';
 
-/** What the process of the receivers is told. */
+/** What the process of the receivers is told. `ID` in a hello becomes a UUID. Of `deaf` receivers one never reads. */
 export type Order =
   | {
       readonly kind: 'connect';
@@ -18,7 +18,9 @@ export type Order =
 
 /** What it tells. Instants are nanoseconds of the machine's monotonic clock, as text. */
 export type Told =
+  | { readonly kind: 'ready' }
   | { readonly kind: 'connected' }
+  | { readonly kind: 'expecting' }
   | { readonly kind: 'received'; readonly at: string; readonly bytes: number }
   | { readonly kind: 'closed' };
 
@@ -48,6 +50,7 @@ export class Receivers {
       const hearing = this.#receivers.filter(({ deaf }) => !deaf);
       this.#outstanding = hearing.length;
       for (const receiver of hearing) receiver.messages = 0;
+      this.#tell({ kind: 'expecting' });
     } else if (order.kind === 'close') {
       await Promise.all(
         this.#receivers.map(
@@ -79,7 +82,8 @@ export class Receivers {
   #connect(port: number, path: string, hello: readonly string[], deaf: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       let upgraded = false;
-      const say = [...hello];
+      const id = randomUUID();
+      const say = hello.map((message) => message.replace('ID', id));
       const settle = (): void => {
         receiver.messages = 0;
         if (deaf) socket.pause();

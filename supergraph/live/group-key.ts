@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { Kind, print, visit, type DefinitionNode, type DocumentNode } from 'graphql';
 import { accessScope } from '#platform/auth/access-scope.ts';
 import type { Caller } from '#platform/auth/caller.ts';
-import type { JsonObject } from '#supergraph/engine/fetch-document.ts';
 import type { OperationPlan } from '#supergraph/engine/plan.ts';
-import type { Supergraph } from '#supergraph/engine/supergraph.ts';
 import { RESUME_ARGUMENT, rootField } from './live-field.ts';
+import type { LiveOperation } from './live-operation.ts';
 import { isPersonal } from './personal-fields.ts';
 import type { WhenSlow } from './when-slow.ts';
 
@@ -20,9 +19,7 @@ const questions = new WeakMap<OperationPlan, Question>();
 
 /** Equal for subscribers to whom the same event is answered by the same bytes. */
 export function groupKey(
-  supergraph: Supergraph,
-  plan: OperationPlan,
-  variables: Readonly<JsonObject>,
+  { supergraph, plan, variables }: Pick<LiveOperation, 'supergraph' | 'plan' | 'variables'>,
   caller: Caller | null,
   whenSlow: WhenSlow,
 ): string {

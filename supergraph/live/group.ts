@@ -17,7 +17,7 @@ import type { WhenSlow } from './when-slow.ts';
 export const MAX_EVENTS = 256;
 let groups = 0;
 /** Answers that one group works on at a time, each about another entity. */
-const AT_A_TIME = 8;
+const AT_A_TIME = 32;
 
 export interface GroupParts {
   readonly hub: LiveHub;
@@ -85,8 +85,8 @@ export class LiveGroup {
     return this.#operation.interest.topic;
   }
 
-  get size(): number {
-    return this.#members.size;
+  get subscribers(): Iterable<Subscriber> & { readonly size: number } {
+    return this.#members;
   }
 
   /** The last event that has been heard; a subscriber that joins gets those after it. */

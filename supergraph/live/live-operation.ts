@@ -68,14 +68,6 @@ export class LiveOperation {
   }
 
   /**
-   * The same operation on the supergraph in service.
-   * @throws as `renewed`
-   */
-  current(supergraph: Supergraph): LiveOperation {
-    return supergraph === this.supergraph ? this : this.renewed(supergraph);
-  }
-
-  /**
    * The same operation on another supergraph.
    * @throws {GraphQLError | AggregateError} when it isn't valid there
    */

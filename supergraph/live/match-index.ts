@@ -9,6 +9,8 @@ type Values = Readonly<Record<string, unknown>>;
 interface Shape<T> {
   readonly names: readonly string[];
   readonly byValues: Map<string, Set<T>>;
+  /** Everyone, also who gave an empty list and is found nowhere. */
+  readonly items: Set<T>;
 }
 
 /**
@@ -30,9 +32,10 @@ export class MatchIndex<T> {
     const key = JSON.stringify(names);
     let shape = this.#shapes.get(key);
     if (!shape) {
-      shape = { names, byValues: new Map() };
+      shape = { names, byValues: new Map(), items: new Set() };
       this.#shapes.set(key, shape);
     }
+    shape.items.add(item);
     for (const values of combinations(names, given)) {
       const items = shape.byValues.get(values);
       if (items) items.add(item);
@@ -46,12 +49,12 @@ export class MatchIndex<T> {
     const names = givenNames(given);
     const key = JSON.stringify(names);
     const shape = this.#shapes.get(key);
-    if (!shape) return;
+    if (!shape?.items.delete(item)) return;
     for (const values of combinations(names, given)) {
       const items = shape.byValues.get(values);
       if (items?.delete(item) && items.size === 0) shape.byValues.delete(values);
     }
-    if (shape.byValues.size === 0) this.#shapes.delete(key);
+    if (shape.items.size === 0) this.#shapes.delete(key);
     this.#size -= 1;
   }
 
@@ -70,11 +73,8 @@ export class MatchIndex<T> {
   }
 
   /** Everyone, each once. */
-  all(): Set<T> {
-    const all = new Set<T>();
-    for (const { byValues } of this.#shapes.values())
-      for (const items of byValues.values()) for (const item of items) all.add(item);
-    return all;
+  all(): T[] {
+    return [...this.#shapes.values()].flatMap(({ items }) => [...items]);
   }
 }
 

@@ -9,12 +9,13 @@ import { Departure } from '#supergraph/engine/departure.ts';
 import type { Supergraph } from '#supergraph/engine/supergraph.ts';
 import { at } from '#supergraph/guard/expiry.ts';
 import { Attendance } from './attendance.ts';
+import { Latest } from './latest.ts';
 import type { Interest } from './live-field.ts';
 import type { LiveOperation } from './live-operation.ts';
 import type { Outlet } from './outlet.ts';
 import { PresenceBoard } from './presence-board.ts';
+import type { SubscriberIdentity } from './subscriber.ts';
 import { PRESENCE_TIMES, PresenceStore, type PresenceTimes } from './presence-store.ts';
-import { ViewersSubscriber } from './viewers-subscriber.ts';
 
 export interface PresenceParts {
   readonly redis: Pick<RedisConnections, 'requests' | 'subscriber'>;
@@ -27,18 +28,11 @@ export interface PresenceParts {
 const MAX_VALUE_LENGTH = 255;
 
 interface Open {
-  readonly subscriber: ViewersSubscriber;
+  readonly operation: () => LiveOperation;
+  readonly stream: Latest<Presence>;
   /** Goes on with the same operation on another supergraph. */
-  readonly renew: (supergraph: Supergraph) => void;
+  readonly renew: (operation: LiveOperation) => void;
 }
-
-/** Begins to tell one subscriber who is present. */
-export type BeginTelling = (
-  operation: LiveOperation,
-  requestId: string,
-  outlet: Outlet,
-  endsWithToken: boolean,
-) => ViewersSubscriber;
 
 /** Who is watching what, by this gateway and by all: kept by subscriptions, told to subscriptions. */
 export class LivePresence {
@@ -70,75 +64,79 @@ export class LivePresence {
   }
 
   /**
-   * Makes sure that a caller may be told who is present.
-   * @returns how to begin: how it is now is told at once, then each change
-   * @throws {ApiError} UNAUTHENTICATED or FORBIDDEN for callers who are told nothing of others
+   * Whether a caller may be told who is present.
+   * @throws {ApiError} UNAUTHENTICATED or FORBIDDEN for those who are told nothing of others, BAD_USER_INPUT when there
+   *   is no such place
    */
-  prepare(interest: Interest, caller: Caller | null): BeginTelling {
+  admit({ interest }: LiveOperation, caller: Caller | null): Caller {
     if (!caller) throw unauthenticated();
     if (!seesPresence(caller)) throw forbidden('You may not see who is present.');
     placeOf(interest, caller.tenant);
-    return (operation, requestId, outlet, endsWithToken) =>
-      this.#begin(operation, { caller, requestId }, outlet, endsWithToken);
+    return caller;
   }
 
-  #begin(
+  /**
+   * Begins to tell who is present: how it is now, then each change.
+   * @param endsWithToken whether it is to end when its token does
+   * @throws {ApiError} as `admit`
+   */
+  subscribe(
     first: LiveOperation,
-    { caller, requestId }: { readonly caller: Caller; readonly requestId: string },
+    { caller: anyone, requestId }: SubscriberIdentity,
     outlet: Outlet,
     endsWithToken: boolean,
-  ): ViewersSubscriber {
+  ): Latest<Presence> {
+    const caller = this.admit(first, anyone);
     let operation = first;
     let place = placeOf(first.interest, caller.tenant);
     const label = { topic: `presence:${place.topic}` };
     const departure = new Departure();
     const ask = { token: caller.token, requestId, signal: departure };
-    const subscriber = new ViewersSubscriber(
+    const stream = new Latest<Presence>(
       (presence) =>
         operation.answer({ ...place, match: {}, cursor: '', data: { ...presenceReport(presence) } }, ask),
       outlet,
       () => {
+        departure.abort();
         this.#open.delete(entry);
         stopWatching();
         stopTimer?.();
-        departure.abort();
         this.#metrics.liveSubscriptions.dec(label);
       },
     );
-    const put = (presence: Presence): void => subscriber.put(presence);
+    const put = (presence: Presence): void => stream.put(presence);
     const entry: Open = {
-      subscriber,
-      renew: (supergraph) => {
-        operation = operation.renewed(supergraph);
+      operation: () => operation,
+      stream,
+      renew: (renewed) => {
+        operation = renewed;
         stopWatching();
-        place = placeOf(operation.interest, caller.tenant);
+        place = placeOf(renewed.interest, caller.tenant);
         stopWatching = this.#board.watch(place, put);
       },
     };
+    let stopWatching = this.#board.watch(place, put);
+    const stopTimer = endsWithToken ? at(caller.expiresAt, () => stream.end([unauthenticated()])) : null;
     this.#open.add(entry);
     this.#metrics.liveSubscriptions.inc(label);
-    let stopWatching = this.#board.watch(place, put);
-    const stopTimer = endsWithToken
-      ? at(caller.expiresAt, () => subscriber.end([unauthenticated()]))
-      : undefined;
-    return subscriber;
+    return stream;
   }
 
   /** The supergraph has changed. @param errorsOf what to tell those whose operation isn't valid any more */
   renew(supergraph: Supergraph, errorsOf: (error: unknown) => readonly GraphQLError[]): void {
-    for (const { subscriber, renew } of [...this.#open]) {
+    for (const { operation, stream, renew } of [...this.#open]) {
       try {
-        renew(supergraph);
+        renew(operation().renewed(supergraph));
       } catch (error) {
-        subscriber.end(errorsOf(error));
+        stream.end(errorsOf(error));
       }
     }
   }
 
   /** Ends every stream that tells of presence, telling the clients. */
   finish(): void {
-    for (const { subscriber } of [...this.#open])
-      subscriber.end([unavailable('This endpoint is shutting down; subscribe again.')]);
+    for (const { stream } of [...this.#open])
+      stream.end([unavailable('This endpoint is shutting down; subscribe again.')]);
   }
 
   /** Lets go of everything; whoever is still present by this gateway leaves. */

@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { cursorExpired, unauthenticated, unavailable } from '#platform/errors.ts';
+import { ApiError, cursorExpired, unauthenticated, unavailable } from '#platform/errors.ts';
 import type { LiveLog } from '#platform/live-log.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import type { Metrics } from '#platform/telemetry/metrics.ts';
@@ -52,11 +52,8 @@ export interface SubscriptionArrival extends Omit<SubscriptionRequest, 'caller'>
 }
 
 /** A subscription that has begun. */
-export interface Opened {
-  /**
-   * Ends it; what waits is dropped.
-   * @param errors told to the client as its last answer; null: it listens no more
-   */
+export interface OpenSubscription {
+  /** Ends it, once. @param errors told to the client as its last answer; null: it listens no more */
   end(errors: readonly GraphQLError[] | null): void;
 }
 
@@ -68,7 +65,7 @@ export interface Prepared {
    * @param endsWithToken whether it is to end when its token does; false where the outlet's socket does anyway
    * @returns null when it has ended already, because the supergraph was replaced by one on which it isn't valid
    */
-  open(outlet: Outlet, endsWithToken: boolean): Opened | null;
+  open(outlet: Outlet, endsWithToken: boolean): OpenSubscription | null;
 }
 
 /** The tenant of callers without a token, where they are allowed. */
@@ -82,6 +79,8 @@ export class LiveSubscriptions {
   readonly #groups = new Map<string, LiveGroup>();
   readonly #groupParts: GroupParts | null;
   readonly #recent = new RecentUpdates();
+  /** How those who are shown to be present somewhere leave it. */
+  readonly #departures = new Map<Subscriber, () => void>();
   readonly #stopFollowing: () => void;
 
   constructor(parts: LiveParts) {
@@ -115,37 +114,34 @@ export class LiveSubscriptions {
     if (!parts || !liveLog || !presence) {
       return { errors: [unavailable('This endpoint has no live updates: it runs without Redis.')] };
     }
-    const { context, lastEventId, whenSlow, ...asked } = arrival;
+    const { context, lastEventId, whenSlow, document, operationName, variables } = arrival;
     const { caller, requestId } = context;
-    const request = { ...asked, caller };
     try {
+      const request = { document, operationName, variables, caller };
       const first = new LiveOperation(context.supergraph, request, this.show);
-      const tenant = caller?.tenant ?? PUBLIC_TENANT;
+      const current = (): LiveOperation =>
+        first.supergraph === served.current ? first : first.renewed(served.current);
       if (first.interest.viewersOf !== null) {
-        const subscribe = presence.prepare(first.interest, caller);
-        return {
-          open: orEnd((outlet, endsWithToken) =>
-            subscribe(first.current(served.current), requestId, outlet, endsWithToken),
-          ),
-        };
+        presence.admit(first, caller);
+        return opening((outlet, endsWithToken) =>
+          presence.subscribe(current(), { caller, requestId }, outlet, endsWithToken),
+        );
       }
+      const tenant = caller?.tenant ?? PUBLIC_TENANT;
       const after = resumeFrom(first.interest, lastEventId);
       if (after !== null) {
         // Told before the stream begins, where it can be; while Redis is away, the stream will tell.
         const page = await liveLog.after(first.interest.topic, tenant, after).catch(() => null);
         if (page?.whole === false) throw cursorExpired();
       }
-      const open = (outlet: Outlet, endsWithToken: boolean): Subscriber => {
-        const { current } = served;
-        const operation = first.current(current);
-        const { plan, variables } = operation;
-        const key = groupKey(current, plan, variables, caller, whenSlow);
+      return opening((outlet, endsWithToken) => {
+        const operation = current();
+        const key = groupKey(operation, caller, whenSlow);
         const group = this.#groups.get(key) ?? this.#newGroup(key, tenant, whenSlow, operation, parts);
         const subscriber = this.#join(group, { caller, requestId }, outlet, endsWithToken);
         if (after !== null) subscriber.resume(after);
         return subscriber;
-      };
-      return { open: orEnd(open) };
+      });
     } catch (error) {
       return { errors: errorsOf(error) };
     }
@@ -176,18 +172,30 @@ export class LiveSubscriptions {
   #join(group: LiveGroup, identity: SubscriberIdentity, outlet: Outlet, endsWithToken: boolean): Subscriber {
     const { liveSubscriptions } = this.#parts.metrics;
     const { caller } = identity;
-    const depart = this.#parts.presence?.arrive(group.operation.interest, group.tenant, caller);
     let stopTimer: (() => void) | null = null;
     const subscriber = new Subscriber(group, identity, outlet, group.newest, () => {
       stopTimer?.();
-      depart?.();
+      this.#depart(subscriber);
       liveSubscriptions.dec({ topic: group.topic });
       group.leave(subscriber);
     });
+    this.#arrive(subscriber, group);
     if (caller && endsWithToken) stopTimer = at(caller.expiresAt, () => subscriber.end([unauthenticated()]));
     group.join(subscriber);
     liveSubscriptions.inc({ topic: group.topic });
     return subscriber;
+  }
+
+  /** Shows that a subscriber is present where its subscription says so. */
+  #arrive(subscriber: Subscriber, { operation: { interest }, tenant }: LiveGroup): void {
+    const { presence } = this.#parts;
+    if (!presence || interest.presentAt === null) return;
+    this.#departures.set(subscriber, presence.arrive(interest, tenant, subscriber.identity.caller));
+  }
+
+  #depart(subscriber: Subscriber): void {
+    this.#departures.get(subscriber)?.();
+    this.#departures.delete(subscriber);
   }
 
   /** Those whose operation is still valid go on; the others are told why they end. */
@@ -197,18 +205,20 @@ export class LiveSubscriptions {
     this.#parts.presence?.renew(supergraph, errorsOf);
     for (const group of [...this.#groups.values()]) {
       try {
-        const { topic, size, operation } = group;
+        const { topic, operation } = group;
+        const { size } = group.subscribers;
         const renewed = operation.renewed(supergraph);
-        const { presentAt, viewersOf } = renewed.interest;
-        if (
-          (isPersonal(supergraph, renewed.plan) && !isPersonal(operation.supergraph, operation.plan)) ||
-          presentAt !== operation.interest.presentAt ||
-          viewersOf !== null
-        ) {
-          // What was shared may not be shared any more, or it is another kind of subscription.
+        if (isPersonal(supergraph, renewed.plan) && !isPersonal(operation.supergraph, operation.plan)) {
+          // What was shared may not be shared any more.
           throw unavailable('The schema has changed; subscribe again.');
         }
+        if (renewed.interest.viewersOf !== null)
+          throw new ApiError('CONFLICT', 'The schema has changed; subscribe again.');
         group.renew(renewed);
+        for (const subscriber of group.subscribers) {
+          this.#depart(subscriber);
+          this.#arrive(subscriber, group);
+        }
         if (group.topic === topic) continue;
         liveGroups.dec({ topic });
         liveGroups.inc({ topic: group.topic });
@@ -221,15 +231,16 @@ export class LiveSubscriptions {
   }
 }
 
-/** The client is told what keeps it from being opened. */
-function orEnd(open: (outlet: Outlet, endsWithToken: boolean) => Opened): Prepared['open'] {
-  return (outlet, endsWithToken) => {
-    try {
-      return open(outlet, endsWithToken);
-    } catch (error) {
-      outlet.end(errorsOf(error));
-      return null;
-    }
+function opening(open: Exclude<Prepared['open'], null>): Prepared {
+  return {
+    open: (outlet, endsWithToken) => {
+      try {
+        return open(outlet, endsWithToken);
+      } catch (error) {
+        outlet.end(errorsOf(error));
+        return null;
+      }
+    },
   };
 }
 

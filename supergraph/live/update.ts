@@ -5,7 +5,7 @@ import type { LiveEnvelope } from '#platform/live-events.ts';
  * shared, also while they wait for a slow reader.
  */
 export class Update {
-  /** Where its event stands in the log; empty when it stands in none. */
+  /** Where its event stands in the log; empty: it stands nowhere, and nobody can resume after it. */
   readonly cursor: string;
   /** What it is about: of two updates with the same entity the later one makes the earlier one superfluous. */
   readonly entity: string;
@@ -28,8 +28,11 @@ export class Update {
 
   /** As an event of an event stream. */
   get event(): Buffer {
-    const id = this.cursor === '' ? '' : `id: ${this.cursor}\n`;
-    return (this.#event ??= Buffer.concat([Buffer.from(`${id}event: next\ndata: `), this.json, EVENT_END]));
+    return (this.#event ??= Buffer.concat([
+      Buffer.from(`${this.cursor === '' ? '' : `id: ${this.cursor}\n`}event: next\ndata: `),
+      this.json,
+      EVENT_END,
+    ]));
   }
 
   /** As a part of a multipart answer, without the delimiter that goes before it. */

@@ -137,8 +137,14 @@ function withoutFields(
 ): QueryPlanSelectionNode[] {
   return requires.flatMap((selection): QueryPlanSelectionNode[] => {
     if (selection.kind === 'Field') return names.has(selection.name) ? [] : [selection];
-    return [{ ...selection, selections: withoutFields(selection.selections, names) }];
+    const selections = withoutFields(selection.selections, names);
+    // By the name of its type alone no entity is known.
+    return selections.every(isTypename) ? [] : [{ ...selection, selections }];
   });
+}
+
+function isTypename(selection: QueryPlanSelectionNode): boolean {
+  return selection.kind === 'Field' && selection.name === '__typename';
 }
 
 /** The fields that a fetch asks of entities, with the type in whose terms they stand. */

@@ -4,7 +4,7 @@ import {
   type Schema,
 } from '@apollo/federation-internals';
 import { QueryPlanner, type QueryPlan } from '@apollo/query-planner';
-import type { DocumentNode } from 'graphql';
+import { visit, type DocumentNode } from 'graphql';
 import { SUPPORTED_FEATURES } from './supported-features.ts';
 import { prepareSupergraph, type PreparedSupergraph } from './prepare-supergraph.ts';
 import { putBack } from './put-back.ts';
@@ -67,6 +67,16 @@ export class Planner {
       validate: false,
     });
     const plan = this.#planner.buildQueryPlan(operation, { overrideConditions: new Map(overridden) });
-    return plan.node ? { ...plan, node: putBack(plan.node, this.#prepared) } : plan;
+    return plan.node ? { ...plan, node: putBack(plan.node, this.#prepared, hasConditions(document)) } : plan;
   }
+}
+
+function hasConditions(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    Directive({ name }) {
+      found ||= name.value === 'skip' || name.value === 'include';
+    },
+  });
+  return found;
 }

@@ -110,10 +110,13 @@ async function ask(
   source: string,
   who: Caller | null = caller(),
   regions: Readonly<Record<string, string>> = {},
+  failure?: Error,
 ): Promise<{ result: ExecutionResult; records: AccessRecord[]; decided: number; waited: boolean }> {
   const { schema, decided } = guarded();
   const records: AccessRecord[] = [];
-  const owners = { load: (id: string) => Promise.resolve(id === '1' ? 'us' : 'them') };
+  const owners = {
+    load: (id: string) => (failure ? Promise.reject(failure) : Promise.resolve(id === '1' ? 'us' : 'them')),
+  };
   const access =
     who &&
     createAccess(who, {
@@ -176,6 +179,13 @@ describe('a guarded schema', () => {
     const changed = await ask(changes, caller({ subject: 'us' }));
     expect(changed.result.data).toEqual({ mine: { id: '1' }, theirs: null });
     expect(errorsOf(changed.result)).toEqual([['theirs', 'FORBIDDEN']]);
+  });
+
+  it('shows nothing where a look-up fails, and tells that as what it is', async () => {
+    const { result, records } = await ask('{ items { late } }', caller(), {}, new Error('away'));
+    expect(result.data).toEqual({ items: [{ late: null }, { late: null }] });
+    expect(result.errors?.map(({ message }) => message)).toEqual(['away', 'away']);
+    expect(records).toEqual([]);
   });
 
   it('keeps the data of a bound tenant from callers without its region', async () => {

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '#platform/database/database.ts';
-import { liveChannel, liveText, publishTexts } from '#platform/live-events.ts';
+import { liveChannel, publishTexts } from '#platform/live-events.ts';
 import type { LiveText } from '#platform/live-events.ts';
 import type { Platform } from '#platform/service.ts';
 import { listOf } from './ingestion/statements.ts';
 import type { Statements } from './ingestion/statements.ts';
 import type { StoredEvent } from './ingestion/stored-event.ts';
 import { inPlainTransaction } from './ingestion/transaction.ts';
-import { trackingEventOf } from './tracking-event.ts';
+import { trackingEventText } from './tracking-event.ts';
 
 const TOPIC = 'shipment';
 
@@ -127,11 +127,10 @@ export function updateOf(event: StoredEvent): ShipmentUpdate {
 }
 
 function messageOf({ shipmentId, tenantId, event }: ShipmentUpdate): LiveText {
-  const data = {
-    event: event === null ? null : { __typename: 'TrackingEvent', ...trackingEventOf(event) },
-    shipment: { __typename: 'Shipment', id: shipmentId },
-  };
-  return liveText({ topic: TOPIC, tenant: tenantId, match: { id: shipmentId }, data });
+  const shipment = `{"__typename":"Shipment","id":"${shipmentId}"}`;
+  const data = `{"event":${event === null ? 'null' : trackingEventText(event)},"shipment":${shipment}}`;
+  const text = `{"topic":"${TOPIC}","tenant":"${tenantId}","match":{"id":"${shipmentId}"},"data":${data}}`;
+  return { channel: liveChannel(TOPIC, tenantId), text };
 }
 
 function textOf(message: Row['messages'][number]): LiveText {

@@ -34,7 +34,13 @@ export function knownEvent(
   estimates: readonly Estimate[] = [],
 ): KnownEvent {
   const facts = factsOf(payload);
-  return { producerId, eventID, payload, facts, estimates: estimatesWith(estimates, producerId, eventID, facts) };
+  return {
+    producerId,
+    eventID,
+    payload,
+    facts,
+    estimates: estimatesWith(estimates, producerId, eventID, facts),
+  };
 }
 
 function estimatesWith(

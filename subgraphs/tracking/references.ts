@@ -29,7 +29,8 @@ export function referenceKeysOf(event: DcsaEvent): ReferenceKeys {
     if (type === 'BKG' || type === 'CBR') add(bookings, documentID);
     else if (type === 'TRD') add(transportDocuments, documentID);
   } else {
-    for (const { documentReferenceType: type, documentReferenceValue: value } of event.documentReferences ?? []) {
+    for (const { documentReferenceType: type, documentReferenceValue: value } of event.documentReferences ??
+      []) {
       if (value === undefined) continue;
       if (type === 'BKG') add(bookings, value);
       else if (type === 'TRD') add(transportDocuments, value);

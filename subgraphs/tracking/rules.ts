@@ -71,6 +71,7 @@ export const permissions = shield<unknown, TrackingContext>(
     EventFault: allow,
     PageInfo: allow,
     Milestone: allow,
+    MilestoneEstimate: allow,
     MilestoneTimes: allow,
     Position: allow,
     Carrier: allow,

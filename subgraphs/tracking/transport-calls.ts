@@ -94,12 +94,7 @@ function isVesselCallAt(call: TransportCallFacts, place: string): boolean {
   return call.modeOfTransport === 'VESSEL' && isSamePlace(call.unLocationCode, place);
 }
 
-function stageOf(
-  call: JourneyCall,
-  plan: ShipmentPlan,
-  sailing: Date | null,
-  landing: Date | null,
-): Stage {
+function stageOf(call: JourneyCall, plan: ShipmentPlan, sailing: Date | null, landing: Date | null): Stage {
   if (isVesselCallAt(call, plan.origin)) return 'LOADING';
   if (isVesselCallAt(call, plan.destination)) return 'DISCHARGE';
   if (call.modeOfTransport === 'VESSEL') return 'BETWEEN';

@@ -417,7 +417,7 @@ describe('the state is a function of the set of events', () => {
           }),
         ),
       );
-    const manyAlike = fc.array(alike, { maxLength: 60 }).chain((versions) =>
+    const manyAlike = fc.array(alike, { minLength: 30, maxLength: 60 }).chain((versions) =>
       fc.shuffledSubarray(versions).map((withdrawn) => [
         ...versions,
         ...withdrawn.map(({ payload }) =>

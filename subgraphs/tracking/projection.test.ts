@@ -417,12 +417,14 @@ describe('the state is a function of the set of events', () => {
           }),
         ),
       );
-    const manyAlike = fc.array(alike, { minLength: 30, maxLength: 60 }).chain((versions) =>
+    const several = fc.array(alike, { minLength: 30, maxLength: 60 });
+    const manyAlike = fc.tuple(several, several).chain(([versions, more]) =>
       fc.shuffledSubarray(versions).map((withdrawn) => [
         ...versions,
         ...withdrawn.map(({ payload }) =>
-          known({ ...payload, isRetracted: true, eventUpdatedDateTime: '2026-06-01T00:00:00Z' }),
+          known({ ...payload, isRetracted: true, eventUpdatedDateTime: '2026-05-28T00:00:01Z' }),
         ),
+        ...more.map(({ payload }) => known({ ...payload, eventUpdatedDateTime: '2026-05-28T00:00:02Z' })),
       ]),
     );
     const scenario = fc.oneof(fc.array(anyVersion, { maxLength: 40 }), manyAlike);

@@ -29,19 +29,23 @@ export async function insertBare(
       method === 'values' ? batch.flatMap((row) => valuesOf(row, columns)) : [JSON.stringify(batch)],
     );
     // Connected and planned before it counts.
-    const workers = Array.from({ length: database.options.max }, () => database.connect());
-    const clients = await Promise.all(workers);
-    for (const client of clients) await client.query({ name: method, text, values: values[0] ?? [] });
-    await database.query('TRUNCATE public.bare');
-    const waiting = values.values();
-    const begun = performance.now();
-    await Promise.all(
-      clients.map(async (client) => {
-        for (const each of waiting) await client.query({ name: method, text, values: each });
-      }),
-    );
-    rates[method] = (batches.length * batchSize * 1_000) / (performance.now() - begun);
-    for (const client of clients) client.release(true);
+    const clients = await Promise.all(Array.from({ length: database.options.max }, () => database.connect()));
+    try {
+      for (const client of clients) {
+        await client.query({ name: method, text, values: values[0] ?? [] });
+        await client.query('TRUNCATE public.bare');
+      }
+      const waiting = values.values();
+      const begun = performance.now();
+      await Promise.all(
+        clients.map(async (client) => {
+          for (const each of waiting) await client.query({ name: method, text, values: each });
+        }),
+      );
+      rates[method] = (batches.length * batchSize * 1_000) / (performance.now() - begun);
+    } finally {
+      for (const client of clients) client.release(true);
+    }
   }
   return rates;
 }

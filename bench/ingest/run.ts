@@ -96,7 +96,7 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
     const mebibytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(0)} MiB`;
     console.log(
       `${number(posted)} events in ${(pipelineIn / 1_000).toFixed(1)} s, ${shipments} shipments, posts of ${POST_SIZE}, ` +
-        `${roles.length === 1 ? 'one process' : 'two processes'}`,
+        (roles.length === 1 ? 'one process' : 'two processes'),
     );
     console.log(`highest rate            ${number(highest)} events/s`);
     console.log(`offered                 ${number((posted / acceptedIn) * 1_000)} events/s`);
@@ -159,11 +159,8 @@ async function startProcess(env: Record<string, string>): Promise<Started> {
   );
   for await (const line of createInterface({ input: child.stdout })) {
     const origin = /^ready (http:\/\/[^/]+)/.exec(line)?.[1];
-    if (origin === undefined) {
-      console.error(line);
-      continue;
-    }
-    child.stdout.pipe(process.stderr);
+    if (origin === undefined) continue;
+    child.stdout.resume();
     const stop = async (): Promise<void> => {
       isStopping = true;
       child.kill('SIGTERM');

@@ -2,7 +2,7 @@ import type { Caller } from './caller.ts';
 
 /**
  * Everything of a caller that may change what it sees, as a text: equal for callers who see the same. Left out is only
- * what says which person or program it is and which token it holds; a claim that is added to `Caller` later counts
+ * what says which person or program it is, what it is called and which token it holds; a claim that is added to `Caller` later counts
  * until it is left out here. Rules for reading may therefore depend on any claim but not on the subject; a field that
  * does has to say so (`@tag(name: "personal")`, see docs/live.md).
  * @param caller null: without a token

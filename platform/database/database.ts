@@ -48,6 +48,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     statement_timeout: STATEMENT_TIMEOUT,
     idle_in_transaction_session_timeout: QUERY_TIMEOUT,
     keepAlive: true,
+    // Statements that don't wait for each other's answers are on their way together.
+    pipeline: true,
     stream: () => {
       const socket = new Socket();
       sockets.add(socket);

@@ -9,6 +9,7 @@ import { readShipments } from './ingestion/known-shipment.ts';
 import { settleShipments } from './ingestion/settle-shipments.ts';
 import { copySharedEvents } from './ingestion/shared-events.ts';
 import { onTransaction } from './ingestion/statements.ts';
+import type { SentStatements } from './ingestion/statements.ts';
 import { createLoaders } from './loaders.ts';
 import { shipmentKeyTexts } from './references.ts';
 import { checkShipmentInput } from './shipment-input.ts';
@@ -37,17 +38,18 @@ export async function createShipment(
   const candidate = { id: randomUUID(), tenantId: caller.tenant, createdAt: new Date() };
   const request = { caller, key: idempotencyKey, mutation: 'createShipment', input };
   const { outcome, kept } = await inTransaction(database, async (tx) => {
-    const outcome = await once(tx, request, () => insertShipment(tx, candidate, input));
+    const sql = onTransaction(tx);
+    const outcome = await once(tx, request, () => insertShipment(tx, sql, candidate, input));
     const { id: shipmentId, tenantId } = candidate;
     const isNew = outcome.shipmentId === shipmentId;
-    return {
-      outcome,
-      kept: await live.keep(onTransaction(tx), isNew ? [{ shipmentId, tenantId, event: null }] : []),
-    };
+    const kept = await live.keep(sql, isNew ? [{ shipmentId, tenantId, event: null }] : []);
+    await sql.sent();
+    return { outcome, kept };
   });
   // What is kept will be told, if not now.
   await live
     .tell(kept)
+    .then(() => live.forget(kept))
     .catch((error: unknown) => context.log.warn({ error }, 'a new shipment is told later'));
   context.loaders = createLoaders(database, caller);
   return outcome;
@@ -55,6 +57,7 @@ export async function createShipment(
 
 async function insertShipment(
   tx: Transaction,
+  sql: SentStatements,
   candidate: { readonly id: string; readonly tenantId: string; readonly createdAt: Date },
   input: ShipmentInput,
 ): Promise<CreationOutcome> {
@@ -67,8 +70,8 @@ async function insertShipment(
     containers: containers.map((container) => container.equipmentReference),
     returnedAt: null,
   });
-  const sql = onTransaction(tx);
-  await lockKeys(sql, keys);
+  lockKeys(sql, keys);
+  await sql.sent();
   const row = { ...columns, ...candidate, updatedAt: createdAt };
   // A conflict must not abort the transaction: it is an answer.
   const { count } = await tx.shipment.createMany({ data: [row], skipDuplicates: true });
@@ -86,6 +89,7 @@ async function insertShipment(
   if (shipment !== undefined) {
     const changes = await copySharedEvents(sql, shipment, createdAt);
     await settleShipments(sql, [{ shipment, remembered: null, changes }], keys, createdAt);
+    await sql.sent();
   }
   return { __typename: 'ShipmentCreated', shipmentId, reference };
 }

@@ -3,11 +3,11 @@ import type { Database } from '#platform/database/database.ts';
 import { liveChannel, liveText, publishTexts } from '#platform/live-events.ts';
 import type { LiveMessage, LiveText } from '#platform/live-events.ts';
 import type { Platform } from '#platform/service.ts';
-import { onClient } from './ingestion/statements.ts';
+import { listOf } from './ingestion/statements.ts';
 import type { Statements } from './ingestion/statements.ts';
 import type { StoredEvent } from './ingestion/stored-event.ts';
 import { inPlainTransaction } from './ingestion/transaction.ts';
-import { trackingEventOf } from './tracking-event.ts';
+import { trackingEventText } from './tracking-event.ts';
 
 /** As in the schema's `@live`. */
 export const SHIPMENT_TOPIC = 'shipment';
@@ -22,12 +22,11 @@ export interface ShipmentUpdate {
 
 /** Updates that were written with a transaction, to be told when it is committed. */
 export interface KeptUpdates {
-  /** Grows with every transaction that changes a shipment. Null: there is nothing to tell. */
-  readonly id: string | null;
-  /** Unlike the id, it is never another's. */
+  /** Names what was kept; it is never another's. */
   readonly batch: string;
-  readonly shipments: readonly string[];
   readonly texts: readonly LiveText[];
+  /** What was kept before of the same shipments, and wasn't told yet when it was looked for. */
+  readonly earlier: readonly Row[];
 }
 
 /**
@@ -35,7 +34,10 @@ export interface KeptUpdates {
  * is written with the change, in the same transaction, and forgotten when it has been published.
  */
 export interface LiveUpdates {
-  /** Call it last in the transaction: the order of the rows is then the order of the changes to a shipment. */
+  /**
+   * Call it last in the transaction, with the shipments locked: the order of the rows is then the order of the changes
+   * to a shipment. The transaction may be committed before it answers.
+   */
   keep(sql: Statements, updates: readonly ShipmentUpdate[]): Promise<KeptUpdates>;
   /** As `keep`, for whatever else subscribers are told. @param shipments ids of those that the messages are about */
   keepMessages(
@@ -48,6 +50,8 @@ export interface LiveUpdates {
    * @throws when Redis or the database is away
    */
   tell(kept: KeptUpdates): Promise<void>;
+  /** What was told needn't be kept. @throws when the database is away; then it is told again, and recognised */
+  forget(kept: KeptUpdates): Promise<void>;
   /**
    * Tells what was kept and not told, because a process or Redis was gone.
    * @param age milliseconds since it was kept; whoever kept it is trying to tell it, too
@@ -58,7 +62,6 @@ export interface LiveUpdates {
 }
 
 interface Row {
-  readonly id: string;
   readonly batch: string;
   readonly messages: readonly { readonly topic: string; readonly tenant: string }[];
 }
@@ -67,26 +70,27 @@ interface Row {
 const OVERDUE_PAGE = 20;
 /** The advisory lock of whoever tells what is overdue. */
 const OVERDUE_LOCK = 7_252_021;
+const LOCK_OVERDUE = { name: 'lock overdue', text: 'SELECT pg_advisory_xact_lock($1)' };
 
 const INSERT = {
   name: 'keep updates',
-  text: `INSERT INTO live_outbox (batch, shipments, messages) VALUES ($1::uuid, $2::uuid[], $3) RETURNING id::text`,
+  text: 'INSERT INTO live_outbox (batch, shipments, messages) VALUES ($1::uuid, $2::uuid[], $3)',
 };
+// Whoever has changed the shipments before has committed, else they would still be locked.
 const EARLIER = {
   name: 'earlier updates',
-  text: `SELECT id::text, batch::text, messages::json FROM live_outbox
-    WHERE id < $1::bigint AND shipments && $2::uuid[] ORDER BY live_outbox.id`,
+  text: `SELECT batch::text, messages::json FROM live_outbox
+    WHERE shipments && $1::uuid[] AND batch <> $2::uuid ORDER BY id`,
 };
 const OVERDUE = {
   name: 'overdue updates',
-  text: `SELECT id::text, batch::text, messages::json FROM live_outbox
+  text: `SELECT batch::text, messages::json FROM live_outbox
     WHERE id <= (SELECT max(id) FROM live_outbox WHERE created_at <= now() - $1 * interval '1 millisecond')
-    ORDER BY live_outbox.id LIMIT ${OVERDUE_PAGE}`,
+    ORDER BY id LIMIT ${OVERDUE_PAGE}`,
 };
-const DELETE = { name: 'forget updates', text: 'DELETE FROM live_outbox WHERE id = ANY($1::bigint[])' };
+const DELETE = { name: 'forget updates', text: 'DELETE FROM live_outbox WHERE batch = ANY($1::uuid[])' };
 
 export function createLiveUpdates({ redis, metrics }: Platform, database: Database): LiveUpdates {
-  const sql = onClient(database.pool);
   const publish = async (batch: string, texts: readonly LiveText[]): Promise<void> => {
     const cursors = await publishTexts(redis().requests, texts, batch);
     // None, when it was published before.
@@ -102,11 +106,10 @@ export function createLiveUpdates({ redis, metrics }: Platform, database: Databa
     about: readonly string[],
   ): Promise<KeptUpdates> => {
     const batch = randomUUID();
-    if (texts.length === 0) return { id: null, batch, shipments: [], texts };
-    const shipments = [...new Set(about)];
-    const messages = `[${texts.map(({ text }) => text).join(',')}]`;
-    const [row] = await sql.run<{ id: string }>(INSERT, [batch, shipments, messages]);
-    return { id: row?.id ?? null, batch, shipments, texts };
+    if (texts.length === 0) return { batch, texts, earlier: [] };
+    const shipments = listOf([...new Set(about)]);
+    sql.send(INSERT, [batch, shipments, `[${texts.map(({ text }) => text).join(',')}]`]);
+    return { batch, texts, earlier: await sql.run<Row>(EARLIER, [shipments, batch]) };
   };
   return {
     keep: (sql, updates) =>
@@ -116,20 +119,22 @@ export function createLiveUpdates({ redis, metrics }: Platform, database: Databa
         updates.map(({ shipmentId }) => shipmentId),
       ),
     keepMessages: (sql, messages, shipments) => keepTexts(sql, messages.map(liveText), shipments),
-    tell: async ({ id, batch, shipments, texts }) => {
-      if (id === null) return;
-      const earlier = await sql.run<Row>(EARLIER, [id, shipments]);
+    tell: async ({ batch, texts, earlier }) => {
+      if (texts.length === 0) return;
       await publishRows(earlier);
       await publish(batch, texts);
-      await sql.run(DELETE, [[...earlier.map((row) => row.id), id]]);
+    },
+    forget: async ({ batch, texts, earlier }) => {
+      if (texts.length === 0) return;
+      await database.pool.query({ ...DELETE, values: [[batch, ...earlier.map((row) => row.batch)]] });
     },
     tellOverdue: (age) =>
       inPlainTransaction(database, async (sql) => {
-        await sql.run({ name: 'tell overdue', text: 'SELECT pg_advisory_xact_lock($1)' }, [OVERDUE_LOCK]);
+        sql.send(LOCK_OVERDUE, [OVERDUE_LOCK]);
         const rows = await sql.run<Row>(OVERDUE, [age]);
         if (rows.length === 0) return false;
         await publishRows(rows);
-        await sql.run(DELETE, [rows.map(({ id }) => id)]);
+        sql.send(DELETE, [rows.map(({ batch }) => batch)]);
         return rows.length === OVERDUE_PAGE;
       }),
   };
@@ -140,13 +145,12 @@ export function updateOf(event: StoredEvent): ShipmentUpdate {
   return { shipmentId: event.shipmentId, tenantId: event.tenantId, event };
 }
 
-/** What the gateways are told. */
+/** What the gateways are told; written by hand, because there is one for every event. */
 export function liveTextOf({ shipmentId, tenantId, event }: ShipmentUpdate): LiveText {
-  const data = {
-    event: event === null ? null : { __typename: 'TrackingEvent', ...trackingEventOf(event) },
-    shipment: { __typename: 'Shipment', id: shipmentId },
-  };
-  return liveText({ topic: SHIPMENT_TOPIC, tenant: tenantId, match: { id: shipmentId }, data });
+  const shipment = `{"__typename":"Shipment","id":"${shipmentId}"}`;
+  const data = `{"event":${event === null ? 'null' : trackingEventText(event)},"shipment":${shipment}}`;
+  const text = `{"topic":"${SHIPMENT_TOPIC}","tenant":"${tenantId}","match":{"id":"${shipmentId}"},"data":${data}}`;
+  return { topic: SHIPMENT_TOPIC, channel: liveChannel(SHIPMENT_TOPIC, tenantId), text };
 }
 
 function textOf(message: Row['messages'][number]): LiveText {

@@ -1,18 +1,20 @@
 import type { LiveMessage } from '#platform/live-events.ts';
-import type { Statements } from '../ingestion/statements.ts';
+import type { SentStatements } from '../ingestion/statements.ts';
 import type { KeptUpdates, LiveUpdates } from '../live-updates.ts';
 import type { ChangedAlert } from './alert.ts';
 
 export const ALERT_TOPIC = 'alert';
 
 /** Keeps what is to be told of changes to alerts, in the transaction that makes them. */
-export function keepChanges(
-  sql: Statements,
+export async function keepChanges(
+  sql: SentStatements,
   live: LiveUpdates,
   changed: readonly ChangedAlert[],
 ): Promise<KeptUpdates> {
   const shipments = changed.map(({ alert }) => alert.shipmentId);
-  return live.keepMessages(sql, messagesOf(changed), shipments);
+  const kept = await live.keepMessages(sql, messagesOf(changed), shipments);
+  await sql.sent();
+  return kept;
 }
 
 /** What subscribers are told; the alert itself is read with their own eyes. */

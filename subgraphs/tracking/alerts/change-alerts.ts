@@ -80,6 +80,7 @@ async function changeAlert(
   // What is kept will be told, if not now.
   await live
     .tell(kept)
+    .then(() => live.forget(kept))
     .catch((error: unknown) => log.warn({ error }, 'the change of an alert is told later'));
   context.loaders = createLoaders(database, caller);
   return alertId;

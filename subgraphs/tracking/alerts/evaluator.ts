@@ -116,7 +116,10 @@ async function committed(
   });
   for (const { change } of changed) if (change !== null) count?.(change, 1);
   // What is kept will be told, if not now.
-  await live.tell(kept).catch((error: unknown) => log.debug({ error }, 'changes to alerts are told later'));
+  await live
+    .tell(kept)
+    .then(() => live.forget(kept))
+    .catch((error: unknown) => log.debug({ error }, 'changes to alerts are told later'));
   return taken;
 }
 

@@ -2,7 +2,7 @@ import { referenceKeysOf, keyTexts, uniteKeys } from '../references.ts';
 import type { KnownEvent } from '../event-version.ts';
 import { EventLedger } from './event-ledger.ts';
 import { lockKeys } from './key-locks.ts';
-import { lockShipments, readElsewhere } from './known-shipment.ts';
+import { lockShipments, lockShipmentsByIds, readElsewhere } from './known-shipment.ts';
 import type { KnownShipment, ShipmentRow } from './known-shipment.ts';
 import { ShipmentMatcher } from './match-shipments.ts';
 import type { Placement } from './place-version.ts';
@@ -52,13 +52,15 @@ export async function applyEvents(
   const eventIDs = [...new Set(events.map((event) => event.eventID))];
   const named = events.map((event) => ({ event, keys: referenceKeysOf(event.payload) }));
   const allKeys = uniteKeys(named.map(({ keys }) => keys));
-  await lockKeys(sql, [...keyTexts(allKeys), ...eventIDs.map((eventID) => `ID:${producerId}:${eventID}`)]);
+  lockKeys(sql, [...keyTexts(allKeys), ...eventIDs.map((eventID) => `ID:${producerId}:${eventID}`)]);
 
   // The unmatched first: whoever else is moving one of them to a shipment has then done so.
-  const unmatched = await lockUnmatched(sql, producerId, eventIDs);
-  const rows = await eventsByIdentity(sql, producerId, eventIDs);
-  const earlier = new Set(rows.map((row) => row.shipmentId));
-  const locked = await lockShipments(sql, reporter, allKeys, [...earlier]);
+  const [unmatched, rows, byKeys] = await Promise.all([
+    lockUnmatched(sql, producerId, eventIDs),
+    eventsByIdentity(sql, producerId, eventIDs),
+    lockShipments(sql, reporter, allKeys),
+  ]);
+  const locked = [...byKeys, ...(await lockOthers(sql, byKeys, rows))];
   const known = await recall(sql, locked, memory);
   const withinReach = new ShipmentMatcher(
     [...known.values()].flatMap(({ shipment }) => (mayAffect(reporter, shipment) ? [shipment] : [])),
@@ -72,9 +74,9 @@ export async function applyEvents(
     return { outcome, shipments: concerned };
   });
   const changes = ledger.changes();
-  await saveEvents(sql, changes);
-  await saveUnmatched(sql, ledger.unmatched());
-  await deleteUnmatched(sql, ledger.matchedAtLast());
+  saveEvents(sql, changes);
+  saveUnmatched(sql, ledger.unmatched());
+  deleteUnmatched(sql, ledger.matchedAtLast());
 
   const settled = await settleShipments(sql, toSettle(known, changes), [], now);
   return {
@@ -88,6 +90,18 @@ export async function applyEvents(
       for (const { shipment, remembered } of settled.shipments) memory.keep(shipment.id, remembered);
     },
   };
+}
+
+/** Shipments that earlier versions of the events concern, where the present ones don't. */
+async function lockOthers(
+  sql: Statements,
+  locked: readonly ShipmentRow[],
+  rows: readonly StoredEvent[],
+): Promise<ShipmentRow[]> {
+  if (rows.length === 0) return [];
+  const ids = new Set(rows.map((row) => row.shipmentId));
+  for (const { id } of locked) ids.delete(id);
+  return ids.size === 0 ? [] : lockShipmentsByIds(sql, [...ids]);
 }
 
 interface Recalled {

@@ -13,6 +13,6 @@ const LOCK = {
  * the shipment that it concerns may arrive at the same moment, and one of the two has to see the other. Taken before
  * any row is locked and in one order, so that two transactions never wait for each other.
  */
-export async function lockKeys(sql: Statements, keys: readonly string[]): Promise<void> {
-  await sql.run(LOCK, [keys]);
+export function lockKeys(sql: Statements, keys: readonly string[]): void {
+  sql.send(LOCK, [keys]);
 }

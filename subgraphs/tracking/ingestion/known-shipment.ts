@@ -53,9 +53,11 @@ const FIND_BY_DOCUMENTS = {
 };
 const LOCK = {
   name: 'lock shipments',
-  text: `SELECT ${ROW} FROM shipment
-    WHERE (id = ANY(${WITHIN_REACH}) AND ${MAY_AFFECT}) OR id = ANY($6::uuid[])
-    ORDER BY id FOR UPDATE`,
+  text: `SELECT ${ROW} FROM shipment WHERE id = ANY(${WITHIN_REACH}) AND ${MAY_AFFECT} ORDER BY id FOR UPDATE`,
+};
+const LOCK_BY_IDS = {
+  name: 'lock shipments by ids',
+  text: `SELECT ${ROW} FROM shipment WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE`,
 };
 const READ = {
   name: 'read shipments',
@@ -67,17 +69,21 @@ const READ_ELSEWHERE = {
 };
 
 /**
- * Locks the shipments that a reporter may affect and whose references are among the keys, and those with the given
- * ids, until the transaction ends; always in the order of their ids, so that two transactions never wait for each
- * other. One statement: the rows are as they are when the wait for the lock is over.
+ * Locks the shipments that a reporter may affect and whose references are among the keys, until the transaction ends;
+ * always in the order of their ids, so that two transactions don't wait for each other. One statement: the rows are as
+ * they are when the wait for the lock is over.
  */
 export async function lockShipments(
   sql: Statements,
   reporter: Pick<Reporter, 'tenantId' | 'carrierScac'>,
   keys: ReferenceKeys,
-  ids: readonly string[],
 ): Promise<ShipmentRow[]> {
-  return sql.run<ShipmentRow>(LOCK, [...reach(reporter, keys), listOf(ids)]);
+  return sql.run<ShipmentRow>(LOCK, reach(reporter, keys));
+}
+
+/** As `lockShipments`, by their ids. Who has locked others before may have to start over. */
+export async function lockShipmentsByIds(sql: Statements, ids: readonly string[]): Promise<ShipmentRow[]> {
+  return sql.run<ShipmentRow>(LOCK_BY_IDS, [listOf(ids)]);
 }
 
 /** The shipments that events of a reporter may concern. What is found may have changed by the time it is read. */

@@ -45,15 +45,15 @@ const UPDATE = {
  * Inserts rows, or replaces what an earlier version of the same event left at the same shipment. The shipments and the
  * events' identities must be locked: no index keeps an event from being stored twice. Two statements at most.
  */
-export async function saveEvents(sql: Statements, changes: readonly EventChange[]): Promise<void> {
+export function saveEvents(sql: Statements, changes: readonly EventChange[]): void {
   const inserts: string[] = [];
   const updates: string[] = [];
   for (const { event, former } of changes) {
     if (former === null) inserts.push(`${rowOf(event)}}`);
     else updates.push(`${rowOf(event)},"former_date_time":"${former.facts.eventDateTime.toISOString()}"}`);
   }
-  if (inserts.length > 0) await sql.run(INSERT, [`[${inserts.join(',')}]`]);
-  if (updates.length > 0) await sql.run(UPDATE, [`[${updates.join(',')}]`]);
+  if (inserts.length > 0) sql.send(INSERT, [`[${inserts.join(',')}]`]);
+  if (updates.length > 0) sql.send(UPDATE, [`[${updates.join(',')}]`]);
 }
 
 /** A row as JSON, but for its last brace. Only the payload and what estimates there are can hold what must be escaped. */

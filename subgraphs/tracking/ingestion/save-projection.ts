@@ -19,15 +19,15 @@ export interface ProjectedShipment {
  * Writes the states of locked shipments over what is there: the shipments' rows, and of their milestones and calls those
  * that have changed. At most five statements, however many shipments.
  */
-export async function saveProjections(
+export function saveProjections(
   sql: Statements,
   projected: readonly ProjectedShipment[],
   now: Date,
-): Promise<void> {
+): void {
   if (projected.length === 0) return;
-  await saveShipments(sql, projected, now);
-  await saveMilestones(sql, projected);
-  await saveTransportCalls(sql, projected);
+  saveShipments(sql, projected, now);
+  saveMilestones(sql, projected);
+  saveTransportCalls(sql, projected);
 }
 
 const UPDATE_SHIPMENTS = {
@@ -48,11 +48,11 @@ const UPDATE_SHIPMENTS = {
     WHERE shipment.id = r.id`,
 };
 
-async function saveShipments(
+function saveShipments(
   sql: Statements,
   projected: readonly ProjectedShipment[],
   now: Date,
-): Promise<void> {
+): void {
   const rows = projected.map(({ shipment, after }) => ({
     id: shipment.id,
     booking: shipment.carrierBookingReference,
@@ -63,23 +63,22 @@ async function saveShipments(
     longitude: after.position?.longitude ?? null,
     observed_at: after.position?.observedAt ?? null,
   }));
-  await sql.run(UPDATE_SHIPMENTS, [JSON.stringify(rows), now.toISOString()]);
+  sql.send(UPDATE_SHIPMENTS, [JSON.stringify(rows), now.toISOString()]);
 }
 
 const UPSERT_MILESTONES = {
   name: 'upsert milestones',
   text: `
     INSERT INTO milestone
-      (tenant_id, shipment_id, ordinal, code, un_location_code, planned, estimated, actual, estimates)
+      (tenant_id, shipment_id, ordinal, code, un_location_code, planned, estimated, actual)
     SELECT * FROM json_to_recordset($1::json) AS r (tenant_id uuid, shipment_id uuid, ordinal int, code text,
-      un_location_code text, planned timestamptz, estimated timestamptz, actual timestamptz, estimates jsonb)
+      un_location_code text, planned timestamptz, estimated timestamptz, actual timestamptz)
     ON CONFLICT (shipment_id, ordinal) DO UPDATE SET
       code = EXCLUDED.code,
       un_location_code = EXCLUDED.un_location_code,
       planned = EXCLUDED.planned,
       estimated = EXCLUDED.estimated,
-      actual = EXCLUDED.actual,
-      estimates = EXCLUDED.estimates`,
+      actual = EXCLUDED.actual`,
 };
 const CUT_MILESTONES = {
   name: 'cut milestones',
@@ -87,7 +86,7 @@ const CUT_MILESTONES = {
     WHERE milestone.shipment_id = r.shipment_id AND ordinal >= r.count`,
 };
 
-async function saveMilestones(sql: Statements, projected: readonly ProjectedShipment[]): Promise<void> {
+function saveMilestones(sql: Statements, projected: readonly ProjectedShipment[]): void {
   const rows = projected.flatMap(({ shipment, before, after }) =>
     after.milestones.flatMap((milestone, ordinal) => {
       const stored = before?.milestones[ordinal];
@@ -101,7 +100,6 @@ async function saveMilestones(sql: Statements, projected: readonly ProjectedShip
         planned: milestone.planned,
         estimated: milestone.estimated,
         actual: milestone.actual,
-        estimates: milestone.estimates.map(({ estimated, madeAt, eventID }) => [estimated, madeAt, eventID]),
       };
     }),
   );
@@ -109,12 +107,12 @@ async function saveMilestones(sql: Statements, projected: readonly ProjectedShip
     ({ before, after }) => before === null || before.milestones.length > after.milestones.length,
   );
   if (shorter.length > 0) {
-    await sql.run(CUT_MILESTONES, [
+    sql.send(CUT_MILESTONES, [
       listOf(shorter.map(({ shipment }) => shipment.id)),
       listOf(shorter.map(({ after }) => String(after.milestones.length))),
     ]);
   }
-  if (rows.length > 0) await sql.run(UPSERT_MILESTONES, [JSON.stringify(rows)]);
+  if (rows.length > 0) sql.send(UPSERT_MILESTONES, [JSON.stringify(rows)]);
 }
 
 const CUT_CALLS = {
@@ -156,7 +154,7 @@ const UPSERT_CALLS = {
 };
 
 /** A call keeps its id for as long as the shipment has it. */
-async function saveTransportCalls(sql: Statements, projected: readonly ProjectedShipment[]): Promise<void> {
+function saveTransportCalls(sql: Statements, projected: readonly ProjectedShipment[]): void {
   const rows = projected.flatMap(({ shipment, before, after }) => {
     const stored = new Map(before?.transportCalls.map((call, index) => [call.reference, { call, index }]));
     return after.transportCalls.flatMap((call, index) => {
@@ -172,9 +170,9 @@ async function saveTransportCalls(sql: Statements, projected: readonly Projected
     const kept = fewer.flatMap(({ shipment, after }) =>
       after.transportCalls.map(({ reference }) => ({ shipment_id: shipment.id, reference })),
     );
-    await sql.run(CUT_CALLS, [listOf(fewer.map(({ shipment }) => shipment.id)), JSON.stringify(kept)]);
+    sql.send(CUT_CALLS, [listOf(fewer.map(({ shipment }) => shipment.id)), JSON.stringify(kept)]);
   }
-  if (rows.length > 0) await sql.run(UPSERT_CALLS, [JSON.stringify(rows)]);
+  if (rows.length > 0) sql.send(UPSERT_CALLS, [JSON.stringify(rows)]);
 }
 
 function callRow({ id, tenantId }: KnownShipment, call: JourneyCall, index: number) {
@@ -201,20 +199,7 @@ function callRow({ id, tenantId }: KnownShipment, call: JourneyCall, index: numb
 }
 
 function isSameMilestone(a: Milestone, b: Milestone): boolean {
-  return (
-    a.code === b.code &&
-    a.unLocationCode === b.unLocationCode &&
-    areSameTimes(a, b) &&
-    a.estimates.length === b.estimates.length &&
-    a.estimates.every((estimate, place) => {
-      const other = b.estimates[place];
-      return (
-        estimate.estimated === other?.estimated &&
-        estimate.madeAt === other.madeAt &&
-        estimate.eventID === other.eventID
-      );
-    })
-  );
+  return a.code === b.code && a.unLocationCode === b.unLocationCode && areSameTimes(a, b);
 }
 
 function isSameCall(a: JourneyCall, b: JourneyCall): boolean {

@@ -97,7 +97,7 @@ export async function settleShipments(
     const after = projectEvents(shipment, digest.words());
     return { shipment, before, after, changes, digest };
   });
-  await saveProjections(sql, projected, now);
+  saveProjections(sql, projected, now);
   return {
     adopted,
     shipments: projected.map(({ digest, ...change }) => {
@@ -139,7 +139,7 @@ async function learn(sql: Statements, settling: ReadonlyMap<string, Settling>): 
     containers.push(...containerRows(shipment, learned));
   }
   // The shipments' own columns are written with their states.
-  if (containers.length > 0) await sql.run(INSERT_CONTAINERS, [JSON.stringify(containers)]);
+  if (containers.length > 0) sql.send(INSERT_CONTAINERS, [JSON.stringify(containers)]);
   await readEvents(sql, taught);
   return newKeys;
 }
@@ -182,11 +182,11 @@ async function* adoptUnmatched(
         .filter((shipment) => belongsTo(event, shipment))
         .map((shipment): StoredEvent => atShipment(event, shipment, now)),
     );
-    await saveEvents(
+    saveEvents(
       sql,
       adopted.map((event) => ({ event, former: null })),
     );
-    await deleteUnmatched(sql, adopted);
+    deleteUnmatched(sql, adopted);
     yield adopted;
   } while (page.length === UNMATCHED_PAGE);
 }

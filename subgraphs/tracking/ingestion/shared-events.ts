@@ -44,6 +44,6 @@ export async function copySharedEvents(sql: Statements, shipment: KnownShipment,
     else shared.set(key, withEstimatesOf(known, [event]));
   }
   const changes = [...shared.values()].map((event) => ({ event: atShipment(event, shipment, now), former: null }));
-  await saveEvents(sql, changes);
+  saveEvents(sql, changes);
   return changes;
 }

@@ -8,24 +8,57 @@ export interface Statement {
   readonly text: string;
 }
 
-/** A way to run statements, whoever began the transaction that they are part of. */
+/** A way to run statements of one transaction, in the order in which they are asked for. */
 export interface Statements {
+  /** Several may be asked for before the first is answered: they are on their way together. */
   run<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
+  /** Runs a statement whose result nobody needs. When it fails, the transaction does. */
+  send(statement: Statement, values: readonly unknown[]): void;
+}
+
+/** Statements, and when those that were sent are through. @throws what the first that failed did */
+export interface SentStatements extends Statements {
+  sent(): Promise<void>;
 }
 
 /** Runs statements on a connection, without Prisma: they are what a batch of events mostly consists of. */
-export function onClient(client: Pick<pg.ClientBase, 'query'>): Statements {
+export function onClient(client: Pick<pg.ClientBase, 'query'>): SentStatements {
+  return statementsBy(async ({ name, text }, values) => {
+    const { rows } = await client.query({ name, text, values: [...values] });
+    return rows as unknown[];
+  });
+}
+
+/** Runs statements in a transaction of Prisma's, which doesn't keep the order by itself. */
+export function onTransaction(tx: Pick<Transaction, '$queryRawUnsafe'>): SentStatements {
+  let last: Promise<unknown> = Promise.resolve();
+  return statementsBy((statement, values) => {
+    const result = last.then(() => tx.$queryRawUnsafe<unknown[]>(statement.text, ...values));
+    last = result.catch(() => undefined);
+    return result;
+  });
+}
+
+function statementsBy(
+  ask: (statement: Statement, values: readonly unknown[]) => Promise<unknown[]>,
+): SentStatements {
+  const sent: Promise<unknown>[] = [];
+  const run = async (statement: Statement, values: readonly unknown[]): Promise<unknown[]> =>
+    ask(statement, values);
   return {
-    run: async <Row>({ name, text }: Statement, values: readonly unknown[]) => {
-      const { rows } = await client.query({ name, text, values: [...values] });
-      return rows as Row[];
+    run: <Row>(statement: Statement, values: readonly unknown[]) =>
+      handled(run(statement, values)) as Promise<Row[]>,
+    send: (statement, values) => void sent.push(handled(run(statement, values))),
+    sent: async () => {
+      await Promise.all(sent.splice(0));
     },
   };
 }
 
-/** Runs statements in a transaction of Prisma's. */
-export function onTransaction(tx: Pick<Transaction, '$queryRawUnsafe'>): Statements {
-  return { run: (statement, values) => tx.$queryRawUnsafe(statement.text, ...values) };
+/** A promise that may be awaited later: what another one throws first must not leave its failure unhandled. */
+export function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }
 
 /** A list of texts without quotes and backslashes, such as ids, as Postgres writes it: faster than pg's own way. */

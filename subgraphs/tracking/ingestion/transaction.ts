@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Database, Transaction } from '#platform/database/database.ts';
 import { isUnavailable } from '#platform/graphql/mask-error.ts';
-import { onClient } from './statements.ts';
+import { handled, onClient } from './statements.ts';
 import type { Statements } from './statements.ts';
 
 const ATTEMPTS = 3;
@@ -17,7 +17,10 @@ export async function inTransaction<T>(
   return despiteDeadlocks(() => prisma.$transaction(work));
 }
 
-/** As `inTransaction`, without Prisma. */
+/**
+ * As `inTransaction`, without Prisma. The beginning, the statements that the work sends last and the commit wait for no
+ * answer in between.
+ */
 export async function inPlainTransaction<T>(
   { pool }: Pick<Database, 'pool'>,
   work: (sql: Statements) => Promise<T>,
@@ -29,9 +32,14 @@ async function transact<T>(pool: pg.Pool, work: (sql: Statements) => Promise<T>)
   const client = await pool.connect();
   let broken = false;
   try {
-    await client.query('BEGIN');
-    const result = await work(onClient(client));
-    await client.query('COMMIT');
+    const begun = handled(client.query('BEGIN'));
+    const sql = onClient(client);
+    const result = await work(sql);
+    // When one of the statements has failed, Postgres takes this for a rollback.
+    const committed = handled(client.query('COMMIT'));
+    await begun;
+    await sql.sent();
+    await committed;
     return result;
   } catch (error) {
     // A connection that has failed, or doesn't take this either, isn't used again.

@@ -115,7 +115,7 @@ export async function lockUnmatchedByKeys(
 const FIRST = '00000000-0000-0000-0000-000000000000';
 
 /** Keeps events, each in place of an earlier version of itself. One statement. */
-export async function saveUnmatched(sql: Statements, events: readonly UnmatchedEvent[]): Promise<void> {
+export function saveUnmatched(sql: Statements, events: readonly UnmatchedEvent[]): void {
   if (events.length === 0) return;
   const rows = events.map((event) => ({
     producer_id: event.producerId,
@@ -128,15 +128,15 @@ export async function saveUnmatched(sql: Statements, events: readonly UnmatchedE
     payload: event.payload,
     received_at: event.receivedAt,
   }));
-  await sql.run(SAVE, [JSON.stringify(rows)]);
+  sql.send(SAVE, [JSON.stringify(rows)]);
 }
 
 /** Forgets events that have found their shipment. One statement. */
-export async function deleteUnmatched(
+export function deleteUnmatched(
   sql: Statements,
   events: readonly { readonly producerId: string; readonly eventID: string }[],
-): Promise<void> {
+): void {
   if (events.length === 0) return;
   const of = (field: 'producerId' | 'eventID') => listOf(events.map((event) => event[field]));
-  await sql.run(DELETE, [of('producerId'), of('eventID')]);
+  sql.send(DELETE, [of('producerId'), of('eventID')]);
 }

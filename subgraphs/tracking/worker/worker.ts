@@ -23,7 +23,7 @@ export interface Worker {
 }
 
 /** Batches at the same time: while one waits for the database, the other can compute. */
-const LANES = 2;
+const LANES = 4;
 const OVERDUE_INTERVAL = 1_000;
 
 /** Starts applying what the ingestion door accepts; any number of workers, in any process, share the work. */

@@ -1,4 +1,4 @@
-import { Random } from '#supergraph/test/oracle/random.ts';
+import type { Random } from '#supergraph/test/oracle/random.ts';
 import type { Get, Records, Thing } from './records.ts';
 
 /** How one field of a graph may be cut. */

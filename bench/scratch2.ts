@@ -64,7 +64,7 @@ try {
     personaClaims(PERSONAS.find(({ name }) => name === 'integration')!),
     3600,
   );
-  const post = createPoster(origin, token);
+  const { post } = createPoster(origin, token);
   const load = makeLoad(bookings, 400);
 
   const { processorTime } = await import('./ingest/processor-time.ts');

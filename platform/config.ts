@@ -55,6 +55,8 @@ export interface Config {
   readonly ingestBacklog: number;
   /** Bytes that Redis may use before events are refused. */
   readonly ingestRedisMemory: number;
+  /** Days for which tracking events are kept after they have happened; 0: for ever. */
+  readonly eventRetentionDays: number;
   /** Origins that browsers may call from; empty: none but the endpoint's own. */
   readonly corsOrigins: readonly string[];
   /** Whether identical queries of one caller that are under way at the same time are run once. */
@@ -114,6 +116,7 @@ export function readConfig(env: Environment, root: string): Config {
     ingestBacklog: readInteger('INGEST_BACKLOG', get('INGEST_BACKLOG'), 100_000, 0, 100_000_000),
     ingestRedisMemory:
       readInteger('INGEST_REDIS_MEMORY_MB', get('INGEST_REDIS_MEMORY_MB'), 1_024, 1, 1_048_576) * 1024 * 1024,
+    eventRetentionDays: readInteger('EVENT_RETENTION_DAYS', get('EVENT_RETENTION_DAYS'), 0, 0, 36_500),
     corsOrigins: (get('CORS_ORIGINS') ?? '')
       .split(',')
       .map((origin) => origin.trim())

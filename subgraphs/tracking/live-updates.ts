@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
 import type { Database } from '#platform/database/database.ts';
 import { liveChannel, publishTexts } from '#platform/live-events.ts';
 import type { LiveText } from '#platform/live-events.ts';
@@ -83,9 +84,14 @@ const OVERDUE = {
 };
 const DELETE = { name: 'forget updates', text: 'DELETE FROM live_outbox WHERE batch = ANY($1::uuid[])' };
 
-export function createLiveUpdates({ redis, metrics }: Platform, database: Database): LiveUpdates {
+/** @param redis publishes */
+export function createLiveUpdates(
+  { metrics }: Pick<Platform, 'metrics'>,
+  database: Database,
+  redis: Pick<Redis, 'eval'>,
+): LiveUpdates {
   const publish = async (batch: string, texts: readonly LiveText[]): Promise<void> => {
-    const cursors = await publishTexts(redis().requests, texts, batch);
+    const cursors = await publishTexts(redis, texts, batch);
     metrics.liveEnvelopes.inc({ topic: TOPIC, outcome: 'published' }, cursors.length);
   };
   const publishRows = async (rows: readonly Row[]): Promise<void> => {

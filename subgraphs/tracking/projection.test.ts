@@ -418,15 +418,19 @@ describe('the state is a function of the set of events', () => {
         ),
       );
     const several = fc.array(alike, { minLength: 30, maxLength: 60 });
-    const manyAlike = fc.tuple(several, several).chain(([versions, more]) =>
-      fc.shuffledSubarray(versions).map((withdrawn) => [
-        ...versions,
-        ...withdrawn.map(({ payload }) =>
-          known({ ...payload, isRetracted: true, eventUpdatedDateTime: '2026-05-28T00:00:01Z' }),
-        ),
-        ...more.map(({ payload }) => known({ ...payload, eventUpdatedDateTime: '2026-05-28T00:00:02Z' })),
-      ]),
-    );
+    const manyAlike = fc
+      .tuple(several, several)
+      .chain(([versions, more]) =>
+        fc
+          .shuffledSubarray(versions)
+          .map((withdrawn) => [
+            ...versions,
+            ...withdrawn.map(({ payload }) =>
+              known({ ...payload, isRetracted: true, eventUpdatedDateTime: '2026-05-28T00:00:01Z' }),
+            ),
+            ...more.map(({ payload }) => known({ ...payload, eventUpdatedDateTime: '2026-05-28T00:00:02Z' })),
+          ]),
+      );
     const scenario = fc.oneof(fc.array(anyVersion, { maxLength: 40 }), manyAlike);
     fc.assert(
       fc.property(scenario, (arrivals) => {

@@ -4,6 +4,7 @@ import type { Check } from '#platform/telemetry/readiness.ts';
 import { createShipmentMemory } from '../ingestion/shipment-memory.ts';
 import { createLiveUpdates } from '../live-updates.ts';
 import { ensureGroups } from './entries.ts';
+import { keepHouse } from './keep-house.ts';
 import { Lane, OVERDUE_AGE } from './lane.ts';
 import { Leases } from './leases.ts';
 
@@ -15,9 +16,11 @@ export interface Worker {
   close(): Promise<void>;
 }
 
-/** Batches at the same time: while one waits for the database, the other can compute. */
+/** Batches at the same time: while one waits for the database, the others can compute. */
 const LANES = 4;
 const OVERDUE_INTERVAL = 1_000;
+/** Milliseconds. What is slow is waited for; after this, it isn't slow but gone. */
+const PATIENCE = 10_000;
 
 /** Starts applying what the ingestion door accepts; any number of workers, in any process, share the work. */
 export async function startWorker(platform: Platform): Promise<Worker> {
@@ -25,7 +28,6 @@ export async function startWorker(platform: Platform): Promise<Worker> {
   const connections = platform.redis();
   const redis = connections.requests;
   const database = platform.openDatabase('tracking', 'worker');
-  const live = createLiveUpdates(platform, database);
   const consumer = randomUUID();
   const memory = createShipmentMemory();
   const leases = new Leases(redis, log, consumer);
@@ -33,32 +35,25 @@ export async function startWorker(platform: Platform): Promise<Worker> {
     log.warn({ error }, 'the partitions could not be made yet'),
   );
   await leases.start();
-  const lanes = Array.from(
-    { length: LANES },
-    (_, lane) =>
-      new Lane({
-        reader: connections.openBlocking('worker'),
-        redis,
-        database,
-        live,
-        memory,
-        leases,
-        log,
-        consumer,
-        isMine: (partition) => partition % LANES === lane,
-      }),
-  );
+  const lanes = Array.from({ length: LANES }, (_, lane) => {
+    const redis = connections.openBlocking('worker', PATIENCE);
+    const live = createLiveUpdates(platform, database, redis);
+    const isMine = (partition: number): boolean => partition % LANES === lane;
+    return new Lane({ redis, database, live, memory, leases, log, consumer, isMine });
+  });
   const running = lanes.map((lane) => lane.run());
+  const live = createLiveUpdates(platform, database, redis);
   const overdue = setInterval(() => {
     // Away: the next time will do.
     live.tellOverdue(OVERDUE_AGE).catch(() => undefined);
   }, OVERDUE_INTERVAL);
+  const stopKeepingHouse = keepHouse(platform.config, database, log);
   return {
     checks: { postgres: () => database.check(), redis: () => connections.check() },
     close: async () => {
       clearInterval(overdue);
       for (const lane of lanes) lane.stop();
-      await Promise.all(running);
+      await Promise.all([...running, stopKeepingHouse()]);
       await leases.stop();
       await database.close();
     },

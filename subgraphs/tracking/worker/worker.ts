@@ -21,12 +21,14 @@ const LANES = 4;
 const OVERDUE_INTERVAL = 1_000;
 /** Milliseconds. What is slow is waited for; after this, it isn't slow but gone. */
 const PATIENCE = 10_000;
+/** Less than a lease lasts. */
+const LEASE_PATIENCE = 3_000;
 
 /** Starts applying what the ingestion door accepts; any number of workers, in any process, share the work. */
 export async function startWorker(platform: Platform): Promise<Worker> {
   const log = platform.log.child({ role: 'worker' });
   const connections = platform.redis();
-  const redis = connections.requests;
+  const redis = connections.openBlocking('worker-leases', LEASE_PATIENCE);
   const database = platform.openDatabase('tracking', 'worker');
   const consumer = randomUUID();
   const memory = createShipmentMemory();
@@ -55,6 +57,7 @@ export async function startWorker(platform: Platform): Promise<Worker> {
       for (const lane of lanes) lane.stop();
       await Promise.all([...running, stopKeepingHouse()]);
       await leases.stop();
+      redis.disconnect();
       await database.close();
     },
   };

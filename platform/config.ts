@@ -64,6 +64,8 @@ export interface Config {
   readonly positionBacklog: number;
   /** Least milliseconds between two updates of a shipment because its vessel has moved. */
   readonly positionUpdateInterval: number;
+  /** Days for which tracking events are kept after they have happened; 0: for ever. */
+  readonly eventRetentionDays: number;
   /** Origins that browsers may call from; empty: none but the endpoint's own. */
   readonly corsOrigins: readonly string[];
   /** Whether identical queries of one caller that are under way at the same time are run once. */
@@ -145,6 +147,7 @@ export function readConfig(env: Environment, root: string): Config {
     positionBacklog: readInteger('POSITION_BACKLOG', get('POSITION_BACKLOG'), 20_000, 1_000, 1_000_000),
     positionUpdateInterval:
       readInteger('POSITION_UPDATE_SECONDS', get('POSITION_UPDATE_SECONDS'), 30, 1, 86_400) * 1_000,
+    eventRetentionDays: readInteger('EVENT_RETENTION_DAYS', get('EVENT_RETENTION_DAYS'), 0, 0, 36_500),
     corsOrigins: (get('CORS_ORIGINS') ?? '')
       .split(',')
       .map((origin) => origin.trim())

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
 import type { Database } from '#platform/database/database.ts';
 import { liveChannel, liveText, publishTexts } from '#platform/live-events.ts';
 import type { LiveMessage, LiveText } from '#platform/live-events.ts';
@@ -90,9 +91,14 @@ const OVERDUE = {
 };
 const DELETE = { name: 'forget updates', text: 'DELETE FROM live_outbox WHERE batch = ANY($1::uuid[])' };
 
-export function createLiveUpdates({ redis, metrics }: Platform, database: Database): LiveUpdates {
+/** @param redis publishes */
+export function createLiveUpdates(
+  { metrics }: Pick<Platform, 'metrics'>,
+  database: Database,
+  redis: Pick<Redis, 'eval'>,
+): LiveUpdates {
   const publish = async (batch: string, texts: readonly LiveText[]): Promise<void> => {
-    const cursors = await publishTexts(redis().requests, texts, batch);
+    const cursors = await publishTexts(redis, texts, batch);
     // None, when it was published before.
     if (cursors.length === 0) return;
     for (const { topic } of texts) metrics.liveEnvelopes.inc({ topic, outcome: 'published' });

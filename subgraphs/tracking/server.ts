@@ -41,10 +41,10 @@ export async function startTracking(platform: Platform): Promise<Service> {
   };
   const schema = applyMiddleware(buildSubgraphSchema([{ typeDefs, resolvers }]), permissions);
   const database = platform.openDatabase('tracking');
-  const live = watchCallers(createLiveUpdates(platform, database));
   const { config, metrics, log } = platform;
   const limits = { backlog: config.ingestBacklog, memory: config.ingestRedisMemory };
   const redis = platform.redis().requests;
+  const live = watchCallers(createLiveUpdates(platform, database, redis));
   const acceptance = createAcceptance({ database, metrics, stream: createEventStream(redis, limits) });
   const latestPositions = createLatestPositions(redis, database, log);
   const writer = createPositionWriter(database, config.positionBacklog, latestPositions.remember);

@@ -8,12 +8,13 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
+import type { Caller } from '#platform/auth/caller.ts';
 import { ApiError } from '#platform/errors.ts';
 import type { OperationText, OperationTexts } from './documents/operation-texts.ts';
 import type { Endpoint } from './http.ts';
 import type { LiveSubscriptions } from './live/subscriptions.ts';
 import { readWhenSlow, WHEN_SLOW_NAME, type WhenSlow } from './live/when-slow.ts';
-import type { RequestContext, RequestIdentity } from './request-context.ts';
+import type { RequestContext } from './request-context.ts';
 import { SocketSubscription, type SubscriptionSocket } from './socket-subscription.ts';
 
 /** Operations that may run on one socket at a time. */
@@ -31,7 +32,11 @@ export interface OperationParts {
 
 /** What an operation needs to know of its socket. */
 export interface OperationSocket extends SubscriptionSocket {
-  readonly identity: RequestIdentity | null;
+  readonly isInitialised: boolean;
+  readonly caller: Caller | null;
+  readonly requestId: string;
+  /** Aborts when the socket closes. */
+  readonly signal: AbortSignal;
   /** As the client has chosen for the whole connection. */
   readonly whenSlow: WhenSlow;
 }
@@ -48,8 +53,8 @@ export async function prepareOperation(
   id: string,
   payload: SubscribePayload,
 ): Promise<SocketOperation | readonly GraphQLError[]> {
-  const { identity } = socket;
-  if (!identity) return [new ApiError('UNAUTHENTICATED', 'The connection was not initialised.')];
+  const { caller, requestId } = socket;
+  if (!socket.isInitialised) return [new ApiError('UNAUTHENTICATED', 'The connection was not initialised.')];
   if (running > MAX_OPERATIONS) {
     return [
       new ApiError(
@@ -74,7 +79,7 @@ export async function prepareOperation(
     variables: variables ?? undefined,
     extensions,
   };
-  const enveloped = endpoint.getEnveloped({ ...identity, params });
+  const enveloped = endpoint.getEnveloped({ caller, requestId, params });
   let document: DocumentNode;
   let whenSlow: WhenSlow;
   try {
@@ -94,14 +99,16 @@ export async function prepareOperation(
   if (errors.length > 0) return errors;
   keep?.();
   const context = (await enveloped.contextFactory()) as RequestContext;
-  const args = {
-    schema,
-    document,
-    operationName: operationName ?? null,
-    variableValues: variables ?? null,
-    contextValue: context,
-  };
-  if (operation.operation === OperationTypeNode.QUERY) return { ...args, run: enveloped.execute as Run };
+  if (operation.operation === OperationTypeNode.QUERY) {
+    return {
+      schema,
+      document,
+      operationName: operationName ?? null,
+      variableValues: variables ?? null,
+      contextValue: { ...context, signal: socket.signal },
+      run: enveloped.execute as Run,
+    };
+  }
   const prepared = await live.prepare({
     context,
     lastEventId: null,
@@ -110,12 +117,13 @@ export async function prepareOperation(
     operationName: operationName ?? undefined,
     variables: variables ?? {},
   });
+  // graphql-ws keeps the message for as long as the subscription lasts; what it said is known elsewhere.
+  Object.assign(payload, { query: '', variables: null, extensions: null });
   const result = 'errors' in prepared ? prepared : new SocketSubscription(prepared, socket, id);
-  // A subscription lives long: it keeps nothing that has served its turn.
   return {
     schema,
     document,
-    operationName: args.operationName,
+    operationName: operationName ?? null,
     contextValue: null,
     run: () => Promise.resolve(result),
   };

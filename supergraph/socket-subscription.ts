@@ -19,15 +19,15 @@ export interface SubscriptionSocket {
  * protocol. Its updates go straight to the socket.
  */
 export class SocketSubscription implements AsyncGenerator<ExecutionResult, undefined, undefined>, Outlet {
-  readonly #prepared: Prepared;
+  /** Null once it has begun. */
+  #prepared: Prepared | null;
   readonly #socket: SubscriptionSocket;
   /** The message up to its payload, one character for each byte. */
   readonly #prefix: string;
   #subscription: OpenSubscription | null = null;
-  #opened = false;
   #ended = false;
   #last: readonly GraphQLError[] | null = null;
-  #wake: (() => void) | null = null;
+  #wake: ((step: Step) => void) | null = null;
 
   /** @param id as the client chose it */
   constructor(prepared: Prepared, socket: SubscriptionSocket, id: string) {
@@ -55,7 +55,9 @@ export class SocketSubscription implements AsyncGenerator<ExecutionResult, undef
   end(errors: readonly GraphQLError[] | null): void {
     this.#ended = true;
     this.#last = errors;
-    this.#wake?.();
+    const wake = this.#wake;
+    this.#wake = null;
+    wake?.(this.#step());
   }
 
   cutOff(): void {
@@ -64,13 +66,16 @@ export class SocketSubscription implements AsyncGenerator<ExecutionResult, undef
   }
 
   /** Begins when it is first asked: what the client has called off meanwhile never does. */
-  async next(): Promise<Step> {
-    if (!this.#opened) {
-      this.#opened = true;
-      // The socket closes when its token ends.
-      this.#subscription = this.#prepared.open(this, false);
-    }
-    if (!this.#hasEnded()) await new Promise<void>((resolve) => (this.#wake = resolve));
+  next(): Promise<Step> {
+    const prepared = this.#prepared;
+    this.#prepared = null;
+    // The socket closes when its token ends.
+    if (prepared) this.#subscription = prepared.open(this, false);
+    if (this.#ended) return Promise.resolve(this.#step());
+    return new Promise((resolve) => (this.#wake = resolve));
+  }
+
+  #step(): Step {
     if (!this.#last) return { done: true, value: undefined };
     const value = { errors: this.#last };
     this.#last = null;
@@ -78,7 +83,7 @@ export class SocketSubscription implements AsyncGenerator<ExecutionResult, undef
   }
 
   return(): Promise<Step> {
-    this.#opened = true;
+    this.#prepared = null;
     this.#subscription?.end(null);
     this.end(null);
     return Promise.resolve({ done: true, value: undefined });
@@ -95,9 +100,5 @@ export class SocketSubscription implements AsyncGenerator<ExecutionResult, undef
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
-  }
-
-  #hasEnded(): boolean {
-    return this.#ended;
   }
 }

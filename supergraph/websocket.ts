@@ -3,9 +3,11 @@ import type { Duplex } from 'node:stream';
 import type { ExecutionResult } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type Context } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
+import type { Caller } from '#platform/auth/caller.ts';
 import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
 import type { Config } from '#platform/config.ts';
 import { ApiError } from '#platform/errors.ts';
+import { currentClientRegion, inClientRegion } from '#platform/http/client-region.ts';
 import { refuseUpgrade, type UpgradeHandler } from '#platform/http/server.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import { callerOfConnection } from './guard/connection-token.ts';
@@ -17,7 +19,6 @@ import type { OperationTexts } from './documents/operation-texts.ts';
 import type { Endpoint } from './http.ts';
 import type { LiveSubscriptions } from './live/subscriptions.ts';
 import { readWhenSlow, WHEN_SLOW, WHEN_SLOW_NAME, type WhenSlow } from './live/when-slow.ts';
-import type { RequestIdentity } from './request-context.ts';
 import { prepareOperation, type OperationSocket, type SocketOperation } from './socket-operation.ts';
 import { SocketWriter } from './socket-writer.ts';
 
@@ -46,13 +47,55 @@ export interface SocketEndpoint {
 }
 
 /** What one socket keeps between its messages. */
-interface SocketState extends OperationSocket {
+class SocketState implements OperationSocket {
   readonly socket: WebSocket;
+  readonly writer: SocketWriter;
   readonly requestId: string;
-  readonly left: AbortController;
-  identity: RequestIdentity | null;
-  whenSlow: WhenSlow;
-  stopExpiry: (() => void) | null;
+  caller: Caller | null = null;
+  isInitialised = false;
+  whenSlow: WhenSlow = 'conflate';
+  stopExpiry: (() => void) | null = null;
+  #left: AbortController | null = null;
+
+  constructor(socket: WebSocket, writer: SocketWriter, requestId: string) {
+    this.socket = socket;
+    this.writer = writer;
+    this.requestId = requestId;
+  }
+
+  /** Made for the first query: sockets that do nothing but subscribe need none. */
+  get signal(): AbortSignal {
+    if (!this.#left) {
+      this.#left = new AbortController();
+      // Every operation of the socket listens.
+      setMaxListeners(0, this.#left.signal);
+      if (this.socket.readyState !== this.socket.OPEN) this.#left.abort();
+    }
+    return this.#left.signal;
+  }
+
+  leave(): void {
+    this.#left?.abort();
+  }
+
+  cutOff(): void {
+    this.socket.close(TOO_SLOW, 'The client reads too slowly');
+  }
+}
+
+/**
+ * A message as graphql-ws takes it: parsed, since it would keep the text for as long as a subscription lasts; what is
+ * no JSON as it is, for it to refuse.
+ */
+function readMessage(data: Buffer): string {
+  const text = data.toString();
+  try {
+    const message = JSON.parse(text) as string | object;
+    // Its type says text, as it is on the wire; it takes both.
+    return typeof message === 'string' ? text : (message as unknown as string);
+  } catch {
+    return text;
+  }
 }
 
 type SocketContext = Context<Record<string, unknown> | undefined, SocketState>;
@@ -82,21 +125,12 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
   });
 
   const serve = (socket: WebSocket, stream: Duplex, requestId: string): void => {
-    const left = new AbortController();
-    // Every operation of the socket listens.
-    setMaxListeners(0, left.signal);
+    // What a socket says later runs where its connection began, not where its request was looked at.
+    const region = currentClientRegion();
     let isAlive = true;
     const sign = (): void => void (isAlive = true);
-    const state: SocketState = {
-      socket,
-      requestId,
-      left,
-      identity: null,
-      whenSlow: 'conflate',
-      stopExpiry: null,
-      writer: new SocketWriter(socket, stream, live.fanout.waitingUpdates, sign),
-      cutOff: () => socket.close(TOO_SLOW, 'The client reads too slowly'),
-    };
+    const writer = new SocketWriter(socket, stream, live.fanout.waitingUpdates, sign);
+    const state = new SocketState(socket, writer, requestId);
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
@@ -110,7 +144,7 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
         onMessage: (handle) => {
           socket.on('message', (data) => {
             sign();
-            handle((data as Buffer).toString()).catch((error: unknown) => {
+            inClientRegion(region, () => handle(readMessage(data as Buffer))).catch((error: unknown) => {
               if (socket.readyState !== socket.OPEN) return;
               log.error({ error, requestId }, 'a WebSocket message failed');
               socket.close(CloseCode.InternalServerError, 'Internal server error');
@@ -133,7 +167,7 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
     socket.once('close', (code, reason) => {
       stopPinging();
       state.stopExpiry?.();
-      left.abort();
+      state.leave();
       Promise.resolve(closed(code, String(reason))).catch((error: unknown) =>
         log.error({ error, requestId }, 'a WebSocket did not end cleanly'),
       );
@@ -178,11 +212,14 @@ async function connect(
     extra.socket.close(CloseCode.BadRequest, `${WHEN_SLOW_NAME}: expected ${WHEN_SLOW.join(' or ')}`);
     return true;
   }
-  extra.identity = { caller, requestId: extra.requestId, signal: extra.left.signal };
+  extra.caller = caller;
+  extra.isInitialised = true;
   if (caller)
     extra.stopExpiry = at(caller.expiresAt, () =>
       extra.socket.close(CloseCode.Forbidden, 'The token has expired'),
     );
+  // It holds the token, which is kept once already.
+  Object.assign(context, { connectionParams: undefined });
   return true;
 }
 

@@ -2,7 +2,7 @@ import { createTokenVerifier } from './auth/token-verifier.ts';
 import { createCache } from './cache.ts';
 import { ConfigError, type Config } from './config.ts';
 import { openDatabase } from './database/database.ts';
-import { subgraphDatabaseUrl } from './database/urls.ts';
+import { loginUrl } from './database/urls.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { connectRedis, waitForRedis, type RedisConnections } from './redis.ts';
 import type { Platform } from './service.ts';
@@ -31,8 +31,8 @@ export async function createPlatform(config: Config, log: Logger, lifecycle: Lif
     verifier,
     redis: () => present(connections),
     cache: () => present(cache),
-    openDatabase: (subgraph, use = subgraph) =>
-      openDatabase({ url: subgraphDatabaseUrl(config, subgraph), subgraph: use, metrics, log }),
+    openDatabase: (login, use = login) =>
+      openDatabase({ url: loginUrl(config, login), subgraph: use, metrics, log }),
   };
 }
 

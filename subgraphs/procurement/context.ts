@@ -1,16 +1,18 @@
 import type { Caller } from '#platform/auth/caller.ts';
-import type { Database } from '#platform/database/database.ts';
+import type { Database, Rows } from '#platform/database/database.ts';
 import { createLoaders } from './loaders.ts';
 import type { Loaders } from './loaders.ts';
 
 /** What the resolvers of one request share. */
 export interface ProcurementContext {
   readonly caller: Caller;
-  readonly database: Database;
+  /** The caller's rows. */
+  readonly database: Rows;
   /** Replaced after each change, so that what was read before it isn't shown after it. */
   loaders: Loaders;
 }
 
 export function createContext(database: Database, caller: Caller): ProcurementContext {
-  return { caller, database, loaders: createLoaders(database, caller) };
+  const rows = database.forCaller(caller);
+  return { caller, database: rows, loaders: createLoaders(rows, caller) };
 }

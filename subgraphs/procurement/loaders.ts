@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { Caller } from '#platform/auth/caller.ts';
-import type { Database } from '#platform/database/database.ts';
+import type { Rows } from '#platform/database/database.ts';
 import { isUuid } from '#platform/graphql/connection.ts';
 import type { Award, Booking, Invitation, Lane, Rfq } from '#prisma/generated/client.ts';
 import { readBidPages, readBids } from './bid-reads.ts';
@@ -25,7 +25,7 @@ export interface Loaders {
   readonly bookingOfShipment: DataLoader<string, Booking | null>;
 }
 
-export function createLoaders({ prisma, pool }: Database, caller: Caller): Loaders {
+export function createLoaders({ prisma, pool }: Rows, caller: Caller): Loaders {
   const visible = visibleTo(caller);
   const oldestFirst = [{ requestedAt: 'asc' as const }, { id: 'asc' as const }];
   return {

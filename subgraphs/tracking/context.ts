@@ -1,5 +1,5 @@
 import type { Caller } from '#platform/auth/caller.ts';
-import type { Database } from '#platform/database/database.ts';
+import type { Database, Rows } from '#platform/database/database.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Acceptance } from './ingestion/accept-events.ts';
@@ -10,7 +10,10 @@ import type { Loaders } from './loaders.ts';
 /** What the resolvers of one request share. */
 export interface TrackingContext {
   readonly caller: Caller;
-  readonly database: Database;
+  /** The caller's rows. */
+  readonly database: Rows;
+  /** The caller's rows and the events that wait for a shipment, to create one. */
+  readonly registration: Rows;
   readonly live: LiveUpdates;
   readonly log: Logger;
   readonly acceptance: Acceptance;
@@ -20,8 +23,13 @@ export interface TrackingContext {
 }
 
 /** What a process has for all its requests. */
-export type TrackingParts = Pick<TrackingContext, 'database' | 'live' | 'log' | 'acceptance' | 'deadLetters'>;
+export interface TrackingParts extends Pick<TrackingContext, 'live' | 'log' | 'acceptance' | 'deadLetters'> {
+  readonly database: Database;
+  readonly registration: Database;
+}
 
 export function createContext(parts: TrackingParts, caller: Caller): TrackingContext {
-  return { ...parts, caller, loaders: createLoaders(parts.database, caller) };
+  const database = parts.database.forCaller(caller);
+  const registration = parts.registration.forCaller(caller);
+  return { ...parts, database, registration, caller, loaders: createLoaders(database, caller) };
 }

@@ -32,10 +32,10 @@ export async function createShipment(
   idempotencyKey: string,
 ): Promise<CreationOutcome> {
   checkShipmentInput(input);
-  const { caller, database, live } = context;
+  const { caller, database, registration, live } = context;
   const candidate = { id: randomUUID(), tenantId: caller.tenant, createdAt: new Date() };
   const request = { caller, key: idempotencyKey, mutation: 'createShipment', input };
-  const { outcome, kept } = await inTransaction(database, async (tx) => {
+  const { outcome, kept } = await inTransaction(registration, async (tx) => {
     const outcome = await once(tx, request, () => insertShipment(tx, candidate, input));
     const { id: shipmentId, tenantId } = candidate;
     const isNew = outcome.shipmentId === shipmentId;

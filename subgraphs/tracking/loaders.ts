@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { Caller } from '#platform/auth/caller.ts';
-import type { Database } from '#platform/database/database.ts';
+import type { Rows } from '#platform/database/database.ts';
 import { isUuid } from '#platform/graphql/connection.ts';
 import type { Container, Milestone, Shipment, TransportCall } from '#prisma/generated/client.ts';
 import { readEventPages } from './event-pages.ts';
@@ -22,7 +22,7 @@ export interface Loaders {
   readonly eventPage: DataLoader<EventPage, TrackingEvent[], string>;
 }
 
-export function createLoaders({ prisma }: Database, { tenant: tenantId }: Caller): Loaders {
+export function createLoaders({ prisma }: Rows, { tenant: tenantId }: Caller): Loaders {
   const byIds = (ids: string[]) => ({ where: { tenantId, id: { in: ids } } });
   const ofShipments = (ids: string[]) => ({ tenantId, shipmentId: { in: ids } });
   return {

@@ -34,19 +34,32 @@ export async function startTracking(platform: Platform): Promise<Service> {
   };
   const schema = applyMiddleware(buildSubgraphSchema([{ typeDefs, resolvers }]), permissions);
   const database = platform.openDatabase('tracking');
-  const live = createLiveUpdates(platform, database);
+  const registration = platform.openDatabase('registration', 'tracking');
+  // The door's reports concern whichever tenants' shipments they name.
+  const ingestion = platform.openDatabase('ingestion', 'tracking');
+  const databases = [database, registration, ingestion];
+  const live = createLiveUpdates(platform, ingestion);
   const { config, metrics, log } = platform;
   const limits = { backlog: config.ingestBacklog, memory: config.ingestRedisMemory };
   const redis = platform.redis().requests;
-  const acceptance = createAcceptance({ database, metrics, stream: createEventStream(redis, limits) });
-  const parts = { database, live, log, acceptance, deadLetters: createDeadLetters(redis) };
+  const acceptance = createAcceptance({
+    database: ingestion,
+    metrics,
+    stream: createEventStream(redis, limits),
+  });
+  const parts = { database, registration, live, log, acceptance, deadLetters: createDeadLetters(redis) };
   return createSubgraphService({
     name: 'tracking',
     schema,
     platform,
     createContext: (caller) => createContext(parts, caller),
     routes: { [INGESTION_PATH]: createDoor(platform, acceptance) },
-    checks: { postgres: () => database.check(), redis: () => platform.redis().check() },
-    close: () => database.close(),
+    checks: {
+      postgres: () => Promise.all(databases.map((each) => each.check())),
+      redis: () => platform.redis().check(),
+    },
+    close: async () => {
+      await Promise.all(databases.map((each) => each.close()));
+    },
   });
 }

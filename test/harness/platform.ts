@@ -11,7 +11,7 @@ import { createCache } from '#platform/cache.ts';
 import { readConfig, type Config } from '#platform/config.ts';
 import { openDatabase } from '#platform/database/database.ts';
 import { ensureLoginRoles } from '#platform/database/login-roles.ts';
-import { subgraphDatabaseUrl } from '#platform/database/urls.ts';
+import { loginUrl } from '#platform/database/urls.ts';
 import { connectRedis, waitForRedis, type RedisConnections } from '#platform/redis.ts';
 import type { Platform } from '#platform/service.ts';
 import { createLog } from '#platform/telemetry/log.ts';
@@ -69,8 +69,8 @@ export async function startTestPlatform(env: Readonly<Record<string, string>> = 
     verifier: await createTokenVerifier(config.auth, config.dataDirectory),
     redis: () => connections,
     cache: () => cache,
-    openDatabase: (subgraph, use = subgraph) =>
-      openDatabase({ url: subgraphDatabaseUrl(config, subgraph), subgraph: use, metrics, log }),
+    openDatabase: (login, use = login) =>
+      openDatabase({ url: loginUrl(config, login), subgraph: use, metrics, log }),
     databaseUrl,
     redisUrl: redisServer.url,
     connections,

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '#platform/database/database.ts';
+import type { Rows, Transaction } from '#platform/database/database.ts';
 
 const ATTEMPTS = 3;
 
@@ -6,10 +6,7 @@ const ATTEMPTS = 3;
  * Runs work in a transaction and starts over when the database had to break a deadlock with it. The work must have no
  * effects outside of the transaction.
  */
-export async function inTransaction<T>(
-  { prisma }: Database,
-  work: (tx: Transaction) => Promise<T>,
-): Promise<T> {
+export async function inTransaction<T>({ prisma }: Rows, work: (tx: Transaction) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await prisma.$transaction(work);

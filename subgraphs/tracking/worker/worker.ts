@@ -23,7 +23,7 @@ export async function startWorker(platform: Platform): Promise<Worker> {
   const log = platform.log.child({ role: 'worker' });
   const connections = platform.redis();
   const redis = connections.requests;
-  const database = platform.openDatabase('tracking', 'worker');
+  const database = platform.openDatabase('ingestion', 'worker');
   const live = createLiveUpdates(platform, database);
   const consumer = randomUUID();
   const leases = new Leases(redis, log, consumer);

@@ -12,7 +12,8 @@ export function prismaAs(prisma: PrismaClient, scope: CallerScope | null): Prism
     get: (target, name) => {
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value === 'function') {
-        if (name === '$transaction') return (...given: unknown[]) => within(() => call(value, target, given));
+        if (name === '$transaction')
+          return (...given: unknown[]) => transaction(value, target, given, within);
         return (...given: unknown[]) => lazily(call(value, target, given), within);
       }
       if (typeof value !== 'object' || value === null || typeof name !== 'string' || /^[$_]/.test(name))
@@ -26,10 +27,22 @@ export function prismaAs(prisma: PrismaClient, scope: CallerScope | null): Prism
 
 type Within = <T>(work: () => T) => T;
 
-/**
- * Prisma puts simultaneous look-ups by a unique key together, whoever they are for, and sends them in the name of the
- * first. What looks for the first match isn't put together.
+/*
+ * What Prisma collects until the next tick, it sends all in the name of whoever came first: look-ups by a unique key,
+ * which it puts together even for different callers, and transactions that are given as a list. The former become
+ * look-ups of the first match, which aren't collected; the latter are refused. What belongs to an interactive transaction
+ * is collected too, and goes where it belongs: to the connection that the transaction has had from the start.
  */
+
+function transaction(method: unknown, self: object, given: readonly unknown[], within: Within): unknown {
+  if (typeof given[0] !== 'function') {
+    throw new TypeError(
+      '$transaction: expected a function that is given the transaction, not a list of statements',
+    );
+  }
+  return within(() => call(method, self, given));
+}
+
 const ALONE: Readonly<Record<string, string>> = {
   findUnique: 'findFirst',
   findUniqueOrThrow: 'findFirstOrThrow',

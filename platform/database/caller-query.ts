@@ -26,6 +26,7 @@ interface Wire {
 interface PreparedQuery {
   callback: unknown;
   queryMode: string;
+  query_timeout?: unknown;
   name: string | undefined;
   prepare(connection: Wire): void;
   handleDataRow(message: unknown): void;
@@ -50,6 +51,8 @@ class CallerQuery extends PreparedQuery {
     this.queryMode = 'extended';
     // The answer to the first Parse would be taken for that of the named statement.
     this.name = undefined;
+    // The client looks for it on what it is given.
+    this.query_timeout = (config as { query_timeout?: unknown }).query_timeout;
   }
 
   override prepare(connection: Wire): void {
@@ -70,6 +73,11 @@ class CallerQuery extends PreparedQuery {
   }
 }
 
+interface Config {
+  readonly text?: unknown;
+  readonly submit?: unknown;
+}
+
 type Send = (config: unknown, values?: unknown, callback?: unknown) => unknown;
 
 /**
@@ -79,8 +87,8 @@ type Send = (config: unknown, values?: unknown, callback?: unknown) => unknown;
  */
 export function queryAs(scope: CallerScope, send: Send, parameters: Parameters<Send>): unknown {
   const [config, values, callback] = parameters;
-  const text = typeof config === 'string' ? config : (config as { text?: unknown } | null)?.text;
-  if (typeof text !== 'string') {
+  const { text, submit } = typeof config === 'string' ? { text: config } : (config as Config);
+  if (typeof text !== 'string' || submit !== undefined) {
     throw new TypeError(
       'a statement that is run as somebody: expected a text, not an object that sends itself',
     );

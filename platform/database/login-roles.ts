@@ -50,6 +50,7 @@ const ACCESS: Readonly<Record<DatabaseLogin, Access>> = {
 };
 
 const LOCK = 7_252_011;
+const ATTRIBUTES = 'NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS';
 
 /**
  * Makes sure that everyone who logs in has a role, and that it may do what it is for and nothing else. To be run after
@@ -67,19 +68,24 @@ export async function ensureLoginRoles(databaseUrl: string): Promise<void> {
     await client.query('BEGIN');
     await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
     const tables = await readGuardedTables(client);
+    const owner = await readOwner(client);
     const statements: string[] = [];
     for (const login of DATABASE_LOGINS) {
       const role = loginRole(databaseUrl, login);
       const exists = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role.name]);
+      // Only a superuser may say these again of a role that is there.
+      const attributes = exists.rowCount && !owner.superuser ? '' : ATTRIBUTES;
       statements.push(
         // ALTER as well as CREATE: the owner's password, from which this one derives, may have changed.
-        `${exists.rowCount ? 'ALTER' : 'CREATE'} ROLE ${pg.escapeIdentifier(role.name)} LOGIN NOSUPERUSER NOCREATEDB
-           NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD ${pg.escapeLiteral(role.password)}`,
+        `${exists.rowCount ? 'ALTER' : 'CREATE'} ROLE ${pg.escapeIdentifier(role.name)} LOGIN ${attributes}
+           PASSWORD ${pg.escapeLiteral(role.password)}`,
         ...grantsOf(ACCESS[login], role.name),
         ...policiesOf(login, ACCESS[login], role.name, tables),
       );
     }
-    statements.push(...(await ownerPolicies(client, tables)));
+    // An owner that is no superuser is held by policies, too (FORCE ROW LEVEL SECURITY): what it may do, such as
+    // migrating rows, then stands in a policy that everybody can read.
+    if (!owner.exempt) statements.push(...tables.flatMap((table) => openTo(table, 'owner', owner.name)));
     // Otherwise every role may make objects in `public` and temporary tables anywhere (PUBLIC's own grants).
     statements.push('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
     await client.query(statements.join(';\n'));
@@ -148,15 +154,17 @@ function openTo({ schema, name, policies }: GuardedTable, policy: string, role: 
   ];
 }
 
-/**
- * An owner that is no superuser is held by policies, too (FORCE ROW LEVEL SECURITY): what it may do, such as migrating
- * rows, then stands in a policy that everybody can read.
- */
-async function ownerPolicies(client: pg.Client, tables: readonly GuardedTable[]): Promise<string[]> {
-  const { rows } = await client.query<{ name: string; exempt: boolean }>(
-    'SELECT rolname AS name, rolsuper OR rolbypassrls AS exempt FROM pg_roles WHERE rolname = current_user',
+interface Owner {
+  readonly name: string;
+  readonly superuser: boolean;
+  /** From policies. */
+  readonly exempt: boolean;
+}
+
+async function readOwner(client: pg.Client): Promise<Owner> {
+  const { rows } = await client.query<Owner>(
+    `SELECT rolname AS name, rolsuper AS superuser, rolsuper OR rolbypassrls AS exempt
+     FROM pg_roles WHERE rolname = current_user`,
   );
-  const [owner] = rows;
-  if (owner === undefined || owner.exempt) return [];
-  return tables.flatMap((table) => openTo(table, 'owner', owner.name));
+  return rows[0] as Owner;
 }

@@ -1,10 +1,12 @@
 import { runGatewayBench } from './gateway/run.ts';
 import { runIngestBench } from './ingest.ts';
+import { runRlsBench } from './rls.ts';
 
 /** `npm run bench -- NAME [options]`: measures side by side, in one run, and prints ratios. */
 const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<void>>> = {
   gateway: runGatewayBench,
   ingest: runIngestBench,
+  rls: runRlsBench,
 };
 
 const [name = '', ...options] = process.argv.slice(2);

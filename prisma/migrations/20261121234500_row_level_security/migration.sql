@@ -36,7 +36,24 @@ BEGIN
 END $$;
 
 -- Buying is between a shipper, whose tenant_id the rows have, and the carriers that it invites. The policies mirror
--- subgraphs/procurement/visibility.ts. They refer to each other without a circle: bid -> rfq -> invitation.
+-- subgraphs/procurement/visibility.ts. Where one depends on another table it asks a function, which reads past that
+-- table's policies: they would all have to be planned with each statement. Their bodies are parsed here and now, so no
+-- search path changes what they mean.
+CREATE FUNCTION procurement.invited_to() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
+BEGIN ATOMIC
+  SELECT rfq_id FROM procurement.invitation WHERE carrier_scac = (SELECT caller.carrier()) AND sent_at IS NOT NULL;
+END;
+COMMENT ON FUNCTION procurement.invited_to() IS 'The published requests that the calling carrier is invited to';
+
+CREATE FUNCTION procurement.is_invited_to(rfq uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+RETURN EXISTS (SELECT FROM procurement.invitation
+  WHERE rfq_id = is_invited_to.rfq AND carrier_scac = (SELECT caller.carrier()) AND sent_at IS NOT NULL);
+COMMENT ON FUNCTION procurement.is_invited_to(uuid) IS 'Whether the calling carrier is, and the request published';
+
+CREATE FUNCTION procurement.bidding_has_closed(rfq uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+RETURN EXISTS (SELECT FROM procurement.rfq AS known
+  WHERE known.id = bidding_has_closed.rfq AND known.bids_close_at <= clock_timestamp());
+
 DO $$
 DECLARE
   shared regclass;
@@ -63,25 +80,19 @@ CREATE POLICY carrier_lock ON procurement.invitation FOR UPDATE
   USING (carrier_scac = (SELECT caller.carrier()) AND sent_at IS NOT NULL) WITH CHECK (false);
 
 CREATE POLICY carrier ON procurement.rfq FOR SELECT
-  USING (state <> 'DRAFT' AND EXISTS (SELECT FROM procurement.invitation
-    WHERE invitation.rfq_id = rfq.id AND carrier_scac = (SELECT caller.carrier())));
+  USING (state <> 'DRAFT' AND id IN (SELECT procurement.invited_to()));
 
 CREATE POLICY carrier_lock ON procurement.rfq FOR UPDATE
-  USING (state <> 'DRAFT' AND EXISTS (SELECT FROM procurement.invitation
-    WHERE invitation.rfq_id = rfq.id AND carrier_scac = (SELECT caller.carrier()))) WITH CHECK (false);
+  USING (state <> 'DRAFT' AND procurement.is_invited_to(id)) WITH CHECK (false);
 
-CREATE POLICY carrier ON procurement.lane FOR SELECT
-  USING (EXISTS (SELECT FROM procurement.invitation
-    WHERE invitation.rfq_id = lane.rfq_id AND carrier_scac = (SELECT caller.carrier())));
+CREATE POLICY carrier ON procurement.lane FOR SELECT USING (procurement.is_invited_to(rfq_id));
 
 -- Sealed until bidding has closed, by this very clock; then the shipper's, who decides and changes no more than that.
 CREATE POLICY shipper ON procurement.bid FOR SELECT
-  USING (tenant_id = (SELECT caller.shipper()) AND EXISTS (SELECT FROM procurement.rfq
-    WHERE rfq.id = bid.rfq_id AND bids_close_at <= clock_timestamp()));
+  USING (tenant_id = (SELECT caller.shipper()) AND procurement.bidding_has_closed(rfq_id));
 
 CREATE POLICY shipper_decides ON procurement.bid FOR UPDATE
-  USING (tenant_id = (SELECT caller.shipper()) AND EXISTS (SELECT FROM procurement.rfq
-    WHERE rfq.id = bid.rfq_id AND bids_close_at <= clock_timestamp()));
+  USING (tenant_id = (SELECT caller.shipper()) AND procurement.bidding_has_closed(rfq_id));
 
 CREATE POLICY bidder ON procurement.bid FOR SELECT USING (carrier_scac = (SELECT caller.carrier()));
 
@@ -102,7 +113,6 @@ CREATE POLICY carrier ON procurement.booking FOR SELECT USING (carrier_scac = (S
 CREATE POLICY carrier_confirms ON procurement.booking FOR UPDATE USING (carrier_scac = (SELECT caller.carrier()));
 
 -- A shipper that decides too early is told when bidding closes. To find the request it needs to know no more of the bid.
-CREATE FUNCTION procurement.rfq_of_bid(bid uuid) RETURNS uuid
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+CREATE FUNCTION procurement.rfq_of_bid(bid uuid) RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER
 RETURN (SELECT known.rfq_id FROM procurement.bid AS known
   WHERE known.id = rfq_of_bid.bid AND known.tenant_id = (SELECT caller.shipper()));

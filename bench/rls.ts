@@ -104,7 +104,7 @@ const following = ({ tracking }: Side): TrackingContext =>
   }) as unknown as TrackingContext;
 const buying = (side: Side, caller: Caller): ProcurementContext => {
   const database = side.procurement(caller);
-  return { caller, database, loaders: procurementLoaders(database, caller) };
+  return { caller, audit: NO_AUDIT, database, loaders: procurementLoaders(database, caller) };
 };
 
 const WORKS: Readonly<Record<string, Work>> = {

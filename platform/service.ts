@@ -1,3 +1,4 @@
+import type { AuditSink } from './audit/audit-sink.ts';
 import type { Config, DatabaseLogin } from './config.ts';
 import type { Cache } from './cache.ts';
 import type { Database } from './database/database.ts';
@@ -13,6 +14,8 @@ export interface Platform {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly verifier: TokenVerifier;
+  /** Where denials and sensitive reads are recorded. */
+  readonly audit: AuditSink;
   /** @throws {ConfigError} when the process was started without Redis */
   redis(): RedisConnections;
   /** @throws {ConfigError} as `redis` */

@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { CallerScope } from './caller-scope.ts';
 
 /*
- * A statement is sent together with the one that tells as whom: five messages of Postgres' extended protocol in front
+ * A statement is sent together with the one that tells as whom: messages of Postgres' extended protocol in front
  * of its own, before one common Sync. Until a Sync everything is one transaction, or part of the one that is under
  * way, and the setting is local to it (`set_config(…, true)`). Hence it costs no round trip, it is gone with the
  * statement or with the transaction, however that ends, and when it can't be set, the statement isn't run.
@@ -11,14 +11,19 @@ import type { CallerScope } from './caller-scope.ts';
 const SET_CALLER = `SELECT set_config('app.tenant', $1, true), set_config('app.organisation', $2, true),
   set_config('app.carrier', $3, true)`;
 
+/** The connections that have it prepared, under this name. */
+const prepared = new WeakSet<Wire>();
+const STATEMENT = 'caller';
+
 /** Statements that begin and end transactions see no rows, and some of them must come before any other. */
 const CONTROL = /^\s*(BEGIN|START|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET\s+TRANSACTION)\b/i;
 
 /** What `pg.Connection` does that its types leave out. */
 interface Wire {
   readonly stream: { cork(): void; uncork(): void };
-  parse(statement: { text: string }): void;
-  bind(portal: { values: readonly string[] }): void;
+  close(statement: { type: 'S'; name: string }): void;
+  parse(statement: { name: string; text: string }): void;
+  bind(portal: { statement: string; values: readonly string[] }): void;
   execute(portal: object): void;
 }
 
@@ -57,8 +62,12 @@ class CallerQuery extends PreparedQuery {
 
   override prepare(connection: Wire): void {
     const { tenant, organisation, carrier } = this.#scope;
-    connection.parse({ text: SET_CALLER });
-    connection.bind({ values: [tenant, organisation, carrier ?? ''] });
+    if (!prepared.has(connection)) {
+      // It may be there, if whatever came with it failed. To close what isn't there is no error.
+      connection.close({ type: 'S', name: STATEMENT });
+      connection.parse({ name: STATEMENT, text: SET_CALLER });
+    }
+    connection.bind({ statement: STATEMENT, values: [tenant, organisation, carrier ?? ''] });
     connection.execute({});
     super.prepare(connection);
   }
@@ -69,6 +78,7 @@ class CallerQuery extends PreparedQuery {
 
   override handleCommandComplete(message: unknown, connection: Wire): void {
     if (this.#told) super.handleCommandComplete(message, connection);
+    else prepared.add(connection);
     this.#told = true;
   }
 }

@@ -14,6 +14,9 @@ interface Access {
   readonly allTenants?: readonly string[] | '*';
 }
 
+/** Whoever adds to the audit trail can neither read it nor change what is there. */
+const AUDITING = ['USAGE ON SCHEMA audit', 'EXECUTE ON FUNCTION audit.append(uuid[], text[])'];
+
 /** Where events wait for a shipment: those of all reporters. */
 const WAITING_EVENTS = 'tracking.unmatched_event';
 const LIVE_OUTBOX = 'tracking.live_outbox';
@@ -31,22 +34,23 @@ const TELLING = [
  * can become another.
  */
 const ACCESS: Readonly<Record<DatabaseLogin, Access>> = {
-  procurement: { schemas: ['procurement'] },
+  /** Shows a tenant's own audit trail to its auditors. */
+  procurement: { schemas: ['procurement'], grants: [...AUDITING, 'SELECT ON audit.entry'] },
   tracking: { schemas: ['tracking'], without: [WAITING_EVENTS, LIVE_OUTBOX] },
   carriers: { schemas: ['carriers'] },
   /** Creates a caller's shipments, for which events of any reporter may be waiting. */
   registration: {
     schemas: ['tracking'],
     without: [LIVE_OUTBOX],
-    grants: TELLING,
+    grants: [...AUDITING, ...TELLING],
     allTenants: [WAITING_EVENTS],
   },
   /** The ingestion door and the worker: a report concerns whichever tenants' shipments it names. */
   ingestion: { schemas: ['tracking'], allTenants: '*' },
   /** Writes the demo's rows. */
   seed: { schemas: ['procurement', 'tracking'], allTenants: '*' },
-  /** Adds to the audit trail. */
-  audit: { schemas: [] },
+  /** Adds what isn't part of a transaction to the audit trail. */
+  audit: { schemas: [], grants: AUDITING },
 };
 
 const LOCK = 7_252_011;
@@ -88,6 +92,8 @@ export async function ensureLoginRoles(databaseUrl: string): Promise<void> {
     if (!owner.exempt) statements.push(...tables.flatMap((table) => openTo(table, 'owner', owner.name)));
     // Otherwise every role may make objects in `public` and temporary tables anywhere (PUBLIC's own grants).
     statements.push('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
+    // The audit trail is kept by years.
+    statements.push('SELECT audit.ensure_year(extract(year FROM now())::int + 1)');
     await client.query(statements.join(';\n'));
     await client.query('COMMIT');
   } finally {

@@ -269,13 +269,16 @@ describe('an owner that is no superuser', () => {
     const admin = new pg.Client({ connectionString: url.href });
     await admin.connect();
     const { rows } = await admin.query<{ nspname: string }>(
-      "SELECT nspname FROM pg_namespace WHERE nspname IN ('tracking', 'procurement', 'carriers', 'caller')",
+      "SELECT nspname FROM pg_namespace WHERE nspname IN ('tracking', 'procurement', 'carriers', 'caller', 'audit')",
     );
     for (const { nspname } of rows) {
       await admin.query(`ALTER SCHEMA ${nspname} OWNER TO ${name}`);
       await admin.query(`DO $$ DECLARE t regclass; BEGIN
         FOR t IN SELECT oid FROM pg_class WHERE relnamespace = '${nspname}'::regnamespace AND relkind IN ('r', 'p')
         LOOP EXECUTE format('ALTER TABLE %s OWNER TO ${name}', t); END LOOP; END $$`);
+      await admin.query(`DO $$ DECLARE f regprocedure; BEGIN
+        FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = '${nspname}'::regnamespace
+        LOOP EXECUTE format('ALTER FUNCTION %s OWNER TO ${name}', f); END LOOP; END $$`);
     }
     await admin.query(`ALTER SCHEMA public OWNER TO ${name}`);
     await admin.end();

@@ -1,9 +1,12 @@
 import { parse, type DocumentNode, type GraphQLSchema } from 'graphql';
-import { createYoga, type Plugin } from 'graphql-yoga';
+import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
+import type { AuditOrigin } from '../audit/audit-sink.ts';
+import { RequestAudit } from '../audit/request-audit.ts';
 import type { Caller } from '../auth/caller.ts';
-import { unauthenticated } from '../errors.ts';
+import { forbidden, unauthenticated } from '../errors.ts';
 import type { FetchHandler, Platform, Service } from '../service.ts';
 import type { Check } from '../telemetry/readiness.ts';
+import { coordinateOf } from './field-coordinate.ts';
 import { isIntrospectionOnly } from './introspection.ts';
 import { maskError } from './mask-error.ts';
 
@@ -11,8 +14,11 @@ export interface SubgraphServiceOptions<Context extends object> {
   readonly name: string;
   readonly schema: GraphQLSchema;
   readonly platform: Platform;
-  /** What the resolvers of one request share: its caller, its loaders. */
-  readonly createContext: (caller: Caller) => Context;
+  /**
+   * What the resolvers of one request share: its caller, its loaders.
+   * @param audit what the request leaves in the audit trail
+   */
+  readonly createContext: (caller: Caller, audit: RequestAudit) => Context;
   readonly routes?: Readonly<Record<string, FetchHandler>>;
   readonly checks?: Readonly<Record<string, Check>>;
   readonly close?: () => Promise<void>;
@@ -30,6 +36,7 @@ export function createSubgraphService<Context extends object>(
 ): Service {
   const { name, schema, platform, createContext } = options;
   const log = platform.log.child({ subgraph: name });
+  const audits = new WeakMap<Request, RequestAudit>();
   const yoga = createYoga<object, Context>({
     schema,
     graphqlEndpoint: '*',
@@ -44,9 +51,12 @@ export function createSubgraphService<Context extends object>(
       const authorization = request.headers.get('authorization');
       if (authorization === null && !platform.config.production && asksForSchemaOnly(params.query))
         return {} as Context;
-      return createContext(await platform.verifier.verifyHeader(authorization));
+      const caller = await platform.verifier.verifyHeader(authorization);
+      const audit = new RequestAudit(platform.audit, caller, originOf(name, request));
+      audits.set(request, audit);
+      return createContext(caller, audit);
     },
-    plugins: [unauthorizedStatus()],
+    plugins: [unauthorizedStatus(), recordedRefusals(schema, audits)],
   });
   return {
     name,
@@ -86,5 +96,35 @@ function unauthorizedStatus(): Plugin {
         },
       } as typeof result);
     },
+  };
+}
+
+function originOf(service: string, { headers }: Request): AuditOrigin {
+  return {
+    service,
+    correlationId: headers.get('x-request-id'),
+    // Here the gateway is the client: where its own client is, it tells or doesn't.
+    address: headers.get('x-client-address'),
+  };
+}
+
+/** Tells the audit trail which fields were refused, also where no rule has told it. */
+function recordedRefusals(schema: GraphQLSchema, audits: WeakMap<Request, RequestAudit>): Plugin {
+  const { code } = forbidden();
+  return {
+    onExecute: ({ args }) => ({
+      onExecuteDone: ({ result }) => {
+        const { request } = args.contextValue as { readonly request?: Request };
+        const audit = request && audits.get(request);
+        if (!audit) return;
+        const errors = isAsyncIterable(result) ? [] : (result.errors ?? []);
+        for (const { extensions, path = [] } of errors) {
+          if (extensions.code !== code) continue;
+          const place = coordinateOf(schema, args.document, args.operationName, path);
+          audit.refused(place ?? path.join('.'));
+        }
+        audit.end();
+      },
+    }),
   };
 }

@@ -22,9 +22,14 @@ test('every object type, query and mutation of the schema has a rule of its own'
 });
 
 test('what can be read has the rule to read, and nothing but the schema is open to all', () => {
-  const { Query, Mutation, _Service, ...types } = rules;
+  const { Query, Mutation, _Service, AuditEntry, AuditFact, AuditEntryConnection, AuditEntryEdge, ...types } =
+    rules;
   expect(new Set(Object.values(types))).toEqual(new Set([Query.rfq]));
-  const { '*': others, _service, _entities, ...queries } = Query;
+  const { '*': others, _service, _entities, auditEntries, ...queries } = Query;
+  expect(new Set([AuditEntry, AuditFact, AuditEntryConnection, AuditEntryEdge])).toEqual(
+    new Set([auditEntries]),
+  );
+  expect(auditEntries).not.toBe(Query.rfq);
   expect(new Set(Object.values(queries))).toEqual(new Set([Query.rfq]));
   expect([_service, _entities, _Service].every((rule) => rule === allow)).toBe(true);
   expect(others).toBe(deny);

@@ -34,6 +34,11 @@ const carry = may(
     caller.scopes.has('graph:write') && caller.organisation === 'CARRIER' && hasRole(caller, 'carrier'),
 );
 
+const audit = may(
+  'audit',
+  (caller) => caller.scopes.has('graph:read') && hasRole(caller, 'admin', 'auditor'),
+);
+
 /** Who may do what. A type or field that isn't named here is denied. */
 export const rules = {
   Query: {
@@ -44,6 +49,7 @@ export const rules = {
     rfqs: read,
     booking: read,
     bookings: read,
+    auditEntries: audit,
   },
   Mutation: {
     '*': deny,
@@ -87,6 +93,10 @@ export const rules = {
   ShipmentAlreadyBooked: read,
   BookingConfirmed: read,
   BookingNotRequested: read,
+  AuditEntry: audit,
+  AuditFact: audit,
+  AuditEntryConnection: audit,
+  AuditEntryEdge: audit,
 };
 
 export const permissions = shield<unknown, ProcurementContext>(rules, {

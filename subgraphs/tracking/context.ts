@@ -1,3 +1,4 @@
+import type { RequestAudit } from '#platform/audit/request-audit.ts';
 import type { Caller } from '#platform/auth/caller.ts';
 import type { Database, Rows } from '#platform/database/database.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
@@ -10,6 +11,8 @@ import type { Loaders } from './loaders.ts';
 /** What the resolvers of one request share. */
 export interface TrackingContext {
   readonly caller: Caller;
+  /** What this request leaves in the audit trail. */
+  readonly audit: RequestAudit;
   /** The caller's rows. */
   readonly database: Rows;
   /** The caller's rows and the events that wait for a shipment, to create one. */
@@ -28,8 +31,8 @@ export interface TrackingParts extends Pick<TrackingContext, 'live' | 'log' | 'a
   readonly registration: Database;
 }
 
-export function createContext(parts: TrackingParts, caller: Caller): TrackingContext {
+export function createContext(parts: TrackingParts, caller: Caller, audit: RequestAudit): TrackingContext {
   const database = parts.database.forCaller(caller);
   const registration = parts.registration.forCaller(caller);
-  return { ...parts, database, registration, caller, loaders: createLoaders(database, caller) };
+  return { ...parts, database, registration, caller, audit, loaders: createLoaders(database, caller) };
 }

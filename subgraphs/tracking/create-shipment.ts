@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { recordChange } from '#platform/audit/record-change.ts';
 import type { Transaction } from '#platform/database/database.ts';
 import { once } from '#platform/database/idempotency.ts';
 import type { StoredResult } from '#platform/database/idempotency.ts';
@@ -32,14 +33,16 @@ export async function createShipment(
   idempotencyKey: string,
 ): Promise<CreationOutcome> {
   checkShipmentInput(input);
-  const { caller, database, registration, live } = context;
+  const { caller, audit, database, registration, live } = context;
   const candidate = { id: randomUUID(), tenantId: caller.tenant, createdAt: new Date() };
   const request = { caller, key: idempotencyKey, mutation: 'createShipment', input };
   const { outcome, kept } = await inTransaction(registration, async (tx) => {
     const outcome = await once(tx, request, () => insertShipment(tx, candidate, input));
     const { id: shipmentId, tenantId } = candidate;
     const isNew = outcome.shipmentId === shipmentId;
-    return { outcome, kept: await live.keep(tx, isNew ? [{ shipmentId, tenantId, event: null }] : []) };
+    const kept = await live.keep(tx, isNew ? [{ shipmentId, tenantId, event: null }] : []);
+    if (isNew) await recordChange(tx, audit.event('createShipment', { shipmentId }));
+    return { outcome, kept };
   });
   // What is kept will be told, if not now.
   await live

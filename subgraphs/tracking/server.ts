@@ -52,7 +52,7 @@ export async function startTracking(platform: Platform): Promise<Service> {
     name: 'tracking',
     schema,
     platform,
-    createContext: (caller) => createContext(parts, caller),
+    createContext: (caller, audit) => createContext(parts, caller, audit),
     routes: { [INGESTION_PATH]: createDoor(platform, acceptance) },
     checks: {
       postgres: () => Promise.all(databases.map((each) => each.check())),

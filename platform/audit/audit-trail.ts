@@ -46,7 +46,7 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
   let lost = 0;
   let timer: NodeJS.Timeout | undefined;
   let interval = INTERVAL;
-  let writing: Promise<void> | null = null;
+  let writing: Promise<boolean> | null = null;
   let closed = false;
 
   const put = (event: AuditEvent): void => {
@@ -94,24 +94,29 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
     }
   };
 
+  /** @returns whether it could be written */
+  const writeAll = async (into: Database): Promise<boolean> => {
+    try {
+      while (waiting.size > 0 || lost > 0) await write(into);
+      interval = INTERVAL;
+      return true;
+    } catch (error) {
+      log.error({ error, waiting: waiting.size }, 'the audit trail could not be written yet');
+      interval = Math.min(interval * 2, LONGEST_INTERVAL);
+      return false;
+    }
+  };
+
   const flush = async (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
     if (database === null) return;
     while (writing !== null) await writing;
     if (waiting.size === 0 && lost === 0) return;
-    let failed = false;
-    writing = (async () => {
-      while (waiting.size > 0 || lost > 0) await write(database);
-      interval = INTERVAL;
-    })().catch((error: unknown) => {
-      failed = true;
-      log.error({ error, waiting: waiting.size }, 'the audit trail could not be written yet');
-      interval = Math.min(interval * 2, LONGEST_INTERVAL);
-    });
-    await writing;
+    writing = writeAll(database);
+    const written = await writing;
     writing = null;
-    if (failed) schedule();
+    if (!written) schedule();
   };
 
   return {

@@ -1,4 +1,10 @@
-import { parse, type DocumentNode, type GraphQLSchema } from 'graphql';
+import {
+  parse,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
 import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { AuditOrigin } from '../audit/audit-sink.ts';
 import { RequestAudit } from '../audit/request-audit.ts';
@@ -117,10 +123,11 @@ function recordedRefusals(schema: GraphQLSchema, audits: WeakMap<Request, Reques
         const { request } = args.contextValue as { readonly request?: Request };
         const audit = request && audits.get(request);
         if (!audit) return;
-        const errors = isAsyncIterable(result) ? [] : (result.errors ?? []);
+        const { errors = [] } = isAsyncIterable(result) ? {} : (result as ExecutionResult);
+        const { document, operationName } = args as Pick<ExecutionArgs, 'document' | 'operationName'>;
         for (const { extensions, path = [] } of errors) {
           if (extensions.code !== code) continue;
-          const place = coordinateOf(schema, args.document, args.operationName, path);
+          const place = coordinateOf(schema, document, operationName, path);
           audit.refused(place ?? path.join('.'));
         }
         audit.end();

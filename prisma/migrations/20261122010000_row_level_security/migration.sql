@@ -85,7 +85,7 @@ CREATE POLICY carrier ON procurement.rfq FOR SELECT
 CREATE POLICY carrier_lock ON procurement.rfq FOR UPDATE
   USING (state <> 'DRAFT' AND procurement.is_invited_to(id)) WITH CHECK (false);
 
-CREATE POLICY carrier ON procurement.lane FOR SELECT USING (procurement.is_invited_to(rfq_id));
+CREATE POLICY carrier ON procurement.lane FOR SELECT USING (rfq_id IN (SELECT procurement.invited_to()));
 
 -- Sealed until bidding has closed, by this very clock; then the shipper's, who decides and changes no more than that.
 CREATE POLICY shipper ON procurement.bid FOR SELECT

@@ -11,7 +11,7 @@ import { createDeadLetters } from './dead-letters.ts';
 import { createAcceptance } from './ingestion/accept-events.ts';
 import { createEventStream } from './ingestion/event-stream.ts';
 import { watchCallers } from './alerts/watch.ts';
-import { createLiveUpdates } from './live-updates.ts';
+import { createCallersUpdates } from './live-updates.ts';
 import { createPositionAcceptance } from './positions/accept-reports.ts';
 import { createLatestPositions } from './positions/latest-positions.ts';
 import { createPositionsDoor, POSITIONS_PATH } from './positions/door.ts';
@@ -41,26 +41,49 @@ export async function startTracking(platform: Platform): Promise<Service> {
   };
   const schema = applyMiddleware(buildSubgraphSchema([{ typeDefs, resolvers }]), permissions);
   const database = platform.openDatabase('tracking');
-  const live = watchCallers(createLiveUpdates(platform, database));
+  const registration = platform.openDatabase('registration', 'tracking');
+  // The doors' reports concern whichever tenants' shipments they name, and vessels, which are nobody's.
+  const ingestion = platform.openDatabase('ingestion', 'tracking');
+  const databases = [database, registration, ingestion];
+  const live = watchCallers(createCallersUpdates(platform, ingestion));
   const { config, metrics, log } = platform;
   const limits = { backlog: config.ingestBacklog, memory: config.ingestRedisMemory };
   const redis = platform.redis().requests;
-  const acceptance = createAcceptance({ database, metrics, stream: createEventStream(redis, limits) });
+  const acceptance = createAcceptance({
+    database: ingestion,
+    metrics,
+    stream: createEventStream(redis, limits),
+  });
   const latestPositions = createLatestPositions(redis, database, log);
-  const writer = createPositionWriter(database, config.positionBacklog, latestPositions.remember);
+  const writer = createPositionWriter(ingestion, config.positionBacklog, latestPositions.remember);
   const acceptPositions = createPositionAcceptance(writer, metrics, config.positionRetentionDays);
   const deadLetters = createDeadLetters(redis);
-  const parts = { database, live, log, redis, acceptance, deadLetters, latestPositions, acceptPositions };
+  const parts = {
+    database,
+    registration,
+    live,
+    log,
+    redis,
+    acceptance,
+    deadLetters,
+    latestPositions,
+    acceptPositions,
+  };
   return createSubgraphService({
     name: 'tracking',
     schema,
     platform,
-    createContext: (caller) => createContext(parts, caller),
+    createContext: (caller, access, audit) => createContext(parts, caller, access, audit),
     routes: {
       [INGESTION_PATH]: createDoor(platform, acceptance),
       [POSITIONS_PATH]: createPositionsDoor(platform, acceptPositions),
     },
-    checks: { postgres: () => database.check(), redis: () => platform.redis().check() },
-    close: () => database.close(),
+    checks: {
+      postgres: () => Promise.all(databases.map((each) => each.check())),
+      redis: () => platform.redis().check(),
+    },
+    close: async () => {
+      await Promise.all(databases.map((each) => each.close()));
+    },
   });
 }

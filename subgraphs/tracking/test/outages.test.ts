@@ -40,7 +40,7 @@ test('without Redis, the door says to come again, and a new shipment is told of 
 
 test('without the database, the door says to come again', async () => {
   const platform = await startTestPlatform({
-    DATABASE_URL_TRACKING: 'postgres://tracking:x@127.0.0.1:1/nothing',
+    DATABASE_URL_INGESTION: 'postgres://tracking:x@127.0.0.1:1/nothing',
   });
   const service = await startTracking(platform);
   try {

@@ -31,7 +31,7 @@ export async function startWorker(platform: Platform): Promise<Worker> {
   const log = platform.log.child({ role: 'worker' });
   const connections = platform.redis();
   const redis = connections.requests;
-  const database = platform.openDatabase('tracking', 'worker');
+  const database = platform.openDatabase('ingestion', 'worker');
   const evaluator = startEvaluator(platform);
   const alerts = createAlertWatch(() => evaluator.poke());
   const live = alerts.watching(createLiveUpdates(platform, database));

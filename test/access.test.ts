@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Kind, parse, type FieldDefinitionNode, type ObjectTypeDefinitionNode } from 'graphql';
+import { Kind, parse, print, type FieldDefinitionNode, type ObjectTypeDefinitionNode } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { ruleOf, type Rules } from '#platform/policy/guard.ts';
 import { ownRuleOf, type OwnRule } from '#platform/policy/rules.ts';
@@ -68,6 +68,17 @@ describe.each(Object.keys(SUBGRAPHS))('%s', (subgraph) => {
       expect({ [`${type}.${name}`]: stated(node) }).toEqual({ [`${type}.${name}`]: expected });
       // A reason for null is told where null may be.
       if (needed && !ROOTS.has(type)) expect(node.type.kind).not.toBe(Kind.NON_NULL_TYPE);
+    }
+  });
+
+  it('has the gateway ask for a scope before each root field', async () => {
+    const scopes: Readonly<Record<string, string>> = { Query: 'graph:read', Mutation: 'graph:write' };
+    for (const { type, name, node } of await fieldsOf(subgraph)) {
+      const directives = (node.directives ?? []).map((directive) => print(directive));
+      const scope = scopes[type];
+      const expected = scope ? ['@authenticated', `@requiresScopes(scopes: [["${scope}"]])`] : [];
+      const given = directives.filter((text) => /^@(authenticated|requiresScopes)/.test(text));
+      expect({ [`${type}.${name}`]: given }).toEqual({ [`${type}.${name}`]: expected });
     }
   });
 

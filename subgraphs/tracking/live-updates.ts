@@ -153,20 +153,24 @@ export function createLiveUpdates({ redis, metrics }: Platform, database: Databa
 export function createCallersUpdates(platform: Platform, database: Database): LiveUpdates {
   const updates = createLiveUpdates(platform, database);
   const about = new WeakMap<KeptUpdates, string>();
-  const keep = (sql: Statements, texts: readonly LiveText[], ids: readonly string[]): KeptUpdates => {
+  const keep = (
+    sql: Statements,
+    texts: readonly LiveText[],
+    ids: readonly string[],
+  ): Promise<KeptUpdates> => {
     const kept = { batch: randomUUID(), texts, earlier: [] };
     if (texts.length > 0) about.set(kept, insert(sql, kept, ids));
-    return kept;
+    return Promise.resolve(kept);
   };
   return {
     ...updates,
-    keep: async (sql, changes) =>
+    keep: (sql, changes) =>
       keep(
         sql,
         changes.map(liveTextOf),
         changes.map(({ shipmentId }) => shipmentId),
       ),
-    keepMessages: async (sql, messages, shipments) => keep(sql, messages.map(liveText), shipments),
+    keepMessages: (sql, messages, shipments) => keep(sql, messages.map(liveText), shipments),
     tell: async (kept) => {
       const shipments = about.get(kept);
       if (shipments === undefined) return;

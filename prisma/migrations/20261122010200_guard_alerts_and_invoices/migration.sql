@@ -18,8 +18,8 @@ END $$;
 ALTER TABLE tracking.live_outbox ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tracking.live_outbox FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON tracking.live_outbox FOR INSERT WITH CHECK (
-  (SELECT caller.tenant()) IS NOT NULL AND jsonb_typeof(messages) = 'array' AND NOT EXISTS (
-    SELECT FROM jsonb_array_elements(messages) AS message
+  (SELECT caller.tenant()) IS NOT NULL AND NOT EXISTS (
+    SELECT FROM jsonb_array_elements(messages::jsonb) AS message
     WHERE message ->> 'tenant' IS DISTINCT FROM (SELECT caller.tenant())::text));
 
 -- What a shipper pays, and the carrier that asks for it; the same as subgraphs/procurement/visibility.ts.

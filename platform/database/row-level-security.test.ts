@@ -44,15 +44,41 @@ describe('the tables', () => {
       SELECT attrelid::regclass::text AS name, relrowsecurity AND relforcerowsecurity
         AND EXISTS (SELECT FROM pg_policy WHERE polrelid = attrelid) AS guarded
       FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-      WHERE attname = 'tenant_id' AND relkind IN ('r', 'p') AND NOT attisdropped ORDER BY 1`);
-    expect(rows.length).toBeGreaterThanOrEqual(14);
+      WHERE attname = 'tenant_id' AND relkind IN ('r', 'p') AND NOT attisdropped
+        AND relnamespace <> 'partitions'::regnamespace ORDER BY 1`);
+    expect(rows.length).toBeGreaterThanOrEqual(22);
     expect(rows.filter(({ guarded }) => !guarded)).toEqual([]);
+  });
+
+  it('that others are parts of are the only way to those', async () => {
+    const names = DATABASE_LOGINS.map((login) => loginRole(platform.databaseUrl, login).name);
+    const { rows } = await owner.query(
+      `SELECT rolname, pg_class.oid::regclass FROM pg_roles CROSS JOIN pg_class
+       WHERE rolname = ANY ($1) AND relnamespace = 'partitions'::regnamespace AND relkind IN ('r', 'p')
+         AND has_schema_privilege(rolname, 'partitions', 'USAGE')
+         AND has_table_privilege(rolname, pg_class.oid, 'SELECT, INSERT, UPDATE, DELETE')`,
+      [names],
+    );
+    expect(rows).toEqual([]);
+  });
+
+  it('take what is to be told of the caller’s own tenant, and show nothing of it', async () => {
+    const [own = '', other = ''] = TENANTS;
+    const keep = (...told: readonly string[]): Promise<unknown> =>
+      rowsOf(own).pool.query('INSERT INTO live_outbox (batch, shipments, messages) VALUES ($1, $2, $3)', [
+        randomUUID(),
+        [],
+        JSON.stringify(told.map((tenant) => ({ topic: 't', tenant }))),
+      ]);
+    await keep(own, own);
+    await expect(keep(own, other)).rejects.toThrow(/row-level security/);
+    await expect(rowsOf(own).pool.query('SELECT FROM live_outbox')).rejects.toThrow(/permission denied/);
   });
 
   it('let nobody see or add a row of a tenant', async () => {
     const { rows: tables } = await owner.query<{ schema: string; name: string }>(`
       SELECT nspname AS schema, relname AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-      WHERE relrowsecurity AND nspname = 'tracking' AND relname <> 'unmatched_event'`);
+      WHERE relrowsecurity AND nspname = 'tracking' AND relname NOT IN ('unmatched_event', 'live_outbox')`);
     for (const { schema, name } of tables) {
       expect((await tracking.pool.query(`SELECT FROM ${schema}.${name}`)).rowCount).toBe(0);
     }

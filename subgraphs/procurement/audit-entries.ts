@@ -49,7 +49,7 @@ export async function listAuditEntries(
        AND ($4::text IS NULL OR content::jsonb ->> 'subject' = $4)
        AND ($5::text IS NULL OR content::jsonb ->> 'action' = $5)
        AND ($6::timestamptz IS NULL OR recorded_at >= $6) AND ($7::timestamptz IS NULL OR recorded_at < $7)
-     ORDER BY sequence DESC LIMIT $8`,
+     ORDER BY entry.sequence DESC LIMIT $8`,
     [
       caller.tenant,
       before ?? null,

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { parse } from 'graphql';
-import { applyMiddleware } from 'graphql-middleware';
 import { DateTime } from '#platform/graphql/scalars.ts';
 import { createSubgraphService } from '#platform/graphql/subgraph-service.ts';
+import { guard } from '#platform/policy/guard.ts';
+import { createTenantRegions } from '#platform/policy/tenant-regions.ts';
 import type { Platform, Service } from '#platform/service.ts';
 import { createContext } from './context.ts';
 import { INGESTION_PATH, createDoor } from './ingestion/door.ts';
@@ -23,7 +24,7 @@ import { parts as shipmentParts } from './resolvers/parts.ts';
 import { Query } from './resolvers/query.ts';
 import { shipmentResolvers } from './resolvers/shipment.ts';
 import { Subscription } from './resolvers/subscription.ts';
-import { permissions } from './rules.ts';
+import { rules } from './rules.ts';
 
 /** Following freight: shipments with their containers, calls, milestones and events, and the door for the events. */
 export async function startTracking(platform: Platform): Promise<Service> {
@@ -39,12 +40,14 @@ export async function startTracking(platform: Platform): Promise<Service> {
     ...shipmentParts,
     Shipment: shipmentResolvers,
   };
-  const schema = applyMiddleware(buildSubgraphSchema([{ typeDefs, resolvers }]), permissions);
+  const schema = guard(buildSubgraphSchema([{ typeDefs, resolvers }]), rules);
   const database = platform.openDatabase('tracking');
   const registration = platform.openDatabase('registration', 'tracking');
   // The doors' reports concern whichever tenants' shipments they name, and vessels, which are nobody's.
   const ingestion = platform.openDatabase('ingestion', 'tracking');
+  const tenancy = platform.openDatabase('tracking', 'tenancy');
   const databases = [database, registration, ingestion];
+  const regions = createTenantRegions(tenancy.pool);
   const live = watchCallers(createCallersUpdates(platform, ingestion));
   const { config, metrics, log } = platform;
   const limits = { backlog: config.ingestBacklog, memory: config.ingestRedisMemory };
@@ -74,6 +77,7 @@ export async function startTracking(platform: Platform): Promise<Service> {
     schema,
     platform,
     createContext: (caller, access, audit) => createContext(parts, caller, access, audit),
+    residency: () => regions.current(),
     routes: {
       [INGESTION_PATH]: createDoor(platform, acceptance),
       [POSITIONS_PATH]: createPositionsDoor(platform, acceptPositions),
@@ -83,7 +87,7 @@ export async function startTracking(platform: Platform): Promise<Service> {
       redis: () => platform.redis().check(),
     },
     close: async () => {
-      await Promise.all(databases.map((each) => each.close()));
+      await Promise.all([...databases, tenancy].map((each) => each.close()));
     },
   });
 }

@@ -65,7 +65,7 @@ export const rules = {
   ...each(
     read,
     'ShipmentCreated ShipmentReferenceTaken ShipmentUpdate ShipmentConnection ShipmentEdge ShipmentViewers',
-    'ShipmentViewer Container TransportCall Milestone MilestoneTimes Position TrackingEvent TrackingEventConnection',
+    'ShipmentViewer Container TransportCall Milestone MilestoneTimes MilestoneEstimate Position TrackingEvent TrackingEventConnection',
     'TrackingEventEdge PageInfo Carrier Port Vessel',
   ),
   _Service: open,

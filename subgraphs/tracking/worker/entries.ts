@@ -81,7 +81,17 @@ export async function readNew(
   const read: unknown =
     wait === null
       ? await redis.xreadgroup('GROUP', GROUP, consumer, 'COUNT', count, 'STREAMS', ...streams)
-      : await redis.xreadgroup('GROUP', GROUP, consumer, 'COUNT', count, 'BLOCK', wait, 'STREAMS', ...streams);
+      : await redis.xreadgroup(
+          'GROUP',
+          GROUP,
+          consumer,
+          'COUNT',
+          count,
+          'BLOCK',
+          wait,
+          'STREAMS',
+          ...streams,
+        );
   return ((read ?? []) as readonly [key: string, entries: RawEntry[]][]).flatMap(([key, entries]) => {
     const partition = partitions[keys.indexOf(key)] ?? 0;
     return entries.flatMap((entry) => entryOf(partition, entry));

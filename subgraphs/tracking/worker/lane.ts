@@ -120,7 +120,8 @@ export class Lane {
         await this.#apply(entries);
         found += entries.length;
       }
-      if (found === 0) await this.#apply(await readNew(reader, consumer, partitions, READ_COUNT, this.#wait()));
+      if (found === 0)
+        await this.#apply(await readNew(reader, consumer, partitions, READ_COUNT, this.#wait()));
     } finally {
       leases.setBusy(partitions, false);
     }

@@ -433,7 +433,7 @@ describe('evaluating by hand', () => {
   const START = Date.parse('2026-05-10T00:00:00Z');
   beforeAll(async () => {
     platform = await startTestPlatform();
-    database = platform.openDatabase('tracking');
+    database = platform.openDatabase('ingestion', 'tracking');
   });
   afterAll(async () => {
     await database.close();

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { openDatabase } from '#platform/database/database.ts';
-import { subgraphDatabaseUrl } from '#platform/database/urls.ts';
+import { loginUrl } from '#platform/database/urls.ts';
 import { connectRedis } from '#platform/redis.ts';
 import type { Platform } from '#platform/service.ts';
 import { startTestPlatform } from '#test/harness/platform.ts';
@@ -51,7 +51,7 @@ test('without Redis, the door says to come again, and a new shipment is told of 
 
 test('without the database, the door says to come again', async () => {
   const platform = await startTestPlatform({
-    DATABASE_URL_TRACKING: 'postgres://tracking:x@127.0.0.1:1/nothing',
+    DATABASE_URL_INGESTION: 'postgres://tracking:x@127.0.0.1:1/nothing',
   });
   const service = await startTracking(platform);
   try {
@@ -117,7 +117,7 @@ test('a worker goes on however slow Redis and Postgres are, and whatever breaks 
     return copy.href;
   };
   const connections = connectRedis(through(platform.redisUrl, toRedis), platform.log);
-  const url = through(subgraphDatabaseUrl(platform.config, 'tracking'), toPostgres);
+  const url = through(loginUrl(platform.config, 'ingestion'), toPostgres);
   const { metrics, log } = platform;
   const slow: Platform = {
     ...platform,

@@ -34,7 +34,7 @@ export async function startWorker(platform: Platform): Promise<Worker> {
   const log = platform.log.child({ role: 'worker' });
   const connections = platform.redis();
   const redis = connections.openBlocking('worker-leases', LEASE_PATIENCE);
-  const database = platform.openDatabase('tracking', 'worker');
+  const database = platform.openDatabase('ingestion', 'worker');
   const evaluator = startEvaluator(platform);
   const alerts = createAlertWatch(() => evaluator.poke());
   const consumer = randomUUID();

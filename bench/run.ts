@@ -1,9 +1,11 @@
 import { runGatewayBench } from './gateway/run.ts';
+import { runHistoryBench } from './history.ts';
 import { runIngestBench } from './ingest/run.ts';
 
 /** `npm run bench -- NAME [options]`: measures side by side, in one run, and prints ratios. */
 const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<void>>> = {
   gateway: runGatewayBench,
+  history: runHistoryBench,
   ingest: runIngestBench,
 };
 

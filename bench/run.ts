@@ -1,6 +1,7 @@
 import { runAccessBench } from './access.ts';
 import { runFanoutBench } from './fanout/run.ts';
 import { runGatewayBench } from './gateway/run.ts';
+import { runHistoryBench } from './history.ts';
 import { runIngestBench } from './ingest/run.ts';
 import { runLatencyBench } from './latency.ts';
 import { runPositionsBench } from './positions.ts';
@@ -12,6 +13,7 @@ const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<v
   access: runAccessBench,
   fanout: runFanoutBench,
   gateway: runGatewayBench,
+  history: runHistoryBench,
   ingest: runIngestBench,
   latency: runLatencyBench,
   positions: runPositionsBench,

@@ -29,7 +29,7 @@ it('lists, shows, replays and discards dead letters', async () => {
     expect(listed).toHaveLength(3);
     expect(await run('list', '1')).toEqual(listed.slice(0, 1));
     const [third = '', second = '', first = ''] = listed.map((line) => line.split(' ')[0] ?? '');
-    expect(listed[2]).toMatch(/^\d+-\d+  20\S+Z  5 attempts  can't read first$/);
+    expect(listed[2]).toMatch(/^\d+-\d+ {2}20\S+Z {2}5 attempts {2}can't read first$/);
     expect((await run('show', first))[0]?.split('\n').slice(1)).toEqual(['partition 3', 'first']);
 
     expect(await run('replay', first, '1-1')).toEqual([`${first} replayed`, '1-1 is not there']);

@@ -112,7 +112,7 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
     console.log(
       `processor time          ${names.map((name, place) => `${name} ${perEvent(used[place] ?? 0)}`).join(', ')} µs an event`,
     );
-    console.log(`first third → last third of the run:`);
+    console.log('first third → last third of the run:');
     const [first, last] = thirds(samples, 'backlog');
     const growth = last - first > rate / 2 ? '  THE BACKLOG GROWS' : '';
     console.log(`  backlog               ${number(first)} → ${number(last)} events${growth}`);
@@ -149,17 +149,10 @@ interface Started {
 
 /** A process of its own, so that what measures doesn't slow down what is measured. */
 async function startProcess(env: Record<string, string>): Promise<Started> {
-  const child = spawn(
-    process.execPath,
-    [
-      '--max-semi-space-size=64',
-      ...(process.env.BENCH_NODE_OPTIONS ?? '').split(' ').filter(Boolean),
-      '--import',
-      'tsx',
-      'main.ts',
-    ],
-    { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const child = spawn(process.execPath, ['--max-semi-space-size=64', '--import', 'tsx', 'main.ts'], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let isStopping = false;
   const ended = new Promise<void>((resolve) =>
     child.once('exit', (code, signal) => {

@@ -28,7 +28,7 @@ export const MAX_ATTEMPTS = 5;
 export const OVERDUE_AGE = 2_000;
 
 /** Entries of one partition in one read. */
-const READ_COUNT = 500;
+const READ_COUNT = 1_000;
 /** The longest wait for news, in milliseconds, and thereby for a partition that was just taken. */
 const READ_WAIT = 500;
 const FIRST_RETRY = 50;

@@ -22,7 +22,7 @@ export interface Worker {
 }
 
 /** Batches at the same time: while one waits for the database, the others can compute. */
-const LANES = 4;
+const LANES = 3;
 const OVERDUE_INTERVAL = 1_000;
 /** Milliseconds. What is slow is waited for; after this, it isn't slow but gone. */
 const PATIENCE = 10_000;

@@ -14,6 +14,7 @@ import { prepareDatabase } from '#platform/database/prepare-database.ts';
 import { startPostgres } from '#tools/services/postgres.ts';
 import { startRedis } from '#tools/services/redis.ts';
 import { until } from './fanout/contestants.ts';
+import { processorTime } from './ingest/processor-time.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 import { Watchers } from './latency-watchers.ts';
 
@@ -34,7 +35,7 @@ interface Latencies {
 /**
  * From the door to the screen, through the whole system in processes of its own: subscribers who each watch some of
  * many shipments, then one shipment that all of them watch.
- * Options: `--subscribers 1000 --rate 200 --seconds 20 --one-rate 5 --one-seconds 20`.
+ * A post holds `batch` events. Options: `--subscribers 1000 --rate 200 --batch 4 --seconds 20 --one-rate 5 --one-seconds 20`.
  */
 export async function runLatencyBench(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -43,6 +44,7 @@ export async function runLatencyBench(args: readonly string[]): Promise<void> {
       subscribers: { type: 'string', default: '1000' },
       rate: { type: 'string', default: '200' },
       seconds: { type: 'string', default: '20' },
+      batch: { type: 'string', default: '4' },
       'one-rate': { type: 'string', default: '5' },
       'one-seconds': { type: 'string', default: '20' },
     },
@@ -61,25 +63,35 @@ export async function runLatencyBench(args: readonly string[]): Promise<void> {
     await system.subscribed(subscribers * WATCHED_BY_EACH);
     const each = (subscribers * WATCHED_BY_EACH) / SHIPMENTS;
     // Everything is compiled and connected before it counts.
-    for (const booking of bookings.slice(0, 50)) await system.post(eventOf(booking));
-    await play(system, watchers, Number(values.rate), 5, each, bookings);
-    const many = await play(system, watchers, Number(values.rate), Number(values.seconds), each, bookings);
+    for (const booking of bookings.slice(0, 50)) await system.post([eventOf(booking)]);
+    await play(system, watchers, Number(values.rate), Number(values.batch), 5, each, bookings);
+    const many = await play(
+      system,
+      watchers,
+      Number(values.rate),
+      Number(values.batch),
+      Number(values.seconds),
+      each,
+      bookings,
+    );
     console.log(
-      `${subscribers} subscribers, each watching ${WATCHED_BY_EACH} of ${SHIPMENTS} shipments, ${values.rate} events/s`,
+      `${subscribers} subscribers, each watching ${WATCHED_BY_EACH} of ${SHIPMENTS} shipments, ${values.rate} events/s, posted by ${values.batch}`,
     );
     report('accepted to received', many.all.accepted, [15, 60]);
     report('posted to received', many.all.posted);
+    console.log(`  ${many.cost}`);
     watchers.close();
     await system.subscribed(0);
 
     const [watched = ''] = ids;
     await watchers.connect(subscribers, system.tokens, () => [watched]);
     await system.subscribed(subscribers);
-    await play(system, watchers, Number(values['one-rate']), 3, subscribers, bookings.slice(0, 1));
+    await play(system, watchers, Number(values['one-rate']), 1, 3, subscribers, bookings.slice(0, 1));
     const one = await play(
       system,
       watchers,
       Number(values['one-rate']),
+      1,
       Number(values['one-seconds']),
       subscribers,
       bookings.slice(0, 1),
@@ -87,37 +99,55 @@ export async function runLatencyBench(args: readonly string[]): Promise<void> {
     console.log(`\none shipment watched by all ${subscribers}, ${values['one-rate']} events/s`);
     report('accepted to the last one has it', one.last.accepted, [undefined, 150]);
     report('posted to the last one has it', one.last.posted);
+    console.log(`  ${one.cost}`);
     watchers.close();
   } finally {
     await system.stop();
   }
 }
 
-/** Posts events one by one at a steady rate. @param each how many are to get an event */
+/** Posts events at a steady rate. @param each how many are to get an event */
 async function play(
   system: System,
   watchers: Watchers,
   rate: number,
+  batch: number,
   seconds: number,
   each: number,
   bookings: readonly string[],
-): Promise<{ readonly all: Latencies; readonly last: Latencies }> {
+): Promise<{ readonly all: Latencies; readonly last: Latencies; readonly cost: string }> {
   const sent = new Map<string, { readonly posted: number; accepted: number }>();
   const posts: Promise<void>[] = [];
+  const failures: unknown[] = [];
+  let refused = 0;
+  const used = Object.entries(system.processes).map(([name, pid]) => ({
+    name,
+    pid,
+    before: processorTime(pid),
+  }));
   const begun = performance.now();
   watchers.forget();
-  for (let index = 0; index < rate * seconds; index += 1) {
+  for (let index = 0; index < rate * seconds; index += batch) {
     const due = begun + (index * 1_000) / rate;
     const left = due - performance.now();
     if (left > 1) await new Promise((resolve) => setTimeout(resolve, left));
-    const event = eventOf(bookings[index % bookings.length] ?? '');
+    const events = Array.from({ length: batch }, (_, place) =>
+      eventOf(bookings[(index + place) % bookings.length] ?? ''),
+    );
     const times = { posted: performance.now(), accepted: Infinity };
-    sent.set(event.eventID, times);
-    posts.push(system.post(event).then(() => void (times.accepted = performance.now())));
+    for (const { eventID } of events) sent.set(eventID, times);
+    const accepted = (again: number): void => {
+      times.accepted = performance.now();
+      refused += again;
+    };
+    posts.push(system.post(events).then(accepted, (error: unknown) => void failures.push(error)));
   }
   await Promise.all(posts);
-  await until(() => Promise.resolve(watchers.received >= sent.size * each), 'every update', PATIENCE).catch(
-    (error: unknown) => console.log(`${String(error)}: ${watchers.received} of ${sent.size * each}`),
+  if (failures.length > 0) throw failures[0];
+  const arrived = (): number =>
+    [...sent.keys()].reduce((sum, eventID) => sum + (watchers.arrivals.get(eventID)?.length ?? 0), 0);
+  await until(() => Promise.resolve(arrived() >= sent.size * each), 'every update', PATIENCE).catch(
+    (error: unknown) => console.log(`${String(error)}: ${arrived()} of ${sent.size * each}`),
   );
   const all: Latencies = { posted: [], accepted: [] };
   const last: Latencies = { posted: [], accepted: [] };
@@ -133,7 +163,15 @@ async function play(
     last.posted.push(end - times.posted);
     last.accepted.push(Math.max(0, end - times.accepted));
   }
-  return { all, last };
+  const cost = used.map(({ name, pid, before }) => {
+    const each = (processorTime(pid) - before) / sent.size;
+    return `${name} ${each.toFixed(2)}`;
+  });
+  return {
+    all,
+    last,
+    cost: `milliseconds of processor time an event: ${cost.join(', ')}; refused for now ${refused} times`,
+  };
 }
 
 interface System {
@@ -141,7 +179,10 @@ interface System {
   readonly gateway: string;
   readonly tokens: readonly string[];
   readonly shipments: { readonly ids: readonly string[]; readonly bookings: readonly string[] };
-  post(event: object): Promise<void>;
+  /** Its processes by name. */
+  readonly processes: Readonly<Record<string, number>>;
+  /** @returns how often the door asked to come back later */
+  post(events: readonly object[]): Promise<number>;
   subscribed(count: number): Promise<void>;
   stop(): Promise<void>;
 }
@@ -172,9 +213,15 @@ async function startSystem(): Promise<System> {
     const { auth } = readConfig({ ...common, ROLES: 'gateway' }, process.cwd());
     // Makes the keys before several processes want them.
     const door = await tokenOf('integration', {});
-    const start = async (env: Record<string, string>): Promise<string> => {
+    const processes: Record<string, number> = {
+      postgres: postgres.pid,
+      redis: redis.pid,
+      clients: process.pid,
+    };
+    const start = async (env: { readonly ROLES: string } & Record<string, string>): Promise<string> => {
       const started = await startProcess({ ...common, ...env });
       stops.push(started.stop);
+      processes[env.ROLES] = started.pid;
       return started.origin;
     };
     const tracking = await start({ ROLES: 'tracking' });
@@ -193,6 +240,7 @@ async function startSystem(): Promise<System> {
     const pool = new Pool(tracking, { connections: 32 });
     stops.push(() => pool.destroy());
     return {
+      processes,
       gateway: gateway.replace('http://', ''),
       tokens: await Promise.all(
         Array.from({ length: PEOPLE }, (_, person) =>
@@ -200,16 +248,16 @@ async function startSystem(): Promise<System> {
         ),
       ),
       shipments,
-      post: async (event) => {
-        for (;;) {
+      post: async (events) => {
+        for (let refused = 0; ; refused += 1) {
           const { statusCode, body } = await pool.request({
             path: '/ingest/dcsa/v2/events',
             method: 'POST',
             headers: { authorization: `Bearer ${door}`, 'content-type': 'application/json' },
-            body: JSON.stringify([event]),
+            body: JSON.stringify(events),
           });
           const text = await body.text();
-          if (statusCode === 202) return;
+          if (statusCode === 202) return refused;
           if (statusCode !== 429) throw new Error(`the door answered ${statusCode} ${text}`);
           await new Promise((resolve) => setTimeout(resolve, 50));
         }
@@ -275,7 +323,7 @@ function eventOf(booking: string): { readonly eventID: string } {
 
 async function startProcess(
   env: Record<string, string>,
-): Promise<{ origin: string; stop: () => Promise<void> }> {
+): Promise<{ origin: string; pid: number; stop: () => Promise<void> }> {
   const child = spawn(process.execPath, ['--max-semi-space-size=64', '--import', 'tsx', 'main.ts'], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -288,7 +336,7 @@ async function startProcess(
       child.kill('SIGTERM');
       await ended;
     };
-    return { origin: url, stop };
+    return { origin: url, pid: child.pid ?? 0, stop };
   }
   throw new Error(`the process with the roles ${env.ROLES} ended before it was ready`);
 }

@@ -61,7 +61,8 @@ async function cycle(arena: Arena, gateway: Contestant): Promise<number> {
     while (Date.now() < end) {
       const [least, most] = STAY;
       const stay = least + Math.random() * (most - least);
-      served += number % 4 === 0 ? await streams(gateway, stay) : await sockets(gateway, number, stay);
+      const came = number % 4 === 0 ? await streams(gateway, stay) : await sockets(gateway, number, stay);
+      served += came;
     }
   };
   const publish = async (): Promise<void> => {

@@ -4,8 +4,6 @@ import type { Order, Told } from './receivers.ts';
 import type { WatchedProcess } from './watched-process.ts';
 
 const TEXT_SIZE = 900;
-/** Messages of one round, at least and over all sockets. */
-const ROUND = 40_000;
 
 /** Sockets that are connected to a contestant and have subscribed. */
 interface Audience {
@@ -26,7 +24,8 @@ interface Round {
 
 /**
  * One event to many WebSockets, beside a bare `ws` that sends the same bytes to as many.
- * Options: `--sockets 1,100,1000,10000 --rounds 7 --contestants ws,supercargo,hive --parts fanout,memory,selections,deaf`.
+ * Options: `--sockets 1,100,1000,10000 --rounds 7 --messages 40000` (in a round, over all sockets) `--contestants
+ * ws,supercargo,hive --parts fanout,selections,deaf,memory --idle 10000`.
  */
 export async function runFanoutBench(options: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -36,6 +35,7 @@ export async function runFanoutBench(options: readonly string[]): Promise<void> 
       rounds: { type: 'string', default: '7' },
       contestants: { type: 'string', default: 'ws,supercargo' },
       parts: { type: 'string', default: 'fanout,memory,selections,deaf' },
+      messages: { type: 'string', default: '40000' },
       idle: { type: 'string', default: '10000' },
     },
   });
@@ -45,7 +45,13 @@ export async function runFanoutBench(options: readonly string[]): Promise<void> 
   try {
     const names = values.contestants.split(',');
     if (parts.includes('fanout'))
-      await measureFanout(arena, names, values.sockets.split(',').map(Number), rounds);
+      await measureFanout(
+        arena,
+        names,
+        values.sockets.split(',').map(Number),
+        rounds,
+        Number(values.messages),
+      );
     if (parts.includes('selections')) await measureSelections(arena, rounds);
     if (parts.includes('deaf')) await measureDeaf(arena, rounds);
     if (parts.includes('memory')) await measureMemory(arena, Number(values.idle));
@@ -59,13 +65,14 @@ async function measureFanout(
   names: readonly string[],
   sizes: readonly number[],
   rounds: number,
+  messages: number,
 ): Promise<void> {
   const contestants: Contestant[] = [];
   for (const name of names) contestants.push(await arena.start(name));
   for (const size of sizes) {
     const audiences: Audience[] = [];
     for (const contestant of contestants) audiences.push(await gather(arena, contestant, size, 1, 0));
-    await compete(audiences, Math.min(2_000, Math.max(3, Math.ceil(ROUND / size))), TEXT_SIZE, rounds);
+    await compete(audiences, Math.min(2_000, Math.max(3, Math.ceil(messages / size))), TEXT_SIZE, rounds);
     print(`${size} subscribers to one selection`, audiences);
     for (const audience of audiences) await dismiss(audience);
   }

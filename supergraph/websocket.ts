@@ -6,6 +6,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
 import type { Config } from '#platform/config.ts';
 import { ApiError } from '#platform/errors.ts';
+import { CLIENT_ADDRESS_HEADER } from '#platform/http/client-region.ts';
 import { refuseUpgrade, type UpgradeHandler } from '#platform/http/server.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import { callerOfConnection } from './guard/connection-token.ts';
@@ -49,6 +50,7 @@ export interface SocketEndpoint {
 interface SocketState extends OperationSocket {
   readonly socket: WebSocket;
   readonly requestId: string;
+  readonly address: string | null;
   readonly left: AbortController;
   identity: RequestIdentity | null;
   whenSlow: WhenSlow;
@@ -81,7 +83,7 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
     onError: (_context, _id, _payload, errors) => errors.map(live.show),
   });
 
-  const serve = (socket: WebSocket, stream: Duplex, requestId: string): void => {
+  const serve = (socket: WebSocket, stream: Duplex, requestId: string, address: string | null): void => {
     const left = new AbortController();
     // Every operation of the socket listens.
     setMaxListeners(0, left.signal);
@@ -90,6 +92,7 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
     const state: SocketState = {
       socket,
       requestId,
+      address,
       left,
       identity: null,
       whenSlow: 'conflate',
@@ -147,7 +150,8 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
         return;
       }
       const requestId = requestIdOf([request.headers['x-request-id']].flat()[0]);
-      sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, stream, requestId));
+      const address = request.headers[CLIENT_ADDRESS_HEADER]?.toString() ?? null;
+      sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, stream, requestId, address));
     },
     close: () => closeAll(sockets),
   };
@@ -178,7 +182,8 @@ async function connect(
     extra.socket.close(CloseCode.BadRequest, `${WHEN_SLOW_NAME}: expected ${WHEN_SLOW.join(' or ')}`);
     return true;
   }
-  extra.identity = { caller, requestId: extra.requestId, signal: extra.left.signal };
+  const { requestId, address, left } = extra;
+  extra.identity = { caller, requestId, address, signal: left.signal };
   if (caller)
     extra.stopExpiry = at(caller.expiresAt, () =>
       extra.socket.close(CloseCode.Forbidden, 'The token has expired'),

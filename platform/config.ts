@@ -1,5 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import { readAddresses, type TrustedProxy } from './http/client-region.ts';
+import { readLimits, type Limits } from './limits.ts';
 
 /** The roles a process can play, in the order in which they start. */
 export const ROLES = ['procurement', 'tracking', 'carriers', 'eta', 'worker', 'gateway'] as const;
@@ -77,6 +78,7 @@ export interface Config {
     'on' | 'off' | { readonly roles: readonly string[]; readonly scopes: readonly string[] };
   /** Objects that one operation may ask for, reckoned from its document; 0: any number. */
   readonly maxOperationObjects: number;
+  readonly limits: Limits;
   readonly logLevel: string;
   /** The proxy in front, where it may tell where a client is; null: nobody may. */
   readonly trustedProxy: TrustedProxy | null;
@@ -156,6 +158,17 @@ export function readConfig(env: Environment, root: string): Config {
       publicAccess ? 0 : 100_000,
       0,
       1_000_000_000,
+    ),
+    limits: readLimits(
+      {
+        integer: (name, otherwise, least, most) => readInteger(name, get(name), otherwise, least, most),
+        on: (name, otherwise) => readSwitch(name, get(name), otherwise),
+        text: (name) => get(name) ?? null,
+        refuse: (message) => {
+          throw new ConfigError(message);
+        },
+      },
+      { production, counted: redisUrl !== null, pages: !publicAccess },
     ),
     querySingleFlight: readSwitch('QUERY_SINGLE_FLIGHT', get('QUERY_SINGLE_FLIGHT'), true),
     persistedQueries: readSwitch('PERSISTED_QUERIES', get('PERSISTED_QUERIES'), true),

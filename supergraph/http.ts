@@ -8,6 +8,7 @@ import type { OperationTexts } from './documents/operation-texts.ts';
 import { graphiqlPage } from './graphiql.ts';
 import { authenticate } from './guard/authenticate.ts';
 import { limitOperations, type OperationLimits } from './guard/operation-limits.ts';
+import type { RateLimits } from './guard/rate-limits.ts';
 import { postJsonOnly } from './guard/post-json-only.ts';
 import { publicError } from './guard/public-error.ts';
 import { requireToken } from './guard/require-token.ts';
@@ -23,7 +24,10 @@ import type { RequestContext } from './request-context.ts';
 export const MAX_BODY_SIZE = 1024 * 1024;
 
 export interface EndpointParts {
-  readonly config: Pick<Config, 'production' | 'publicAccess' | 'corsOrigins'>;
+  readonly config: Pick<
+    Config,
+    'production' | 'publicAccess' | 'corsOrigins' | 'introspection' | 'graphiql' | 'limits'
+  >;
   readonly verifier: TokenVerifier;
   readonly log: Logger;
   readonly served: ServedSupergraph;
@@ -32,6 +36,7 @@ export interface EndpointParts {
   readonly heartbeat: Heartbeat;
   readonly texts: OperationTexts;
   readonly limits: OperationLimits;
+  readonly rates: RateLimits;
   /** Operations that GraphiQL opens with. */
   readonly example: string | null;
 }
@@ -49,6 +54,7 @@ export function createEndpoint({
   heartbeat,
   texts,
   limits,
+  rates,
   example,
 }: EndpointParts): Endpoint {
   return createYoga<object, RequestContext>({
@@ -64,15 +70,15 @@ export function createEndpoint({
     logging: false,
     maskedErrors: { maskError: (error) => publicError(error, log, config.production) },
     plugins: [
-      graphiqlPage(example),
-      authenticate(verifier),
+      ...(config.graphiql ? [graphiqlPage(example)] : []),
+      authenticate(verifier, rates),
       postJsonOnly(),
       findText(texts, config),
       answerOperations(served, operations),
       requireToken(config),
       limitOperations(limits),
       validSubscriptionRoot(),
-      liveStreams(live, heartbeat),
+      liveStreams(live, heartbeat, config.limits.connections.perSubject),
     ],
   });
 }
@@ -92,7 +98,7 @@ function corsFor(origins: readonly string[]): Exclude<Parameters<typeof createYo
       'x-query-plan',
       WHEN_SLOW_HEADER,
     ],
-    exposedHeaders: ['x-request-id'],
+    exposedHeaders: ['x-request-id', 'ratelimit', 'ratelimit-policy', 'retry-after'],
     maxAge: 600,
   };
 }

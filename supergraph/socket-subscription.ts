@@ -1,6 +1,7 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
-import type { Outlet } from './live/outlet.ts';
-import type { OpenSubscription, Prepared } from './live/subscriptions.ts';
+import type { Caller } from '#platform/auth/caller.ts';
+import type { OpenSubscription, Outlet } from './live/outlet.ts';
+import type { Prepared } from './live/subscriptions.ts';
 import type { Update } from './live/update.ts';
 import type { Waiting } from './live/backlog.ts';
 import type { SocketWriter } from './socket-writer.ts';
@@ -10,6 +11,8 @@ type Step = IteratorResult<ExecutionResult, undefined>;
 /** What a subscription needs of its socket. */
 export interface SubscriptionSocket {
   readonly writer: SocketWriter;
+  /** Those that are open, so that they go on when the socket's token is renewed. */
+  readonly subscriptions: Set<SocketSubscription>;
   /** Closes it because its client reads too slowly. */
   cutOff(): void;
 }
@@ -54,8 +57,13 @@ export class SocketSubscription implements AsyncGenerator<ExecutionResult, undef
 
   end(errors: readonly GraphQLError[] | null): void {
     this.#ended = true;
+    this.#socket.subscriptions.delete(this);
     this.#last = errors;
     this.#wake?.();
+  }
+
+  renewToken(caller: Caller): void {
+    this.#subscription?.renewToken(caller);
   }
 
   cutOff(): void {
@@ -69,6 +77,7 @@ export class SocketSubscription implements AsyncGenerator<ExecutionResult, undef
       this.#opened = true;
       // The socket closes when its token ends.
       this.#subscription = this.#prepared.open(this, false);
+      if (this.#subscription && !this.#ended) this.#socket.subscriptions.add(this);
     }
     if (!this.#hasEnded()) await new Promise<void>((resolve) => (this.#wake = resolve));
     if (!this.#last) return { done: true, value: undefined };

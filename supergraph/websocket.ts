@@ -3,15 +3,19 @@ import type { Duplex } from 'node:stream';
 import type { ExecutionResult } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type Context } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
+import type { Caller } from '#platform/auth/caller.ts';
 import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
 import type { Config } from '#platform/config.ts';
 import { ApiError } from '#platform/errors.ts';
+import { clientAddress } from '#platform/http/client-address.ts';
 import { refuseUpgrade, type UpgradeHandler } from '#platform/http/server.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
-import { callerOfConnection } from './guard/connection-token.ts';
-import { at } from './guard/expiry.ts';
+import { bringsToken, callerOfConnection } from './guard/connection-token.ts';
 import { isAllowedOrigin } from './guard/origin.ts';
 import { requestIdOf } from './guard/authenticate.ts';
+import type { RateLimits } from './guard/rate-limits.ts';
+import { Tally } from './guard/tally.ts';
+import { whenTokenEnds } from './guard/token-end.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { OperationTexts } from './documents/operation-texts.ts';
 import type { Endpoint } from './http.ts';
@@ -21,15 +25,14 @@ import type { RequestIdentity } from './request-context.ts';
 import { prepareOperation, type OperationSocket, type SocketOperation } from './socket-operation.ts';
 import { SocketWriter } from './socket-writer.ts';
 
-/** Bytes of one message from a client. */
-export const MAX_MESSAGE_SIZE = 1024 * 1024;
-const INIT_TIMEOUT = 5_000;
 const CLOSE_TIMEOUT = 1_000;
 /** Closes the socket of a client that has asked for it and reads too slowly. */
 export const TOO_SLOW = 4480;
+/** Closes the socket of a subject that has too many; clients don't try again by themselves. */
+export const TOO_MANY_CONNECTIONS = 4429;
 
 export interface SocketParts {
-  readonly config: Pick<Config, 'production' | 'publicAccess' | 'corsOrigins'>;
+  readonly config: Pick<Config, 'production' | 'publicAccess' | 'corsOrigins' | 'limits' | 'trustedProxy'>;
   readonly verifier: TokenVerifier;
   readonly log: Logger;
   /** Parses, validates and answers as over HTTP. */
@@ -37,6 +40,7 @@ export interface SocketParts {
   readonly live: LiveSubscriptions;
   readonly heartbeat: Heartbeat;
   readonly texts: OperationTexts;
+  readonly rates: RateLimits;
 }
 
 export interface SocketEndpoint {
@@ -52,23 +56,30 @@ interface SocketState extends OperationSocket {
   readonly left: AbortController;
   identity: RequestIdentity | null;
   whenSlow: WhenSlow;
-  stopExpiry: (() => void) | null;
+  /** Stops waiting for the token's end. */
+  stopWatching: (() => void) | null;
+  /** Gives back the place that the socket takes among its subject's. */
+  leaveSubject: (() => void) | null;
 }
 
 type SocketContext = Context<Record<string, unknown> | undefined, SocketState>;
 
 /** GraphQL over WebSocket: the `graphql-transport-ws` protocol, with the policies of this endpoint. */
 export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
-  const { config, verifier, log, live, heartbeat } = parts;
+  const { config, verifier, log, live, heartbeat, rates } = parts;
+  const { perSubject, perAddress, messageSize, initTimeout } = config.limits.connections;
+  const bySubject = new Tally(perSubject);
+  const byAddress = new Tally(perAddress);
+  const door = { verifier, bySubject, publicAccess: config.publicAccess };
   const sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: MAX_MESSAGE_SIZE,
+    maxPayload: messageSize,
     perMessageDeflate: false,
     handleProtocols: (protocols) => handleProtocols(protocols),
   });
   const protocol = makeServer<Record<string, unknown> | undefined, SocketState>({
-    connectionInitWaitTimeout: INIT_TIMEOUT,
-    onConnect: (context) => connect(context, verifier, config.publicAccess),
+    connectionInitWaitTimeout: initTimeout,
+    onConnect: (context) => connect(context, door),
     onSubscribe: async ({ extra, subscriptions }, id, payload) =>
       prepareOperation(parts, extra, Object.keys(subscriptions).length, id, payload),
     execute: (args) => (args as SocketOperation).run(args) as Promise<ExecutionResult>,
@@ -81,7 +92,7 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
     onError: (_context, _id, _payload, errors) => errors.map(live.show),
   });
 
-  const serve = (socket: WebSocket, stream: Duplex, requestId: string): void => {
+  const serve = (socket: WebSocket, stream: Duplex, requestId: string, leaveAddress: () => void): void => {
     const left = new AbortController();
     // Every operation of the socket listens.
     setMaxListeners(0, left.signal);
@@ -93,7 +104,9 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
       left,
       identity: null,
       whenSlow: 'conflate',
-      stopExpiry: null,
+      stopWatching: null,
+      leaveSubject: null,
+      subscriptions: new Set(),
       writer: new SocketWriter(socket, stream, live.fanout.waitingUpdates, sign),
       cutOff: () => socket.close(TOO_SLOW, 'The client reads too slowly'),
     };
@@ -107,6 +120,10 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
             else socket.send(data, (error) => (error ? reject(error) : resolve()));
           }),
         close: (code, reason) => socket.close(code, reason),
+        onPing: async (payload) => {
+          const answer = await answerPing(state, verifier, rates, payload);
+          if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ type: 'pong', ...answer }));
+        },
         onMessage: (handle) => {
           socket.on('message', (data) => {
             sign();
@@ -132,7 +149,9 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
     socket.on('error', (error) => log.debug({ error, requestId }, 'a WebSocket failed'));
     socket.once('close', (code, reason) => {
       stopPinging();
-      state.stopExpiry?.();
+      state.stopWatching?.();
+      state.leaveSubject?.();
+      leaveAddress();
       left.abort();
       Promise.resolve(closed(code, String(reason))).catch((error: unknown) =>
         log.error({ error, requestId }, 'a WebSocket did not end cleanly'),
@@ -146,18 +165,31 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
         refuseUpgrade(stream, '403 Forbidden');
         return;
       }
+      const address = clientAddress(request, config.trustedProxy);
+      const leave = rates.ofAddress(address)?.allowed === false ? null : byAddress.enter(address);
+      if (!leave) {
+        refuseUpgrade(stream, '429 Too Many Requests');
+        return;
+      }
+      // Also when there never is a WebSocket.
+      stream.once('close', leave);
       const requestId = requestIdOf([request.headers['x-request-id']].flat()[0]);
-      sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, stream, requestId));
+      sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, stream, requestId, leave));
     },
     close: () => closeAll(sockets),
   };
 }
 
+interface Door {
+  readonly verifier: TokenVerifier;
+  readonly bySubject: Tally;
+  readonly publicAccess: boolean;
+}
+
 /** @returns false to close the socket with 4403 */
 async function connect(
   context: SocketContext,
-  verifier: TokenVerifier,
-  publicAccess: boolean,
+  { verifier, bySubject, publicAccess }: Door,
 ): Promise<boolean> {
   const { extra } = context;
   let caller;
@@ -178,12 +210,50 @@ async function connect(
     extra.socket.close(CloseCode.BadRequest, `${WHEN_SLOW_NAME}: expected ${WHEN_SLOW.join(' or ')}`);
     return true;
   }
-  extra.identity = { caller, requestId: extra.requestId, signal: extra.left.signal };
-  if (caller)
-    extra.stopExpiry = at(caller.expiresAt, () =>
-      extra.socket.close(CloseCode.Forbidden, 'The token has expired'),
-    );
+  if (caller && extra.socket.readyState === extra.socket.OPEN) {
+    extra.leaveSubject = bySubject.enter(`${caller.tenant}:${caller.subject}`);
+    if (!extra.leaveSubject) {
+      extra.socket.close(TOO_MANY_CONNECTIONS, 'Too many connections');
+      return true;
+    }
+  }
+  enter(extra, verifier, caller);
   return true;
+}
+
+/** From now on the socket is this caller's, until the token ends. */
+function enter(state: SocketState, verifier: TokenVerifier, caller: Caller | null): void {
+  state.stopWatching?.();
+  state.stopWatching = null;
+  state.identity = { caller, requestId: state.requestId, signal: state.left.signal };
+  if (!caller) return;
+  state.stopWatching = whenTokenEnds(caller, verifier, () => {
+    const expired = Date.now() >= caller.expiresAt;
+    state.socket.close(CloseCode.Forbidden, expired ? 'The token has expired' : 'The token was revoked');
+  });
+}
+
+/**
+ * Answers a `ping`. One that brings a fresh token of the same subject and tenant, as `connection_init` does, keeps the
+ * socket and its subscriptions alive until that one ends; any other token changes nothing.
+ * @returns what the `pong` says besides its type
+ */
+async function answerPing(
+  state: SocketState,
+  verifier: TokenVerifier,
+  rates: RateLimits,
+  payload: unknown,
+): Promise<{ readonly payload?: unknown }> {
+  if (!bringsToken(payload)) return payload === undefined || payload === null ? {} : { payload };
+  const before = state.identity?.caller;
+  const refused = { payload: { authorization: 'refused' } };
+  if (!before || rates.ofCaller(before)?.allowed === false) return refused;
+  const caller = await callerOfConnection(payload, verifier).catch(() => null);
+  if (caller?.subject !== before.subject || caller.tenant !== before.tenant) return refused;
+  if (state.socket.readyState !== state.socket.OPEN) return refused;
+  enter(state, verifier, caller);
+  for (const subscription of [...state.subscriptions]) subscription.renewToken(caller);
+  return { payload: { authorization: 'renewed', expiresAt: new Date(caller.expiresAt).toISOString() } };
 }
 
 async function closeAll(sockets: WebSocketServer): Promise<void> {

@@ -240,7 +240,9 @@ describe('a token that was verified before', () => {
 
   it('can be called back by its id', async () => {
     const revoked = new Set<string>();
-    const { verifier: own } = await counted({ revocations: { isRevoked: (jti) => revoked.has(jti) } });
+    const { verifier: own } = await counted({
+      revocations: { isRevoked: (jti) => revoked.has(jti), onRevoked: () => () => undefined },
+    });
     const token = await issue({ jti: 'token-1' });
     await own.verify(token);
     revoked.add('token-1');

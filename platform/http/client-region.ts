@@ -6,12 +6,14 @@ import { isRegionCode } from '../auth/attribute-claims.ts';
 /** Carries where the client is inside, from process to process. From outside it is taken only as told below. */
 export const CLIENT_REGION_HEADER = 'x-client-region';
 
-/** The proxy that may tell where a client is. */
+/** The proxy that may tell where a client is and which address it has. */
 export interface TrustedProxy {
   /** The connections that it comes in by. */
   readonly addresses: BlockList;
-  /** The header that it sets, in small letters. */
-  readonly regionHeader: string;
+  /** The header by which it tells the region, in small letters; null: it doesn't. */
+  readonly regionHeader: string | null;
+  /** The header by which it tells the client's address, in small letters; null: it doesn't. */
+  readonly addressHeader?: string | null;
 }
 
 const regions = new AsyncLocalStorage<string>();
@@ -52,13 +54,14 @@ export function readClientRegion(value: string | null | undefined): string | nul
 function said({ headers }: IncomingMessage, { regionHeader }: TrustedProxy): string | null {
   // Another process of ours, which is trusted too, sends the one; a proxy the other.
   return (
-    [headers[regionHeader], headers[CLIENT_REGION_HEADER]]
+    [regionHeader === null ? undefined : headers[regionHeader], headers[CLIENT_REGION_HEADER]]
       .map((value) => readClientRegion(typeof value === 'string' ? value : null))
       .find((region) => region !== null) ?? null
   );
 }
 
-function isFrom(addresses: BlockList, remote: string | undefined): boolean {
+/** Whether an address is one of a list; a text that isn't an address is none. */
+export function isFrom(addresses: BlockList, remote: string | undefined): boolean {
   const address = remote?.replace(/^::ffff:(?=\d+\.)/, '') ?? '';
   const version = isIP(address);
   return version !== 0 && addresses.check(address, version === 6 ? 'ipv6' : 'ipv4');

@@ -1,4 +1,11 @@
-import { parse, specifiedRules, type DocumentNode, type Source, type ValidationRule } from 'graphql';
+import {
+  NoSchemaIntrospectionCustomRule,
+  parse,
+  specifiedRules,
+  type DocumentNode,
+  type Source,
+  type ValidationRule,
+} from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Config } from '#platform/config.ts';
 import { ApiError } from '#platform/errors.ts';
@@ -16,9 +23,13 @@ export interface OperationLimits {
 /** The limits that the configuration asks for. */
 export function operationLimits({
   maxOperationObjects,
+  introspection,
   limits: { operation },
-}: Pick<Config, 'maxOperationObjects' | 'limits'>): OperationLimits {
-  const own = maxOperationObjects === 0 ? [] : [limitOperationSize(maxOperationObjects)];
+}: Pick<Config, 'maxOperationObjects' | 'introspection' | 'limits'>): OperationLimits {
+  const own = [
+    ...(maxOperationObjects === 0 ? [] : [limitOperationSize(maxOperationObjects)]),
+    ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
+  ];
   return {
     parse: (source) => {
       let document: DocumentNode;

@@ -1,0 +1,43 @@
+import type { IncomingMessage } from 'node:http';
+import { isIPv4, isIPv6 } from 'node:net';
+import { isFrom, type TrustedProxy } from './client-region.ts';
+
+/**
+ * The address that a request comes from, for counting: the connection's own, or what the trusted proxy says. Proxies
+ * add to the end of `X-Forwarded-For`, so the last address there that isn't a trusted proxy's is the client's; what a
+ * client has put before it is not believed.
+ * @returns an IPv4 address, or the first 64 bits of an IPv6 one: a single client may have all addresses behind them
+ */
+export function clientAddress(request: IncomingMessage, proxy: TrustedProxy | null): string {
+  const remote = plain(request.socket.remoteAddress ?? '');
+  if (!proxy?.addressHeader || !isFrom(proxy.addresses, remote)) return grouped(remote);
+  const told = [request.headers[proxy.addressHeader]]
+    .flat()
+    .join(',')
+    .split(',')
+    .map((text) => plain(text.trim()))
+    .filter(isAddress);
+  const client = told.findLast((address) => !isFrom(proxy.addresses, address));
+  return grouped(client ?? remote);
+}
+
+function plain(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, '');
+}
+
+function isAddress(text: string): boolean {
+  return isIPv4(text) || isIPv6(text);
+}
+
+function grouped(address: string): string {
+  if (!isIPv6(address)) return address;
+  const [head = '', tail] = (address.split('%', 1)[0] as string).split('::');
+  const before = head === '' ? [] : head.split(':');
+  const after = tail === undefined || tail === '' ? [] : tail.split(':');
+  const missing = tail === undefined ? 0 : Math.max(8 - before.length - after.length, 0);
+  const groups = [...before, ...Array.from({ length: missing }, () => '0'), ...after];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
+}

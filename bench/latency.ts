@@ -14,6 +14,7 @@ import { prepareDatabase } from '#platform/database/prepare-database.ts';
 import { startPostgres } from '#tools/services/postgres.ts';
 import { startRedis } from '#tools/services/redis.ts';
 import { until } from './fanout/contestants.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
 import { Watchers } from './latency-watchers.ts';
 
 const SHIPMENTS = 500;
@@ -151,10 +152,12 @@ async function startSystem(): Promise<System> {
   const redis = await startRedis({ directory: join(directory, 'redis') });
   const stops: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
+    keepOn();
     await Promise.all(stops.map((each) => each()));
     await Promise.all([postgres.stop(), redis.stop()]);
     await rm(directory, { recursive: true, force: true });
   };
+  const keepOn = stopOnSignal(stop);
   try {
     await prepareDatabase({ databaseUrl: postgres.url, migrationsDirectory: 'prisma/migrations' });
     const shipments = await makeShipments(postgres.url);

@@ -67,6 +67,18 @@ describe('readConfig', () => {
     expect(() => read({ DATABASE_URL: 'mysql://u:secret@db' })).not.toThrow(/secret/);
   });
 
+  it('reads who may see query plans', () => {
+    expect(read({}).queryPlans).toBe('off');
+    expect(read({ QUERY_PLANS: 'on' }).queryPlans).toBe('on');
+    expect(read({ QUERY_PLANS: 'role:admin, scope:graph:plans' }).queryPlans).toEqual({
+      roles: ['admin'],
+      scopes: ['graph:plans'],
+    });
+    for (const wrong of ['yes', 'role:', 'role:admin,plans']) {
+      expect(() => read({ QUERY_PLANS: wrong })).toThrow('QUERY_PLANS');
+    }
+  });
+
   it('keeps production closed', () => {
     const env = {
       NODE_ENV: 'production',

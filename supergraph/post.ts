@@ -132,7 +132,8 @@ function readOperation(
     return null;
   }
   if (!isJsonObject(params) || !Object.keys(params).every((name) => PARAMETERS.has(name))) return null;
-  const { operationName = null, variables = null } = params;
+  const { operationName = null, variables = null, extensions = null } = params;
+  if (extensions !== null && !isJsonObject(extensions)) return null;
   const found = texts.here(params);
   if (!found || (operationName !== null && typeof operationName !== 'string')) return null;
   if (variables !== null && !isJsonObject(variables)) return null;

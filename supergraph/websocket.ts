@@ -113,11 +113,11 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
-        // Resolves when the message has left this process: a slow reader holds its own stream back.
+        // Resolves when the message has left this process, or there is nobody to send it to any more.
         send: (data) =>
-          new Promise((resolve, reject) => {
+          new Promise((resolve) => {
             if (socket.readyState !== socket.OPEN) resolve();
-            else socket.send(data, (error) => (error ? reject(error) : resolve()));
+            else socket.send(data, () => resolve());
           }),
         close: (code, reason) => socket.close(code, reason),
         onPing: async (payload) => {

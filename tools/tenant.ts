@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { isRegionCode } from '#platform/auth/attribute-claims.ts';
 import { ConfigError, readConfig } from '#platform/config.ts';
+import { prepareDatabase } from '#platform/database/prepare-database.ts';
 import { isUuid } from '#platform/graphql/connection.ts';
 import { LocalServiceError } from './services/errors.ts';
 import { startLocalServices } from './services/local-services.ts';
@@ -34,6 +36,7 @@ async function run(url: string, [command, tenant = '', region = '']: readonly st
       `region "${region}": expected two capital letters, such as EU, or a part of one, such as US-CA`,
     );
   }
+  await prepareDatabase({ databaseUrl: url, migrationsDirectory: join(root, 'prisma/migrations') });
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
   await client.connect();
   try {

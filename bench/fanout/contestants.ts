@@ -9,6 +9,7 @@ import { readConfig } from '#platform/config.ts';
 import { publishLive } from '#platform/live-events.ts';
 import { startRedis } from '#tools/services/redis.ts';
 import { freePort } from '../gateway/process.ts';
+import { stopOnSignal } from '../stop-on-signal.ts';
 import type { Broadcast } from './broadcast-process.ts';
 import { composeShop, itemOf, selection } from './shop.ts';
 import type { Told } from './receivers.ts';
@@ -163,6 +164,13 @@ export async function openArena(): Promise<Arena> {
   };
 
   const starts: Readonly<Record<string, () => Promise<Contestant>>> = { ws: broadcast, supercargo, hive };
+  const stop = async (): Promise<void> => {
+    await Promise.all(running.map((one) => one.stop()));
+    redis.disconnect();
+    await server.stop();
+    await rm(directory, { recursive: true, force: true });
+  };
+  const keepOn = stopOnSignal(stop);
   return {
     redis,
     start: (name) => {
@@ -178,10 +186,8 @@ export async function openArena(): Promise<Arena> {
       return receivers;
     },
     stop: async () => {
-      await Promise.all(running.map((one) => one.stop()));
-      redis.disconnect();
-      await server.stop();
-      await rm(directory, { recursive: true, force: true });
+      keepOn();
+      await stop();
     },
   };
 }
@@ -197,7 +203,7 @@ function initialise(token: string | null): string {
 }
 
 function subscribe(variant: number): string {
-  return JSON.stringify({ id: 'ID', type: 'subscribe', payload: { query: selection(variant) } });
+  return JSON.stringify({ id: '@ID@', type: 'subscribe', payload: { query: selection(variant) } });
 }
 
 /** What a receiver gets of one event, byte for byte but for its id. */

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createConnection, type Socket } from 'node:net';
 import { clientFrame, FrameReader } from './frame-reader.ts';
 
-/** What the process of the receivers is told. `ID` in a hello becomes a UUID. Of `deaf` receivers one never reads. */
+/** What the process of the receivers is told. `@ID@` in a hello becomes a UUID. Of `deaf` receivers one never reads. */
 export type Order =
   | {
       readonly kind: 'connect';
@@ -61,7 +61,7 @@ export class Receivers {
       this.#tell({ kind: 'closed' });
     } else {
       const { count, port, path, hello, deaf } = order;
-      const AT_A_TIME = 200;
+      const AT_A_TIME = 50;
       for (let start = 0; start < count; start += AT_A_TIME) {
         const some = Array.from({ length: Math.min(AT_A_TIME, count - start) }, (_, index) => {
           const number = start + index;
@@ -83,7 +83,7 @@ export class Receivers {
     return new Promise((resolve, reject) => {
       let upgraded = false;
       const id = randomUUID();
-      const say = hello.map((message) => message.replace('ID', id));
+      const say = hello.map((message) => message.replace('@ID@', id));
       const settle = (): void => {
         receiver.messages = 0;
         if (deaf) socket.pause();
@@ -110,7 +110,11 @@ export class Receivers {
               this.#tell({ kind: 'received', at: process.hrtime.bigint().toString(), bytes: this.#bytes });
           },
           onPing: () => socket.write(clientFrame('pong')),
-          onClose: () => socket.end(),
+          onClose: (code) => {
+            socket.end();
+            // Too late to matter for one that has settled.
+            reject(new Error(`the server has closed a socket with ${code}`));
+          },
         },
         false,
       );

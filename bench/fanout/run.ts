@@ -36,6 +36,7 @@ export async function runFanoutBench(options: readonly string[]): Promise<void> 
       rounds: { type: 'string', default: '7' },
       contestants: { type: 'string', default: 'ws,supercargo' },
       parts: { type: 'string', default: 'fanout,memory,selections,deaf' },
+      idle: { type: 'string', default: '10000' },
     },
   });
   const rounds = Number(values.rounds);
@@ -47,7 +48,7 @@ export async function runFanoutBench(options: readonly string[]): Promise<void> 
       await measureFanout(arena, names, values.sockets.split(',').map(Number), rounds);
     if (parts.includes('selections')) await measureSelections(arena, rounds);
     if (parts.includes('deaf')) await measureDeaf(arena, rounds);
-    if (parts.includes('memory')) await measureMemory(arena, 10_000);
+    if (parts.includes('memory')) await measureMemory(arena, Number(values.idle));
   } finally {
     await arena.stop();
   }

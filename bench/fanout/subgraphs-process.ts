@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { parse } from 'graphql';
-import { createPubSub, createYoga } from 'graphql-yoga';
+import { createYoga } from 'graphql-yoga';
 import { itemOf, SDL } from './shop.ts';
 
 /**
@@ -15,21 +15,43 @@ export interface PublishItems {
   readonly size: number;
 }
 
-const published = createPubSub<{ changed: [{ itemChanged: object }] }>();
-let subscribers = 0;
+/** Streams of the subscription; each takes whatever comes, however much waits. */
+const streams = new Set<(value: object) => void>();
+
+function changes(): AsyncIterableIterator<object> {
+  const waiting: object[] = [];
+  let wake = (): void => undefined;
+  let ended = false;
+  const take = (value: object): void => {
+    waiting.push(value);
+    wake();
+  };
+  streams.add(take);
+  return {
+    next: async () => {
+      while (waiting.length === 0 && !ended) await new Promise<void>((resolve) => (wake = resolve));
+      const value = waiting.shift();
+      return value && !ended ? { done: false, value } : { done: true, value: undefined };
+    },
+    // A generator could not be left while it waits.
+    return: () => {
+      ended = true;
+      streams.delete(take);
+      wake();
+      return Promise.resolve({ done: true, value: undefined });
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
 const resolvers = {
   items: {
     Query: { item: (_: unknown, { id }: { id: string }) => itemOf(id, 10) },
     Subscription: {
       itemChanged: {
-        subscribe: async function* () {
-          subscribers += 1;
-          try {
-            yield* published.subscribe('changed');
-          } finally {
-            subscribers -= 1;
-          }
-        },
+        subscribe: changes,
       },
     },
   },
@@ -79,12 +101,14 @@ const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) =
   const yoga = yogas.get(path);
   if (path === '/stock') void answerStock(request, response);
   else if (yoga) void yoga(request, response);
-  else response.end(String(subscribers));
+  else response.end(String(streams.size));
 });
 process.on('message', ({ kind, ids = [], size = 0 }: Partial<PublishItems>) => {
   if (kind !== 'publish') return;
-  for (const id of ids)
-    published.publish('changed', { itemChanged: { cursor: '1700000000000-0', item: itemOf(id, size) } });
+  for (const id of ids) {
+    const value = { itemChanged: { cursor: '1700000000000-0', item: itemOf(id, size) } };
+    for (const take of streams) take(value);
+  }
 });
 server.listen(0, '127.0.0.1', () => {
   process.send?.({ kind: 'ready', port: (server.address() as AddressInfo).port });

@@ -78,7 +78,10 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
     const rate = values.rate === undefined ? highest * SUSTAINED : Number(values.rate);
     const pids = [postgres.pid, redis.pid, ...processes.map(({ pid }) => pid), process.pid];
     const before = pids.map(processorTime);
-    const stopSampling = sample(client, processes.map(({ pid }) => pid));
+    const stopSampling = sample(
+      client,
+      processes.map(({ pid }) => pid),
+    );
     const begun = performance.now();
     const posted = await postAtRate(load, post, rate, seconds);
     const acceptedIn = performance.now() - begun;
@@ -96,7 +99,7 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
     const mebibytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(0)} MiB`;
     console.log(
       `${number(posted)} events in ${(pipelineIn / 1_000).toFixed(1)} s, ${shipments} shipments, posts of ${POST_SIZE}, ` +
-        `${roles.length === 1 ? 'one process' : 'two processes'}`,
+        (roles.length === 1 ? 'one process' : 'two processes'),
     );
     console.log(`highest rate            ${number(highest)} events/s`);
     console.log(`offered                 ${number((posted / acceptedIn) * 1_000)} events/s`);
@@ -147,7 +150,13 @@ interface Started {
 async function startProcess(env: Record<string, string>): Promise<Started> {
   const child = spawn(
     process.execPath,
-    ['--max-semi-space-size=64', ...(process.env.BENCH_NODE_OPTIONS ?? '').split(' ').filter(Boolean), '--import', 'tsx', 'main.ts'],
+    [
+      '--max-semi-space-size=64',
+      ...(process.env.BENCH_NODE_OPTIONS ?? '').split(' ').filter(Boolean),
+      '--import',
+      'tsx',
+      'main.ts',
+    ],
     { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   let isStopping = false;

@@ -66,6 +66,8 @@ export function openDatabase(options: DatabaseOptions): Database {
       'an idle database connection broke',
     );
   });
+  // While it is in use and waits for nothing, too: whoever uses it next hears of it then.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool),
     transactionOptions: { maxWait: CONNECT_TIMEOUT, timeout: QUERY_TIMEOUT },

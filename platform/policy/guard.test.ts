@@ -110,10 +110,13 @@ async function ask(
   source: string,
   who: Caller | null = caller(),
   regions: Readonly<Record<string, string>> = {},
+  failure?: Error,
 ): Promise<{ result: ExecutionResult; records: AccessRecord[]; decided: number; waited: boolean }> {
   const { schema, decided } = guarded();
   const records: AccessRecord[] = [];
-  const owners = { load: (id: string) => Promise.resolve(id === '1' ? 'us' : 'them') };
+  const owners = {
+    load: (id: string) => (failure ? Promise.reject(failure) : Promise.resolve(id === '1' ? 'us' : 'them')),
+  };
   const access =
     who &&
     createAccess(who, {
@@ -161,11 +164,12 @@ describe('a guarded schema', () => {
       ['a.1.price', 'FORBIDDEN'],
       ['b.1.price', 'FORBIDDEN'],
     ]);
-    expect(records.map(({ decision: { allowed, rule }, place }) => [place, allowed, rule])).toEqual([
-      ['Item.price', true, 'own'],
-      ['Item.price', false, 'own'],
-      ['Item.price', true, 'own'],
-      ['Item.price', false, 'own'],
+    const told = records.map(({ decision: { allowed, rule }, place }) => `${place} ${allowed} ${rule}`);
+    expect(told.toSorted()).toEqual([
+      'Item.price false own',
+      'Item.price false own',
+      'Item.price true own',
+      'Item.price true own',
     ]);
   });
 
@@ -176,6 +180,13 @@ describe('a guarded schema', () => {
     const changed = await ask(changes, caller({ subject: 'us' }));
     expect(changed.result.data).toEqual({ mine: { id: '1' }, theirs: null });
     expect(errorsOf(changed.result)).toEqual([['theirs', 'FORBIDDEN']]);
+  });
+
+  it('shows nothing where a look-up fails, and tells that as what it is', async () => {
+    const { result, records } = await ask('{ items { late } }', caller(), {}, new Error('away'));
+    expect(result.data).toEqual({ items: [{ late: null }, { late: null }] });
+    expect(result.errors?.map(({ message }) => message)).toEqual(['away', 'away']);
+    expect(records).toEqual([]);
   });
 
   it('keeps the data of a bound tenant from callers without its region', async () => {

@@ -24,7 +24,7 @@ type MiddlewareMap = Record<string, Record<string, Middleware>>;
  *
  * graphql-shield makes every field that it guards asynchronous, at several promises each. A rule that can be decided
  * at once is therefore decided first: what it allows goes on without a promise, and what it denies goes through
- * graphql-shield, as does everything that has to be looked up.
+ * graphql-shield, as does what has to be looked up.
  * @throws {Error} when a rule is for a type or field that isn't there
  */
 export function guard(schema: GraphQLSchema, rules: Rules): GraphQLSchema {
@@ -47,23 +47,23 @@ export function guard(schema: GraphQLSchema, rules: Rules): GraphQLSchema {
       if (own.personal && type !== schema.getMutationType()) {
         throw new TypeError(`the rule of ${type.name}.${name} is for changes: expected one for what is read`);
       }
-      fields[name] = decidedFirst(own, slow);
+      fields[name] = decidedFirst(own, `${type.name}.${name}`, slow);
     }
     middleware[type.name] = fields;
   }
   return applyMiddleware(schema, middleware);
 }
 
-function decidedFirst({ spec, open, decideAtOnce }: OwnRule, slow: Middleware): Middleware {
+function decidedFirst({ spec, open, decideAtOnce }: OwnRule, place: string, slow: Middleware): Middleware {
   if (open) return (resolve, parent, args, context, info) => resolve(parent, args, context, info);
-  // Allowances of what is sensitive are recorded, which the slow way does.
-  const { sensitivity = 'ORDINARY' } = spec;
-  if (decideAtOnce === null || sensitivity !== 'ORDINARY') return slow;
+  if (decideAtOnce === null) return slow;
+  const { name: rule, sensitivity = 'ORDINARY' } = spec;
   return (resolve, parent, args, context, info) => {
     const { access } = context as Partial<AccessContext>;
-    return access !== undefined && decideAtOnce({ access, parent, args, context }).allowed
-      ? resolve(parent, args, context, info)
-      : slow(resolve, parent, args, context, info);
+    const decision = access && decideAtOnce({ access, parent, args, context });
+    if (!decision?.allowed) return slow(resolve, parent, args, context, info);
+    if (sensitivity !== 'ORDINARY') access?.record({ decision, rule, place, sensitivity });
+    return resolve(parent, args, context, info);
   };
 }
 

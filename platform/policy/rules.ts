@@ -159,7 +159,13 @@ function make(spec: RuleSpec, personal: boolean, conditions: readonly Condition[
   ) => {
     const { access } = context;
     if (access === undefined) return unauthenticated();
-    const decision = await decideAll(conditions, { access, parent, args, context });
+    let decision: Decision;
+    try {
+      decision = await decideAll(conditions, { access, parent, args, context });
+    } catch (error) {
+      // What could not be looked up isn't shown, but is no denial: a database that is away is told as such.
+      return error instanceof Error ? error : new Error(String(error));
+    }
     if (!decision.allowed || sensitivity !== 'ORDINARY') {
       access.record({ decision, rule: spec.name, place: `${parentType.name}.${fieldName}`, sensitivity });
     }

@@ -14,7 +14,7 @@ const FRESH = 10_000;
 const USABLE = 60_000;
 
 /** @param pool of any login role: all of them may read the table */
-export function createTenantRegions(pool: Pool, now: () => number = Date.now): TenantRegions {
+export function createTenantRegions(pool: Pick<Pool, 'query'>, now: () => number = Date.now): TenantRegions {
   let known: { readonly residency: Residency; readonly readAt: number } | null = null;
   let reading: Promise<Residency> | null = null;
 

@@ -53,7 +53,7 @@ function containerRows({ id: shipmentId, tenantId, containers }: SeededShipment)
 
 function milestoneRows({ id: shipmentId, tenantId, containers, ...shipment }: SeededShipment) {
   const plan = { ...shipment, containers: containers.map(({ equipmentReference }) => equipmentReference) };
-  return projectShipment(plan, []).milestones.map(({ estimates: _none, ...milestone }, ordinal) => ({
+  return projectShipment(plan, []).milestones.map((milestone, ordinal) => ({
     ...milestone,
     tenantId,
     shipmentId,

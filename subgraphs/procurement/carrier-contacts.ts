@@ -6,7 +6,7 @@ const MAX_CONTACTS = 50;
 
 /** One statement. @returns the contacts of each carrier, in the order of the SCACs, by role and name */
 export async function readContacts(
-  { prisma }: Database,
+  { prisma }: Pick<Database, 'prisma'>,
   scacs: readonly string[],
 ): Promise<CarrierContact[][]> {
   const found = await prisma.carrierContact.findMany({
@@ -21,7 +21,7 @@ export async function readContacts(
  * draft says nothing: whoever writes one could name any carrier. One statement.
  */
 export async function readEngagements(
-  { pool }: Database,
+  { pool }: Pick<Database, 'pool'>,
   tenantId: string,
   scacs: readonly string[],
 ): Promise<boolean[]> {
@@ -36,7 +36,7 @@ export async function readEngagements(
 }
 
 /** Brings the contacts of the carriers known here up to date; rows that are right already aren't written. */
-export async function seedContacts({ pool }: Database): Promise<void> {
+export async function seedContacts({ pool }: Pick<Database, 'pool'>): Promise<void> {
   await pool.query(
     `INSERT INTO carrier_contact AS known (carrier_scac, role, name, email, phone)
      SELECT "carrierScac", role, name, email, phone

@@ -1,5 +1,4 @@
-import { uniteEstimates } from './estimates.ts';
-import type { Estimate } from './estimates.ts';
+import type { EventFacts } from './event-facts.ts';
 import type { EventWord } from './event-version.ts';
 import { timesOf } from './milestone-times.ts';
 import type { MilestoneTimes } from './milestone-times.ts';
@@ -25,11 +24,6 @@ export type MilestoneCode =
 export interface Milestone extends MilestoneTimes {
   code: MilestoneCode;
   unLocationCode: string | null;
-  /**
-   * How the estimate moved: the latest estimates, of any container, the oldest first. What only repeats the one before
-   * is left out.
-   */
-  estimates: readonly Estimate[];
 }
 
 /** Milestones that are reached with the first container; the others of equipment need all of them. */
@@ -50,6 +44,21 @@ export function milestonesOf(
   calls: readonly JourneyCall[],
   events: readonly EventWord[],
 ): Milestone[] {
+  return stepsOf(plan, calls, events).map(({ milestone }) => milestone);
+}
+
+/** A milestone with the events that are about it. */
+export interface JourneyStep {
+  readonly milestone: Milestone;
+  readonly events: readonly EventWord[];
+}
+
+/** As `milestonesOf`, with the events of each. */
+export function stepsOf(
+  plan: ShipmentPlan,
+  calls: readonly JourneyCall[],
+  events: readonly EventWord[],
+): JourneyStep[] {
   const transshipments = transshipmentsOf(plan, calls, events);
   const placeOfCall = new Map(calls.map((call) => [call.reference, call.unLocationCode]));
   const slots = new Map<string, EventWord[]>();
@@ -62,23 +71,25 @@ export function milestonesOf(
     else slot.push(event);
   }
 
-  const milestone = (code: MilestoneCode, place: string | null, stay: number | null): Milestone => {
-    const ofStep = slots.get(slotKey(code, stay)) ?? [];
-    return {
+  const known: JourneyStep[] = [];
+  const add = (code: MilestoneCode, place: string | null, stay: number | null): void => {
+    const ofStep = slots.get(slotKey(code, stay));
+    // Without events there may be a plan.
+    if (ofStep === undefined && code !== 'DEPARTED' && code !== 'ARRIVED') return;
+    const events = ofStep ?? [];
+    const milestone = withPlan(plan, {
       code,
-      unLocationCode: place ?? commonPlace(ofStep),
-      ...timesOfStep(plan, code, ofStep),
-      estimates: movesOf(ofStep),
-    };
+      unLocationCode: place ?? commonPlace(events),
+      ...timesOfStep(plan, code, events),
+    });
+    if (isKnown(milestone)) known.push({ milestone, events });
   };
-  const known = [
-    ...departureCodes.map((code) => milestone(code, code === 'EMPTY_PICKUP' ? null : plan.origin, null)),
-    ...transshipments.flatMap((stay, index) =>
-      transshipmentCodes.map((code) => milestone(code, stay.unLocationCode, index)),
-    ),
-    ...arrivalCodes.map((code) => milestone(code, code === 'EMPTY_RETURN' ? null : plan.destination, null)),
-  ];
-  return known.map((step) => withPlan(plan, step)).filter(isKnown);
+  for (const code of departureCodes) add(code, code === 'EMPTY_PICKUP' ? null : plan.origin, null);
+  for (const [index, stay] of transshipments.entries()) {
+    for (const code of transshipmentCodes) add(code, stay.unLocationCode, index);
+  }
+  for (const code of arrivalCodes) add(code, code === 'EMPTY_RETURN' ? null : plan.destination, null);
+  return known;
 }
 
 interface Step {
@@ -91,6 +102,16 @@ function slotKey(code: MilestoneCode, transshipment: number | null): string {
   return `${code} ${transshipment ?? ''}`;
 }
 
+/** The steps of what happens at sea ports: at the port of loading, in between, at the port of discharge. */
+const bySeaCodes: Readonly<
+  Record<string, readonly [MilestoneCode | null, MilestoneCode, MilestoneCode | null]>
+> = {
+  DEPA: ['DEPARTED', 'TRANSSHIPMENT_DEPARTED', null],
+  ARRI: [null, 'TRANSSHIPMENT_ARRIVED', 'ARRIVED'],
+  LOAD: ['LOADED', 'TRANSSHIPMENT_LOADED', null],
+  DISC: [null, 'TRANSSHIPMENT_DISCHARGED', 'DISCHARGED'],
+};
+
 /** The step of the journey that an event is about, or null when it is about none. */
 function stepOf(
   plan: ShipmentPlan,
@@ -99,36 +120,37 @@ function stepOf(
   placeOfCall: ReadonlyMap<string, string | null>,
 ): Step | null {
   const { facts } = event;
-  const call = facts.transportCall;
+  const { eventTypeCode, transportCall: call } = facts;
+  if (facts.eventType === 'SHIPMENT') return null;
   const place = facts.unLocationCode ?? (call === null ? null : (placeOfCall.get(call.reference) ?? null));
   const atOrigin = isSamePlace(place, plan.origin);
   const atDestination = isSamePlace(place, plan.destination);
-  const bySea = isMoveBySea(event);
-  const at = (origin: MilestoneCode | null, between: MilestoneCode, destination: MilestoneCode | null) => {
+
+  const codes = bySeaCodes[eventTypeCode];
+  if (codes !== undefined) {
+    if (!isMoveBySea(event)) return null;
+    const [origin, between, destination] = codes;
     const code = atOrigin ? origin : atDestination ? destination : between;
     const transshipment = atOrigin || atDestination ? null : stayOf(transshipments, call?.reference, place);
     return code === null || transshipment === undefined ? null : { code, transshipment };
-  };
-  const inland = (code: MilestoneCode, here: boolean) => (here ? { code, transshipment: null } : null);
+  }
+  const code = inlandCode(facts, atOrigin, atDestination);
+  return code === null ? null : { code, transshipment: null };
+}
+
+/** What passing a gate means: with an empty container elsewhere than with a laden one. */
+function inlandCode(facts: EventFacts, atOrigin: boolean, atDestination: boolean): MilestoneCode | null {
   const atPort = facts.facilityTypeCode === null || ['POTE', 'COYA'].includes(facts.facilityTypeCode);
   const isEmpty = facts.emptyIndicatorCode === 'EMPTY';
-
-  switch (`${facts.eventType} ${facts.eventTypeCode}`) {
-    case 'TRANSPORT DEPA':
-      return bySea ? at('DEPARTED', 'TRANSSHIPMENT_DEPARTED', null) : null;
-    case 'TRANSPORT ARRI':
-      return bySea ? at(null, 'TRANSSHIPMENT_ARRIVED', 'ARRIVED') : null;
-    case 'EQUIPMENT LOAD':
-      return bySea ? at('LOADED', 'TRANSSHIPMENT_LOADED', null) : null;
-    case 'EQUIPMENT DISC':
-      return bySea ? at(null, 'TRANSSHIPMENT_DISCHARGED', 'DISCHARGED') : null;
-    case 'EQUIPMENT GTIN':
-      return isEmpty ? inland('EMPTY_RETURN', !atOrigin) : inland('GATE_IN', atOrigin && atPort);
-    case 'EQUIPMENT GTOT':
-      return isEmpty ? inland('EMPTY_PICKUP', !atDestination) : inland('GATE_OUT', atDestination && atPort);
-    default:
-      return null;
+  if (facts.eventTypeCode === 'GTIN') {
+    if (isEmpty) return atOrigin ? null : 'EMPTY_RETURN';
+    return atOrigin && atPort ? 'GATE_IN' : null;
   }
+  if (facts.eventTypeCode === 'GTOT') {
+    if (isEmpty) return atDestination ? null : 'EMPTY_PICKUP';
+    return atDestination && atPort ? 'GATE_OUT' : null;
+  }
+  return null;
 }
 
 /** The transshipment at a place, where there are several the one under a call; undefined when there is none. */
@@ -137,11 +159,13 @@ function stayOf(
   callReference: string | undefined,
   place: string | null,
 ): number | undefined {
-  const here = [...transshipments.entries()].filter(([, stay]) => isSamePlace(stay.unLocationCode, place));
-  const underCall = here.find(
-    ([, stay]) => callReference !== undefined && stay.callReferences.has(callReference),
-  );
-  return (underCall ?? here[0])?.[0];
+  let first: number | undefined;
+  for (const [index, stay] of transshipments.entries()) {
+    if (!isSamePlace(stay.unLocationCode, place)) continue;
+    if (callReference !== undefined && stay.callReferences.has(callReference)) return index;
+    first ??= index;
+  }
+  return first;
 }
 
 function timesOfStep(plan: ShipmentPlan, code: MilestoneCode, events: readonly EventWord[]): MilestoneTimes {
@@ -169,14 +193,6 @@ function timesOfStep(plan: ShipmentPlan, code: MilestoneCode, events: readonly E
   };
 }
 
-function movesOf(events: readonly EventWord[]): Estimate[] {
-  const moves: Estimate[] = [];
-  for (const estimate of uniteEstimates(events.map((event) => event.estimates)).toReversed()) {
-    if (moves.at(-1)?.estimated !== estimate.estimated) moves.push(estimate);
-  }
-  return moves;
-}
-
 function pickTime(times: readonly (Date | null)[], first: boolean): Date | null {
   const known = times.flatMap((time) => time?.getTime() ?? []);
   if (known.length === 0) return null;
@@ -197,7 +213,5 @@ function withPlan(plan: ShipmentPlan, step: Milestone): Milestone {
 }
 
 function isKnown(step: Milestone): boolean {
-  return (
-    step.planned !== null || step.estimated !== null || step.actual !== null || step.estimates.length > 0
-  );
+  return step.planned !== null || step.estimated !== null || step.actual !== null;
 }

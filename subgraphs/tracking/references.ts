@@ -21,22 +21,33 @@ export interface ShipmentReferences {
 
 /** Reads the references of a validated event. */
 export function referenceKeysOf(event: DcsaEvent): ReferenceKeys {
-  const documents = event.eventType === 'SHIPMENT' ? [] : (event.documentReferences ?? []);
-  const linked = (type: string) =>
-    documents.flatMap((document) =>
-      document.documentReferenceType === type ? (document.documentReferenceValue ?? []) : [],
-    );
-  const own = (...types: string[]) =>
-    event.eventType === 'SHIPMENT' && types.includes(event.documentTypeCode) ? [event.documentID] : [];
-  const equipment = (event.references ?? []).flatMap((reference) =>
-    reference.referenceType === 'EQ' ? reference.referenceValue : [],
-  );
-  const reported = event.eventType === 'EQUIPMENT' ? (event.equipmentReference ?? []) : [];
-  return {
-    bookings: distinct([...linked('BKG'), ...own('BKG', 'CBR')]),
-    transportDocuments: distinct([...linked('TRD'), ...own('TRD')]),
-    containers: distinct([reported, equipment].flat()),
-  };
+  const bookings: string[] = [];
+  const transportDocuments: string[] = [];
+  const containers: string[] = [];
+  if (event.eventType === 'SHIPMENT') {
+    const { documentTypeCode: type, documentID } = event;
+    if (type === 'BKG' || type === 'CBR') add(bookings, documentID);
+    else if (type === 'TRD') add(transportDocuments, documentID);
+  } else {
+    for (const { documentReferenceType: type, documentReferenceValue: value } of event.documentReferences ??
+      []) {
+      if (value === undefined) continue;
+      if (type === 'BKG') add(bookings, value);
+      else if (type === 'TRD') add(transportDocuments, value);
+    }
+    if (event.eventType === 'EQUIPMENT' && event.equipmentReference !== undefined) {
+      add(containers, event.equipmentReference);
+    }
+  }
+  for (const { referenceType, referenceValue } of event.references ?? []) {
+    if (referenceType === 'EQ') add(containers, referenceValue);
+  }
+  return { bookings, transportDocuments, containers };
+}
+
+function add(references: string[], reference: string): void {
+  const trimmed = reference.trim();
+  if (trimmed !== '' && !references.includes(trimmed)) references.push(trimmed);
 }
 
 /**

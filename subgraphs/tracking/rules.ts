@@ -134,6 +134,7 @@ export const permissions = shield<unknown, TrackingContext>(
     PositionReportResult: allow,
     PageInfo: allow,
     Milestone: allow,
+    MilestoneEstimate: allow,
     MilestoneTimes: allow,
     Position: allow,
     ShipmentViewers: allow,

@@ -1,5 +1,3 @@
-import type { Estimate } from './estimates.ts';
-import { compareEstimates, MAX_ESTIMATES } from './estimates.ts';
 import type { EventFacts } from './event-facts.ts';
 import type { EventWord } from './event-version.ts';
 import { compareCreation, compareEventTime, compareRecency } from './milestone-times.ts';
@@ -7,7 +5,7 @@ import { compareCreation, compareEventTime, compareRecency } from './milestone-t
 /**
  * What has to be known of the events of a shipment to tell its state, however many they are. Events that differ in
  * nothing but their times are of one class; of each class only the first ones by some orders can make a difference:
- * `projectEvents` of `words()` is that of all the events.
+ * `projectEvents` of `words()` is that of all the events, but for how estimates have moved.
  *
  * A few more than the first are kept, so that most events can also be taken out again without looking at the others.
  */
@@ -46,7 +44,7 @@ export class ShipmentDigest {
     return [...this.#classes.values()].flatMap((each) => each.words());
   }
 
-  /** How many events and estimates it holds: a measure of the memory that it takes. */
+  /** How many events it holds: a measure of the memory that it takes. */
   get weight(): number {
     let weight = 1;
     for (const each of this.#classes.values()) weight += each.weight;
@@ -80,102 +78,88 @@ const lastSeenFirst: Order = (a, b) => compareEventTime(b, a);
 /** The events of one class. */
 class EventClass {
   size = 0;
-  readonly #orders: readonly FirstOf<EventWord>[];
-  readonly #estimates = new FirstOf<Estimate>(MAX_ESTIMATES, compareEstimates, MAX_ESTIMATES);
+  readonly #orders: readonly FirstOf[];
 
   constructor({ eventClassifierCode, coordinates }: EventFacts) {
     const orders = [latestFirst, compareEventTime];
     if (eventClassifierCode === 'PLN') orders.push(compareCreation);
     if (eventClassifierCode === 'ACT' && coordinates !== null) orders.push(lastSeenFirst);
-    this.#orders = orders.map((order) => new FirstOf(KEPT, order, 1));
+    this.#orders = orders.map((order) => new FirstOf(order));
   }
 
   add(event: EventWord): void {
     this.size++;
     for (const order of this.#orders) order.add(event);
-    for (const estimate of event.estimates) this.#estimates.add(estimate);
   }
 
   remove(event: EventWord): boolean {
     this.size--;
-    return this.#orders.every((order) => order.remove(event)) && this.#withoutEstimates(event.estimates);
+    return this.#orders.every((order) => order.remove(event));
   }
 
   replace(former: EventWord, event: EventWord): boolean {
-    const isKnown = this.#orders.every((order) => {
-      const isRemoved = order.remove(former);
+    return this.#orders.every((order) => {
+      const isKnown = order.remove(former);
       order.add(event);
-      return isRemoved;
+      return isKnown;
     });
-    const has = (list: readonly Estimate[], estimate: Estimate): boolean =>
-      list.some((each) => compareEstimates(each, estimate) === 0);
-    for (const estimate of event.estimates)
-      if (!has(former.estimates, estimate)) this.#estimates.add(estimate);
-    const gone = former.estimates.filter((estimate) => !has(event.estimates, estimate));
-    return this.#withoutEstimates(gone) && isKnown;
-  }
-
-  #withoutEstimates(estimates: readonly Estimate[]): boolean {
-    return estimates.every((estimate) => this.#estimates.remove(estimate));
   }
 
   words(): EventWord[] {
     const words = new Set<EventWord>();
-    for (const order of this.#orders) if (order.first !== undefined) words.add(order.first);
-    // The estimates of all are told by one.
-    return [...words].map((word, place) => ({ ...word, estimates: place === 0 ? this.#estimates.all : [] }));
+    for (const { first } of this.#orders) if (first !== undefined) words.add(first);
+    return [...words];
   }
 
   get weight(): number {
-    return this.#orders.reduce((sum, order) => sum + order.all.length, this.#estimates.all.length);
+    return this.#orders.reduce((sum, order) => sum + order.all.length, 0);
   }
 }
 
 /** Events that are kept of each order of a class: how many of the first can be taken out. */
 const KEPT = 3;
 
-/** The first few members of a set by a total order. */
-class FirstOf<T> {
-  readonly #kept: number;
-  readonly #order: (a: T, b: T) => number;
-  readonly #needed: number;
-  #all: T[] = [];
+/** The first few members of a set of events by a total order. */
+class FirstOf {
+  readonly #order: Order;
+  readonly #all: EventWord[] = [];
   /** Members that aren't among the first. */
   #others = 0;
 
-  constructor(kept: number, order: (a: T, b: T) => number, needed: number) {
-    this.#kept = kept;
+  constructor(order: Order) {
     this.#order = order;
-    this.#needed = needed;
   }
 
-  get first(): T | undefined {
+  get first(): EventWord | undefined {
     return this.#all[0];
   }
 
-  get all(): readonly T[] {
+  get all(): readonly EventWord[] {
     return this.#all;
   }
 
-  add(member: T): void {
-    const found = this.#all.findIndex((each) => this.#order(member, each) < 0);
-    const place = found < 0 ? this.#all.length : found;
+  add(member: EventWord): void {
+    let place = 0;
+    for (const each of this.#all) {
+      if (this.#order(member, each) < 0) break;
+      place++;
+    }
     // Behind the last that is known there may be others before it.
-    if (place === this.#all.length && (this.#others > 0 || place === this.#kept)) this.#others++;
+    if (place === this.#all.length && (this.#others > 0 || place === KEPT)) this.#others++;
     else {
       this.#all.splice(place, 0, member);
-      if (this.#all.length > this.#kept) {
+      if (this.#all.length > KEPT) {
         this.#all.pop();
         this.#others++;
       }
     }
   }
 
-  /** @returns false when there are too few left of which it is known that they are the first */
-  remove(member: T): boolean {
+  /** @returns false when none is left of which it is known that it is the first */
+  remove(member: EventWord): boolean {
     const place = this.#all.findIndex((each) => this.#order(member, each) === 0);
     if (place < 0) return --this.#others >= 0;
     this.#all.splice(place, 1);
-    return this.#others === 0 || this.#all.length >= this.#needed;
+    return this.#others === 0 || this.#all.length > 0;
   }
 }

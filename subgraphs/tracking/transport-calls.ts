@@ -32,9 +32,8 @@ export function transportCallsOf(plan: ShipmentPlan, events: readonly EventWord[
   const discharge = calls.filter((call) => isVesselCallAt(call, plan.destination));
   const sailing = earliest(loading.map((call) => bestTime(call.departure))) ?? plan.plannedDeparture;
   const landing = earliest(discharge.map((call) => bestTime(call.arrival))) ?? plan.plannedArrival;
-  return calls
-    .map((call): JourneyCall => ({ ...call, stage: stageOf(call, plan, sailing, landing) }))
-    .sort(compareCalls);
+  for (const call of calls) call.stage = stageOf(call, plan, sailing, landing);
+  return calls.sort(compareCalls);
 }
 
 function groupByCall(events: readonly EventWord[]): Map<string, EventWord[]> {
@@ -50,41 +49,52 @@ function groupByCall(events: readonly EventWord[]): Map<string, EventWord[]> {
 }
 
 /** One call out of the events that name it: each field as the latest event that has it says. */
-function mergeCall(events: readonly EventWord[]): Omit<JourneyCall, 'stage'> {
-  const transport = (code: string) =>
-    events.filter(({ facts }) => facts.eventType === 'TRANSPORT' && facts.eventTypeCode === code);
-  const arrival = timesOf(transport('ARRI'));
-  const departure = timesOf(transport('DEPA'));
-  const earliestMention = Math.min(...events.map((event) => event.facts.eventDateTime.getTime()));
+function mergeCall(events: readonly EventWord[]): JourneyCall {
+  const arrivals: EventWord[] = [];
+  const departures: EventWord[] = [];
+  let earliestMention = events[0] as EventWord;
+  for (const event of events) {
+    const { facts } = event;
+    if (facts.eventType === 'TRANSPORT') {
+      if (facts.eventTypeCode === 'ARRI') arrivals.push(event);
+      else if (facts.eventTypeCode === 'DEPA') departures.push(event);
+    }
+    if (facts.eventDateTime < earliestMention.facts.eventDateTime) earliestMention = event;
+  }
+  const arrival = timesOf(arrivals);
+  const departure = timesOf(departures);
   return {
     ...mergeFacts(events),
     arrival,
     departure,
-    time: bestTime(arrival) ?? bestTime(departure) ?? new Date(earliestMention),
+    time: bestTime(arrival) ?? bestTime(departure) ?? earliestMention.facts.eventDateTime,
+    // Known when all the calls are.
+    stage: 'BETWEEN',
   };
 }
 
 function mergeFacts(events: readonly EventWord[]): TransportCallFacts {
-  return [...events]
-    .sort(compareRecency)
-    .flatMap((event) => event.facts.transportCall ?? [])
-    .reduce((merged, call) => ({ ...merged, ...told(call) }));
-}
-
-function told(call: TransportCallFacts): Partial<TransportCallFacts> {
-  return Object.fromEntries(Object.entries(call).filter(([, value]) => value !== null));
+  const [first, ...later] = events.length === 1 ? events : [...events].sort(compareRecency);
+  const merged = { ...(first?.facts.transportCall as TransportCallFacts) };
+  for (const { facts } of later) {
+    const call = facts.transportCall as TransportCallFacts;
+    merged.modeOfTransport = call.modeOfTransport;
+    merged.unLocationCode = call.unLocationCode ?? merged.unLocationCode;
+    merged.facilityTypeCode = call.facilityTypeCode ?? merged.facilityTypeCode;
+    merged.vesselImo = call.vesselImo ?? merged.vesselImo;
+    merged.exportVoyageNumber = call.exportVoyageNumber ?? merged.exportVoyageNumber;
+    merged.importVoyageNumber = call.importVoyageNumber ?? merged.importVoyageNumber;
+    merged.carrierServiceCode = call.carrierServiceCode ?? merged.carrierServiceCode;
+    merged.sequenceNumber = call.sequenceNumber ?? merged.sequenceNumber;
+  }
+  return merged;
 }
 
 function isVesselCallAt(call: TransportCallFacts, place: string): boolean {
   return call.modeOfTransport === 'VESSEL' && isSamePlace(call.unLocationCode, place);
 }
 
-function stageOf(
-  call: Omit<JourneyCall, 'stage'>,
-  plan: ShipmentPlan,
-  sailing: Date | null,
-  landing: Date | null,
-): Stage {
+function stageOf(call: JourneyCall, plan: ShipmentPlan, sailing: Date | null, landing: Date | null): Stage {
   if (isVesselCallAt(call, plan.origin)) return 'LOADING';
   if (isVesselCallAt(call, plan.destination)) return 'DISCHARGE';
   if (call.modeOfTransport === 'VESSEL') return 'BETWEEN';

@@ -69,8 +69,10 @@ function mentionsOf(
   return [...byCall, ...placesOnly].sort((a, b) => a.time - b.time);
 }
 
+const MOVES: ReadonlySet<string> = new Set(['ARRI', 'DEPA', 'LOAD', 'DISC']);
+
 /** Whether an event is about a sea-going vessel's arrival or departure, or about cargo going on or off one. */
 export function isMoveBySea({ facts }: EventWord): boolean {
   const onVessel = facts.transportCall === null || facts.transportCall.modeOfTransport === 'VESSEL';
-  return onVessel && ['ARRI', 'DEPA', 'LOAD', 'DISC'].includes(facts.eventTypeCode);
+  return onVessel && MOVES.has(facts.eventTypeCode);
 }

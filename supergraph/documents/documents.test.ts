@@ -133,6 +133,31 @@ describe('automatic persisted queries', () => {
     }
   });
 
+  it('are told to nobody without a token in production', async () => {
+    const gateway = await startTestGateway({
+      services,
+      env: {
+        NODE_ENV: 'production',
+        AUTH_ISSUER: 'https://issuer.test',
+        AUTH_AUDIENCE: 'shop',
+        AUTH_JWKS_URL: 'http://127.0.0.1:1/jwks',
+      },
+    });
+    try {
+      for (const body of [named(ME), { query: ME, ...named(ME) }, { documentId: hashOf(ME) }]) {
+        const headers = { 'content-type': 'application/json' };
+        const response = await fetch(gateway.url, { method: 'POST', headers, body: JSON.stringify(body) });
+        expect([response.status, await response.json()]).toEqual([
+          401,
+          { errors: [code('UNAUTHENTICATED')] },
+        ]);
+      }
+      expect((await fetch(`${gateway.url}?documentId=${hashOf(ME)}`)).status).toBe(401);
+    } finally {
+      await gateway.close();
+    }
+  });
+
   it('can be switched off', async () => {
     const gateway = await startTestGateway({ services, env: { PERSISTED_QUERIES: 'off' } });
     try {

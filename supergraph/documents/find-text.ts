@@ -2,7 +2,7 @@ import type { Plugin } from 'graphql-yoga';
 import type { RequestContext } from '#supergraph/request-context.ts';
 import type { AnonymousAccess } from '#supergraph/guard/require-token.ts';
 import { refuseAnonymous } from '#supergraph/guard/require-token.ts';
-import type { Asked, OperationTexts } from './operation-texts.ts';
+import { namesText, type Asked, type OperationTexts } from './operation-texts.ts';
 
 /** Puts the text of an operation in place of its name, for the general endpoint. */
 export function findText(texts: OperationTexts, access: AnonymousAccess): Plugin<RequestContext> {
@@ -10,11 +10,15 @@ export function findText(texts: OperationTexts, access: AnonymousAccess): Plugin
   return {
     async onParams({ params, setParams, request, context }) {
       const { caller } = context as unknown as RequestContext;
-      // Before anything is said of what is known here.
-      if (caller === null && access.production && !access.publicAccess) refuseAnonymous();
       const { documentId = new URL(request.url).searchParams.get('documentId'), ...rest } =
         params as typeof params & Asked;
-      const found = await texts.find({ ...rest, documentId });
+      const asked = { ...rest, documentId };
+      if (caller === null && access.production && !access.publicAccess) {
+        // Whoever sends a text is refused where it would be parsed; nobody is told which hashes are known.
+        if (namesText(asked)) refuseAnonymous();
+        return;
+      }
+      const found = await texts.find(asked);
       if (!found) return;
       setParams({ ...rest, query: found.text });
       if (found.keep && (caller !== null || access.publicAccess)) keeping.set(request, found.keep);

@@ -136,7 +136,8 @@ function persistedQuery({ extensions }: Asked): unknown {
   return isJsonObject(extensions) ? (extensions.persistedQuery ?? undefined) : undefined;
 }
 
-function namesText(asked: Asked): boolean {
+/** Whether a request calls its text by a name. */
+export function namesText(asked: Asked): boolean {
   return persistedQuery(asked) !== undefined || (asked.documentId !== undefined && asked.documentId !== null);
 }
 

@@ -47,3 +47,18 @@ describe.each([
 ] as const)('%s', (_, cases) => {
   for (const [name, one] of Object.entries(cases)) it(name, () => conform(one));
 });
+
+it('moves a field for the share of operations that its label says', () => {
+  const one = IDENTITIES['fields that move from one subgraph to another step by step'];
+  if (!one) throw new Error('there is no such case');
+  const { supergraph } = new RecordGraph(one.subgraphs, one.records);
+  const share = (field: string): number => {
+    const document = parse(`{ things { ${field} } }`);
+    const plans = Array.from({ length: 400 }, () => supergraph.plan(document, undefined, null).queryPlan);
+    const moved = plans.filter(({ node }) => JSON.stringify(node, ['kind', 'nodes', 'node', 'serviceName']).includes('"b"')); // prettier-ignore
+    return moved.length / plans.length;
+  };
+  expect([share('none'), share('all'), share('other')]).toEqual([0, 1, 0]);
+  expect(share('half')).toBeGreaterThan(0.35);
+  expect(share('half')).toBeLessThan(0.65);
+});

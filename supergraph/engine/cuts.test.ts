@@ -8,7 +8,7 @@ import { RecordGraph, type Outcome } from '#supergraph/test/records/record-graph
 /** Milliseconds; `CUTS_SECONDS` gives it more, `CUTS_SEED` begins elsewhere. */
 const TIME = Number(process.env.CUTS_SECONDS ?? 3) * 1_000;
 const FIRST_SEED = Number(process.env.CUTS_SEED ?? 1);
-const OPERATIONS = 25;
+const OPERATIONS = 12;
 
 /**
  * The places where an error left null. Where null is not allowed it spreads upwards, and of several errors below one

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { parse, validate, type DocumentNode } from 'graphql';
+import { parse, print, validate, type DocumentNode } from 'graphql';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readConfig, SUBGRAPHS } from '#platform/config.ts';
@@ -96,7 +96,8 @@ async function byEngine(
   const { data, errors } = await answer(supergraph, plan, ask);
   const all = told(errors);
   const value: unknown = JSON.parse(data ?? 'null');
-  expect(all.filter(({ path }) => contradicts(value, path))).toEqual([]);
+  const about = `${print(document)}\n${JSON.stringify(variables)}`;
+  expect(all.filter(({ path }) => contradicts(value, path)), about).toEqual([]);
   return {
     data: value,
     failures: lines(

@@ -48,7 +48,6 @@ DROP TABLE "tracking"."event_unpartitioned";
 -- What is written again with every batch stays on its page.
 ALTER TABLE "tracking"."shipment" ADD COLUMN "revision" INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE "tracking"."shipment" SET (fillfactor = 70);
-ALTER TABLE "tracking"."milestone" ADD COLUMN "estimates" JSONB NOT NULL DEFAULT '[]';
 ALTER TABLE "tracking"."milestone" SET (fillfactor = 70);
 ALTER TABLE "tracking"."transport_call" SET (fillfactor = 70);
 

@@ -2,12 +2,14 @@ import { assuredBy, changers, peopleOf, readers } from '#platform/policy/baselin
 import { allOf, anyOf } from '#platform/policy/decision.ts';
 
 const carrierStaff = peopleOf('people of a carrier', 'CARRIER', 'carrier');
+const carrierAuditors = peopleOf('auditors of a carrier', 'CARRIER', 'auditor');
 const procurement = peopleOf('procurement', 'SHIPPER', 'admin', 'buyer');
 
 /** Who buys and who is bought from: whose objects they see is decided in visibility.ts. */
 export const reading = readers(
   anyOf(
     carrierStaff,
+    carrierAuditors,
     peopleOf(
       'people of a shipper',
       'SHIPPER',

@@ -33,8 +33,18 @@ export function implausibleTimes(event: object, now: number): FieldFault[] {
   });
 }
 
+/** As `implausibleTimes`, without saying which. @param event a valid one */
+export function areTimesPlausible(event: object, now: number): boolean {
+  return fields.every(([field, fault]) => {
+    const value: unknown = (event as Record<string, unknown>)[field];
+    const instant = typeof value === 'string' ? parseInstant(value) : null;
+    return instant === null || fault(instant, now) === null;
+  });
+}
+
 /** What is planned, estimated or happens lies between 2000 and five years from now. */
 export function planFault(instant: number, now: number): string | null {
+  if (instant >= EARLIEST && instant <= now) return null;
   const latest = new Date(now);
   latest.setUTCFullYear(latest.getUTCFullYear() + PLAN_YEARS);
   return outside(instant, latest.getTime(), `${PLAN_YEARS} years from now`);

@@ -5,6 +5,14 @@ import type { FieldFault } from './fault.ts';
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
 
 /**
+ * Whether an event may hold anything that the database can't: a look at its JSON that is quick and errs on the safe
+ * side. What JSON has to escape is there as an escape, and a number that is too large as null.
+ */
+export function mayBeUnstorable(json: string): boolean {
+  return json.includes('\\u0000') || json.includes('\\ud') || json.includes('null');
+}
+
+/**
  * The first text or number in an event, at any depth, that JSON can write but the database can't hold; null when all
  * can be held.
  *

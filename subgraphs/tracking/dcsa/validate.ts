@@ -7,14 +7,18 @@ import { derivedEventID } from './event-id.ts';
 import { baseEventSchema, eventSchemas } from './event-schema.ts';
 import { WHOLE_EVENT, describeValue, fieldOfPointer, joinField } from './fault.ts';
 import type { FieldFault } from './fault.ts';
-import { implausibleTimes } from './plausible-times.ts';
-import { unstorableFault } from './storable.ts';
+import { areTimesPlausible, implausibleTimes } from './plausible-times.ts';
+import { mayBeUnstorable, unstorableFault } from './storable.ts';
 import { valueChecks } from './value-checks.ts';
 import type { ValueCheck } from './value-checks.ts';
 
-/** Either the event with its id, lower case, derived from the content when the reporter gave none; or its faults. */
+/**
+ * Either the event, as JSON too, with its id, lower case, derived from the content when the reporter gave none; or its
+ * faults.
+ */
 export type Validation =
-  { ok: true; event: DcsaEvent; eventID: string } | { ok: false; faults: [FieldFault, ...FieldFault[]] };
+  | { ok: true; event: DcsaEvent; eventID: string; text: string }
+  | { ok: false; faults: [FieldFault, ...FieldFault[]] };
 
 /** Ours: faults reported for one event, and the size of an event as JSON. */
 const MAX_FAULTS = 20;
@@ -25,13 +29,26 @@ const runCheck: SchemaValidateFunction = (check: ValueCheck, text: string) => {
   runCheck.errors = message === null ? [] : [{ keyword: 'check', message }];
   return message === null;
 };
-const ajv = new Ajv({ allErrors: true, verbose: true, strictRequired: false });
-ajv.addKeyword({ keyword: 'check', type: 'string', schemaType: 'string', validate: runCheck });
+const CHECK = { keyword: 'check', type: 'string', schemaType: 'string' } as const;
 
-const validateBase = ajv.compile(baseEventSchema);
-const validators = Object.fromEntries(
-  eventTypes.map((eventType) => [eventType, ajv.compile(eventSchemas[eventType])]),
-) as Record<EventType, ValidateFunction>;
+// Most events are valid: the first look only tells whether they are.
+const judging = new Ajv({ strictRequired: false });
+judging.addKeyword({
+  ...CHECK,
+  compile: (check: ValueCheck) => (text: string) => valueChecks[check](text) === null,
+});
+const explaining = new Ajv({ allErrors: true, verbose: true, strictRequired: false });
+explaining.addKeyword({ ...CHECK, validate: runCheck });
+
+const judges = compileWith(judging);
+const explainers = compileWith(explaining);
+const explainBase = explaining.compile(baseEventSchema);
+
+function compileWith(ajv: Ajv): Readonly<Record<EventType, ValidateFunction>> {
+  return Object.fromEntries(
+    eventTypes.map((eventType) => [eventType, ajv.compile(eventSchemas[eventType])]),
+  ) as Record<EventType, ValidateFunction>;
+}
 
 /**
  * Validates one event against the contract of DCSA Track & Trace 2.2, the standards that it names (UN/LOCODE, IMO
@@ -44,32 +61,37 @@ export function validateEvent(event: unknown, now: number): Validation {
   if (typeof event !== 'object' || event === null || Array.isArray(event)) {
     return refuse({ field: WHOLE_EVENT, value: describeValue(event), reason: 'expected an object' });
   }
-  const length = JSON.stringify(event).length;
-  if (length > MAX_EVENT_LENGTH) {
-    const reason = `${length} characters of JSON: expected at most ${MAX_EVENT_LENGTH}`;
+  const text = JSON.stringify(event);
+  if (text.length > MAX_EVENT_LENGTH) {
+    const reason = `${text.length} characters of JSON: expected at most ${MAX_EVENT_LENGTH}`;
     return refuse({ field: WHOLE_EVENT, value: describeValue(event), reason });
   }
-  const unstorable = unstorableFault(event);
-  if (unstorable !== null) return refuse(unstorable);
+  if (mayBeUnstorable(text)) {
+    const unstorable = unstorableFault(event);
+    if (unstorable !== null) return refuse(unstorable);
+  }
 
-  const validate = validatorFor((event as { eventType?: unknown }).eventType);
-  validate(event);
-  const [first, ...others] = onePerField([
-    ...(validate.errors ?? []).map(faultOfAjvError),
-    ...implausibleTimes(event, now),
-  ]);
-  if (first !== undefined) return refuse(first, ...others);
+  const eventType = knownTypeOf(event);
+  const isValid = eventType !== null && judges[eventType](event) && areTimesPlausible(event, now);
+  if (!isValid) {
+    const explain = eventType === null ? explainBase : explainers[eventType];
+    explain(event);
+    const [first, ...others] = onePerField([
+      ...(explain.errors ?? []).map(faultOfAjvError),
+      ...implausibleTimes(event, now),
+    ]);
+    if (first !== undefined) return refuse(first, ...others);
+  }
   const valid = event as DcsaEvent;
-  return { ok: true, event: valid, eventID: valid.eventID?.toLowerCase() ?? derivedEventID(valid) };
+  return { ok: true, event: valid, eventID: valid.eventID?.toLowerCase() ?? derivedEventID(valid), text };
 }
 
 function refuse(...faults: [FieldFault, ...FieldFault[]]): Validation {
   return { ok: false, faults };
 }
 
-function validatorFor(eventType: unknown): ValidateFunction {
-  const known = eventTypes.find((candidate) => candidate === eventType);
-  return known === undefined ? validateBase : validators[known];
+function knownTypeOf({ eventType }: { readonly eventType?: unknown }): EventType | null {
+  return eventTypes.find((candidate) => candidate === eventType) ?? null;
 }
 
 function onePerField(faults: FieldFault[]): FieldFault[] {

@@ -44,9 +44,12 @@ export function createAcceptance(parts: AcceptanceParts): Acceptance {
   const turnstile = createTurnstile();
   return async (caller, posted) => {
     const results = await turnstile(() => acceptEvents(parts, caller, posted));
-    const count = (outcome: EventResult['outcome']) =>
-      results.filter((result) => result.outcome === outcome).length;
-    return { accepted: count('accepted'), duplicate: count('duplicate'), refused: count('refused'), results };
+    const counts = { accepted: 0, duplicate: 0, refused: 0 };
+    for (const { outcome } of results) counts[outcome]++;
+    for (const outcome of ['accepted', 'duplicate', 'refused'] as const) {
+      if (counts[outcome] > 0) parts.metrics.ingestedEvents.inc({ outcome }, counts[outcome]);
+    }
+    return { ...counts, results };
   };
 }
 
@@ -58,7 +61,7 @@ export function createAcceptance(parts: AcceptanceParts): Acceptance {
  * @throws {StreamFull} when too much is under way; nothing was taken
  */
 async function acceptEvents(
-  { database, metrics, stream }: AcceptanceParts,
+  { database, stream }: AcceptanceParts,
   caller: Caller,
   posted: readonly unknown[],
 ): Promise<EventResult[]> {
@@ -69,8 +72,9 @@ async function acceptEvents(
   for (const [index, event] of posted.entries()) {
     const validation = validateEvent(event, now);
     if (validation.ok) {
-      const { event: payload, eventID } = validation;
-      valid.push({ index, event: knownEvent({ producerId: reporter.producerId, eventID, payload }) });
+      const { event: payload, eventID, text: payloadText } = validation;
+      const event = knownEvent({ producerId: reporter.producerId, eventID, payload });
+      valid.push({ index, event: { ...event, payloadText } });
     } else {
       const { faults: errors } = validation;
       results.push({ index, eventID: givenID(event), outcome: 'refused', shipments: [], errors });
@@ -93,7 +97,6 @@ async function acceptEvents(
     const outcome = isTaken.has(index) ? 'accepted' : 'duplicate';
     results.push({ index, eventID: event.eventID, outcome, shipments, errors: [] });
   }
-  for (const { outcome } of results) metrics.ingestedEvents.inc({ outcome });
   return results.sort((a, b) => a.index - b.index);
 }
 

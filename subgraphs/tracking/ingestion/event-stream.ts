@@ -10,7 +10,7 @@ export const PARTITIONS = 16;
 /** The consumer group of those who apply events. */
 export const GROUP = 'projection';
 
-/** An accepted event on its way to the shipments, as JSON in a stream entry. */
+/** An accepted event on its way to the shipments, as JSON in a stream entry; the payload is its last field. */
 export interface EventMessage {
   readonly reporter: Reporter;
   readonly eventID: string;
@@ -54,13 +54,18 @@ export function streamKey(partition: number): string {
 export const ALL_STREAMS = Array.from({ length: PARTITIONS }, (_, partition) => streamKey(partition));
 
 /** Set while an event is under way, so that a repetition is known as one. */
-export function underWayKey(reporter: Reporter, { eventID, payload }: KnownEvent): string {
-  const content = createHash('sha1').update(JSON.stringify(payload)).digest('base64url');
-  return `ingest:under-way:${reporter.producerId}:${eventID}:${content}`;
+export function underWayKey(producerId: string, eventID: string, payloadText: string): string {
+  const hash = createHash('sha1').update(producerId).update(eventID).update(payloadText).digest('base64url');
+  return `ingest:under-way:${hash}`;
 }
 
+/** By FNV-1a: which partition it is matters to nobody, but that it is the same for all. */
 export function partitionOf(orderedBy: string): number {
-  return createHash('md5').update(orderedBy).digest().readUInt32BE(0) % PARTITIONS;
+  let hash = 0x811c9dc5;
+  for (let place = 0; place < orderedBy.length; place++) {
+    hash = Math.imul(hash ^ orderedBy.charCodeAt(place), 0x01000193);
+  }
+  return ((hash ^ (hash >>> 16)) >>> 0) % PARTITIONS;
 }
 
 // Far longer than an event is under way; a few seconds are left of it when the event has been applied.
@@ -93,25 +98,36 @@ export function createEventStream(redis: Pick<Redis, 'eval' | 'info'>, limits: S
       if (arrivals.length === 0) return [];
       await measure();
       if (isMemoryShort) throw new StreamFull('Redis holds as much as it may');
-      const acceptedAt = new Date().toISOString();
-      const values = arrivals.flatMap(({ event, orderedBy }) => {
-        const { eventID, payload } = event;
-        const message: EventMessage = { reporter, eventID, acceptedAt, payload };
-        return [partitionOf(orderedBy), underWayKey(reporter, event), JSON.stringify(message)];
-      });
       const answer = redis.eval(
         APPEND,
         PARTITIONS,
         ...ALL_STREAMS,
         limits.backlog,
         UNDER_WAY_SECONDS,
-        ...values,
+        ...valuesOf(reporter, arrivals),
       );
       const taken = (await answer.catch(explain)) as number[] | null;
       if (taken === null) throw new StreamFull('as many events are under way as may be');
       return taken.map((each) => each === 1);
     },
   };
+}
+
+/** Partition, key and message of each. */
+function valuesOf(reporter: Reporter, arrivals: readonly Arrival[]): (string | number)[] {
+  const { producerId } = reporter;
+  const begin = `{"reporter":${JSON.stringify(reporter)},"eventID":"`;
+  const middle = `","acceptedAt":"${new Date().toISOString()}","payload":`;
+  const values: (string | number)[] = [];
+  for (const { event, orderedBy } of arrivals) {
+    const { eventID, payload, payloadText = JSON.stringify(payload) } = event;
+    values.push(
+      partitionOf(orderedBy),
+      underWayKey(producerId, eventID, payloadText),
+      `${begin}${eventID}${middle}${payloadText}}`,
+    );
+  }
+  return values;
 }
 
 /** The share of `maxmemory`, where it is set, that belongs to events at most. */

@@ -19,11 +19,7 @@ export interface ProjectedShipment {
  * Writes the states of locked shipments over what is there: the shipments' rows, and of their milestones and calls those
  * that have changed. At most five statements, however many shipments.
  */
-export function saveProjections(
-  sql: Statements,
-  projected: readonly ProjectedShipment[],
-  now: Date,
-): void {
+export function saveProjections(sql: Statements, projected: readonly ProjectedShipment[], now: Date): void {
   if (projected.length === 0) return;
   saveShipments(sql, projected, now);
   saveMilestones(sql, projected);
@@ -48,11 +44,7 @@ const UPDATE_SHIPMENTS = {
     WHERE shipment.id = r.id`,
 };
 
-function saveShipments(
-  sql: Statements,
-  projected: readonly ProjectedShipment[],
-  now: Date,
-): void {
+function saveShipments(sql: Statements, projected: readonly ProjectedShipment[], now: Date): void {
   const rows = projected.map(({ shipment, after }) => ({
     id: shipment.id,
     booking: shipment.carrierBookingReference,
@@ -70,16 +62,15 @@ const UPSERT_MILESTONES = {
   name: 'upsert milestones',
   text: `
     INSERT INTO milestone
-      (tenant_id, shipment_id, ordinal, code, un_location_code, planned, estimated, actual, estimates)
+      (tenant_id, shipment_id, ordinal, code, un_location_code, planned, estimated, actual)
     SELECT * FROM json_to_recordset($1::json) AS r (tenant_id uuid, shipment_id uuid, ordinal int, code text,
-      un_location_code text, planned timestamptz, estimated timestamptz, actual timestamptz, estimates jsonb)
+      un_location_code text, planned timestamptz, estimated timestamptz, actual timestamptz)
     ON CONFLICT (shipment_id, ordinal) DO UPDATE SET
       code = EXCLUDED.code,
       un_location_code = EXCLUDED.un_location_code,
       planned = EXCLUDED.planned,
       estimated = EXCLUDED.estimated,
-      actual = EXCLUDED.actual,
-      estimates = EXCLUDED.estimates`,
+      actual = EXCLUDED.actual`,
 };
 const CUT_MILESTONES = {
   name: 'cut milestones',
@@ -101,7 +92,6 @@ function saveMilestones(sql: Statements, projected: readonly ProjectedShipment[]
         planned: milestone.planned,
         estimated: milestone.estimated,
         actual: milestone.actual,
-        estimates: milestone.estimates.map(({ estimated, madeAt, eventID }) => [estimated, madeAt, eventID]),
       };
     }),
   );
@@ -201,20 +191,7 @@ function callRow({ id, tenantId }: KnownShipment, call: JourneyCall, index: numb
 }
 
 function isSameMilestone(a: Milestone, b: Milestone): boolean {
-  return (
-    a.code === b.code &&
-    a.unLocationCode === b.unLocationCode &&
-    areSameTimes(a, b) &&
-    a.estimates.length === b.estimates.length &&
-    a.estimates.every((estimate, place) => {
-      const other = b.estimates[place];
-      return (
-        estimate.estimated === other?.estimated &&
-        estimate.madeAt === other.madeAt &&
-        estimate.eventID === other.eventID
-      );
-    })
-  );
+  return a.code === b.code && a.unLocationCode === b.unLocationCode && areSameTimes(a, b);
 }
 
 function isSameCall(a: JourneyCall, b: JourneyCall): boolean {

@@ -22,10 +22,10 @@ export interface ShipmentMemory {
   keep(id: string, shipment: RememberedShipment): void;
 }
 
-/** Events and estimates that are held, of all shipments together; some 300 bytes each. */
-const MAX_WEIGHT = 300_000;
+/** Events that are held, of all shipments together; some 600 bytes each. */
+const MAX_WEIGHT = 200_000;
 
-/** @param maxWeight events and estimates; the shipments that were changed first make room */
+/** @param maxWeight events; the shipments that were changed first make room */
 export function createShipmentMemory(maxWeight = MAX_WEIGHT): ShipmentMemory {
   const shipments = new Map<string, { readonly shipment: RememberedShipment; readonly weight: number }>();
   let total = 0;

@@ -30,10 +30,10 @@ export async function inPlainTransaction<T>(
 
 async function transact<T>(pool: pg.Pool, work: (sql: Statements) => Promise<T>): Promise<T> {
   const client = await pool.connect();
+  const sql = onClient(client);
   let broken = false;
   try {
     const begun = handled(client.query('BEGIN'));
-    const sql = onClient(client);
     const result = await work(sql);
     // When one of the statements has failed, Postgres takes this for a rollback.
     const committed = handled(client.query('COMMIT'));
@@ -42,10 +42,15 @@ async function transact<T>(pool: pg.Pool, work: (sql: Statements) => Promise<T>)
     await committed;
     return result;
   } catch (error) {
+    // What was sent before may have failed first; all that follows then says only that the transaction is aborted.
+    const first: unknown = await sql.sent().then(
+      () => error,
+      (reason: unknown) => reason,
+    );
     // A connection that has failed, or doesn't take this either, isn't used again.
-    if (isUnavailable(error)) broken = true;
+    if (isUnavailable(first)) broken = true;
     else await client.query('ROLLBACK').catch(() => (broken = true));
-    throw error;
+    throw first;
   } finally {
     client.release(broken);
   }

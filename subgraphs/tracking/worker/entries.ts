@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { ALL_STREAMS, GROUP, PARTITIONS, streamKey } from '../ingestion/event-stream.ts';
+import { ALL_STREAMS, GROUP, streamKey } from '../ingestion/event-stream.ts';
 import type { EventMessage } from '../ingestion/event-stream.ts';
 import { knownEvent } from '../event-version.ts';
 import type { KnownEvent } from '../event-version.ts';
@@ -19,11 +19,13 @@ type RawEntry = readonly [id: string, fields: readonly string[] | null];
 /** The fields of an entry; what was deleted meanwhile has none. */
 export function entryOf(partition: number, [id, fields]: RawEntry): Entry[] {
   if (fields === null) return [];
-  const field = (name: string): string | null => {
-    const place = fields.findIndex((each, index) => index % 2 === 0 && each === name);
-    return place < 0 ? null : (fields[place + 1] ?? null);
-  };
-  return [{ partition, id, underWay: field('k'), text: field('m') ?? '' }];
+  let underWay: string | null = null;
+  let text = '';
+  for (let place = 0; place < fields.length; place += 2) {
+    if (fields[place] === 'k') underWay = fields[place + 1] ?? null;
+    else if (fields[place] === 'm') text = fields[place + 1] ?? '';
+  }
+  return [{ partition, id, underWay, text }];
 }
 
 /** An event as the door accepted it. */
@@ -32,14 +34,20 @@ export interface AcceptedEvent {
   readonly event: KnownEvent;
 }
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const PAYLOAD = ',"payload":';
+
 /** @throws when the message can't be read */
 export function acceptedEventOf({ text }: Entry): AcceptedEvent {
   const message = JSON.parse(text) as Partial<EventMessage> | null;
   const { reporter, eventID, payload } = message ?? {};
-  if (!reporter || typeof eventID !== 'string' || !payload) {
+  if (!reporter || typeof eventID !== 'string' || !UUID.test(eventID) || !payload) {
     throw new Error('the message is not an accepted event: expected reporter, eventID and payload');
   }
-  return { reporter, event: knownEvent({ producerId: reporter.producerId, eventID, payload }) };
+  const event = knownEvent({ producerId: reporter.producerId, eventID, payload });
+  // The payload is the last field: what is stored of it needn't be written again. The fields before it hold no such text.
+  const payloadText = text.slice(text.indexOf(PAYLOAD) + PAYLOAD.length, -1);
+  return { reporter, event: { ...event, payloadText } };
 }
 
 /** Makes the partitions and their consumer group where they aren't there. */
@@ -55,28 +63,35 @@ export function isGroupMissing(error: unknown): boolean {
   return error instanceof Error && error.message.includes('NOGROUP');
 }
 
-/** Waits for new entries of some partitions. @returns in the order of each partition */
+/**
+ * Reads new entries of some partitions.
+ * @param wait milliseconds to wait for one at most; null: not at all
+ * @returns in the order of each partition
+ */
 export async function readNew(
   redis: Pick<Redis, 'xreadgroup'>,
   consumer: string,
   partitions: readonly number[],
   count: number,
-  wait: number,
+  wait: number | null,
 ): Promise<Entry[]> {
   const keys = partitions.map(streamKey);
-  // Null when the wait is over.
-  const read: unknown = await redis.xreadgroup(
-    'GROUP',
-    GROUP,
-    consumer,
-    'COUNT',
-    count,
-    'BLOCK',
-    wait,
-    'STREAMS',
-    ...keys,
-    ...keys.map(() => '>'),
-  );
+  const streams = [...keys, ...keys.map(() => '>')] as const;
+  // Null when there are none.
+  const read: unknown =
+    wait === null
+      ? await redis.xreadgroup('GROUP', GROUP, consumer, 'COUNT', count, 'STREAMS', ...streams)
+      : await redis.xreadgroup(
+          'GROUP',
+          GROUP,
+          consumer,
+          'COUNT',
+          count,
+          'BLOCK',
+          wait,
+          'STREAMS',
+          ...streams,
+        );
   return ((read ?? []) as readonly [key: string, entries: RawEntry[]][]).flatMap(([key, entries]) => {
     const partition = partitions[keys.indexOf(key)] ?? 0;
     return entries.flatMap((entry) => entryOf(partition, entry));
@@ -115,20 +130,36 @@ export async function forgetConsumers(
 /** A repetition may be on its way through the door, past the look at what is stored. */
 const FORGET_SECONDS = 10;
 
+const FINISH = `
+for i = 1, #KEYS do redis.call('EXPIRE', KEYS[i], ARGV[1]) end
+local at = 3
+while at <= #ARGV do
+  local stream, count = ARGV[at], tonumber(ARGV[at + 1])
+  local last = at + 1 + count
+  redis.call('XACK', stream, ARGV[2], unpack(ARGV, at + 2, last))
+  redis.call('XDEL', stream, unpack(ARGV, at + 2, last))
+  at = last + 1
+end
+return 1`;
+
 /** Removes entries that have been dealt with. One step. */
-export async function finish(redis: Pick<Redis, 'multi'>, entries: readonly Entry[]): Promise<void> {
+export async function finish(redis: Pick<Redis, 'eval'>, entries: readonly Entry[]): Promise<void> {
   if (entries.length === 0) return;
-  const step = redis.multi();
-  for (let partition = 0; partition < PARTITIONS; partition++) {
-    const ids = entries.filter((entry) => entry.partition === partition).map(({ id }) => id);
-    if (ids.length === 0) continue;
-    step.xack(streamKey(partition), GROUP, ...ids);
-    step.xdel(streamKey(partition), ...ids);
+  const keys: string[] = [];
+  const ids = new Map<number, string[]>();
+  for (const { partition, id, underWay } of entries) {
+    // A message that nobody of ours has written may have an empty one.
+    if (underWay !== null && underWay !== '') keys.push(underWay);
+    const others = ids.get(partition);
+    if (others === undefined) ids.set(partition, [id]);
+    else others.push(id);
   }
-  for (const { underWay } of entries) if (underWay !== null) step.expire(underWay, FORGET_SECONDS);
-  const results = await step.exec();
-  const failure = results?.find(([error]) => error !== null)?.[0];
-  if (failure) throw failure;
+  const values = [...ids].flatMap(([partition, ofPartition]) => [
+    streamKey(partition),
+    ofPartition.length,
+    ...ofPartition,
+  ]);
+  await redis.eval(FINISH, keys.length, ...keys, FORGET_SECONDS, GROUP, ...values);
 }
 
 /** How often an entry has been given to a worker. */

@@ -98,7 +98,7 @@ export class Lane {
   }
 
   async #turn(): Promise<void> {
-    const { leases, reader, consumer, isMine } = this.#parts;
+    const { leases, reader, redis, consumer, isMine } = this.#parts;
     const owned = new Map([...leases.owned()].filter(([partition]) => isMine(partition)));
     const partitions = [...owned.keys()];
     if (partitions.length === 0) {
@@ -113,8 +113,15 @@ export class Lane {
         this.#looked.set(partition, taken);
       }
       await this.#retryFailing();
-      const entries = await readNew(reader, consumer, partitions, READ_COUNT, this.#wait());
-      await this.#apply(entries);
+      // Each partition in turn, so that what waits in the others waits in Redis and not here.
+      let found = 0;
+      for (const partition of partitions) {
+        const entries = await readNew(redis, consumer, [partition], READ_COUNT, null);
+        await this.#apply(entries);
+        found += entries.length;
+      }
+      if (found === 0)
+        await this.#apply(await readNew(reader, consumer, partitions, READ_COUNT, this.#wait()));
     } finally {
       leases.setBusy(partitions, false);
     }

@@ -47,6 +47,8 @@ export interface PreparedSupergraph {
   readonly interfaces: ReadonlySet<string>;
   /** Names that the planner may select beside what the client does: keys, required fields, contexts. */
   readonly selectedNames: ReadonlySet<string>;
+  /** The labels of progressive overrides, with the names of the fields that they decide over. */
+  readonly overrides: ReadonlyMap<string, ReadonlySet<string>>;
   /** The names of the types that each subgraph knows. */
   readonly typesOf: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -70,8 +72,8 @@ export function prepareSupergraph(sdl: string): PreparedSupergraph {
   const definitions = document.definitions.map((node) =>
     isFieldedType(node) ? preparation.withOwnRequirements(preparation.withSortedKeys(node)) : node,
   );
-  const { changed, stands, needs, requirements, interfaces, selectedNames, typesOf } = preparation;
-  const known = { stands, needs, requirements, interfaces, selectedNames, typesOf };
+  const { changed, stands, needs, requirements, interfaces, overrides, selectedNames, typesOf } = preparation;
+  const known = { stands, needs, requirements, interfaces, overrides, selectedNames, typesOf };
   if (!changed) return { document: null, ...known };
   const uses = usedNames(definitions.filter(isFieldedType));
   return {
@@ -98,6 +100,7 @@ class Preparation {
   readonly needs = new Map<string, Needs>();
   readonly requirements = new Map<string, ReadonlySet<string>>();
   readonly interfaces = new Set<string>();
+  readonly overrides = new Map<string, Set<string>>();
   readonly selectedNames = new Set<string>(['__typename']);
   readonly typesOf = new Map<string, Set<string>>();
   changed = false;
@@ -189,6 +192,10 @@ class Preparation {
   ): ConstDirectiveNode {
     if (directive.name.value !== JOIN_FIELD) return directive;
     this.#noteContexts(directive);
+    const label = textArgument(directive, 'overrideLabel');
+    if (label !== undefined) {
+      this.overrides.set(label, (this.overrides.get(label) ?? new Set()).add(field.name.value));
+    }
     const text = textArgument(directive, 'requires');
     const graph = textArgument(directive, 'graph');
     if (text === undefined || graph === undefined) return directive;

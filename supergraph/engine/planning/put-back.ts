@@ -19,10 +19,11 @@ type Node = PlanNode | SubscriptionNode;
  * name: a fetch whose fields require the same one with different arguments becomes several. So does one whose fields
  * are conditional or for different types of an interface: what they require wasn't always asked for, and fields that
  * need no more than the key must not be lost with them.
+ * @param conditional whether the operation has conditions; what they leave out may be required elsewhere
  */
-export function putBack(node: Node, prepared: PreparedSupergraph): Node {
+export function putBack(node: Node, prepared: PreparedSupergraph, conditional: boolean): Node {
   if (prepared.stands.size === 0 && prepared.requirements.size === 0) return node;
-  const inner = (child: PlanNode): PlanNode => putBack(child, prepared) as PlanNode;
+  const inner = (child: PlanNode): PlanNode => putBack(child, prepared, conditional) as PlanNode;
   switch (node.kind) {
     case 'Subscription':
       return { ...node, ...(node.rest ? { rest: inner(node.rest) } : {}) };
@@ -42,7 +43,7 @@ export function putBack(node: Node, prepared: PreparedSupergraph): Node {
         : { ...node, node: replaced };
     }
     case 'Fetch': {
-      const fetches = split(node, prepared).map((one) => withNamesBack(one, prepared));
+      const fetches = split(node, prepared, conditional).map((one) => withNamesBack(one, prepared));
       return fetches.length === 1 ? (fetches[0] as FetchNode) : { kind: 'Parallel', nodes: fetches };
     }
     case 'Defer':
@@ -65,11 +66,12 @@ const NOTHING: ReadonlySet<string> = new Set();
 function split(
   node: FetchNode,
   { needs, requirements, interfaces }: PreparedSupergraph,
+  conditional: boolean,
 ): readonly FetchNode[] {
   const { requires, operationDocumentNode: document, serviceName } = node;
   if (!requires || !document) return [node];
   const parts: Part[] = [];
-  for (const { type, field, conditional } of entityFields(document)) {
+  for (const { type, field } of entityFields(document)) {
     const key = needsKey(serviceName, type, field.name.value);
     const wanted = needs.get(key);
     const wantedFields = requirements.get(key) ?? NOTHING;
@@ -91,7 +93,7 @@ function split(
   return parts.map((part) => {
     const held = new Set(part.needs.values());
     const dropped = new Set([...all].filter((name) => !held.has(name)));
-    const others = new Set(parts.flatMap((one) => [...one.required].filter((name) => !part.all.has(name))));
+    const others = new Set(parts.flatMap((one) => [...one.all].filter((name) => !part.all.has(name))));
     const own = withoutFields(without(requires, dropped), others);
     return onlyPart(node, document, part, withFields(own, fieldsNamed(requires, part.required)));
   });
@@ -137,32 +139,31 @@ function withoutFields(
 ): QueryPlanSelectionNode[] {
   return requires.flatMap((selection): QueryPlanSelectionNode[] => {
     if (selection.kind === 'Field') return names.has(selection.name) ? [] : [selection];
-    return [{ ...selection, selections: withoutFields(selection.selections, names) }];
+    const selections = withoutFields(selection.selections, names);
+    // By the name of its type alone no entity is known.
+    return selections.every(isTypename) ? [] : [{ ...selection, selections }];
   });
 }
 
+function isTypename(selection: QueryPlanSelectionNode): boolean {
+  return selection.kind === 'Field' && selection.name === '__typename';
+}
+
 /** The fields that a fetch asks of entities, with the type in whose terms they stand. */
-function* entityFields(document: DocumentNode): Generator<EntityField> {
+function* entityFields(document: DocumentNode): Generator<{ type: string; field: FieldNode }> {
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
     for (const root of definition.selectionSet.selections) {
-      if (root.kind === Kind.FIELD && root.selectionSet) yield* fieldsOf(root.selectionSet, '', false);
+      if (root.kind === Kind.FIELD && root.selectionSet) yield* fieldsOf(root.selectionSet, '');
     }
   }
 }
 
-interface EntityField {
-  readonly type: string;
-  readonly field: FieldNode;
-  readonly conditional: boolean;
-}
-
-function* fieldsOf(set: SelectionSetNode, type: string, within: boolean): Generator<EntityField> {
+function* fieldsOf(set: SelectionSetNode, type: string): Generator<{ type: string; field: FieldNode }> {
   for (const selection of set.selections) {
-    const conditional = within || Boolean(selection.directives?.length);
-    if (selection.kind === Kind.FIELD) yield { type, field: selection, conditional };
+    if (selection.kind === Kind.FIELD) yield { type, field: selection };
     else if (selection.kind === Kind.INLINE_FRAGMENT) {
-      yield* fieldsOf(selection.selectionSet, selection.typeCondition?.name.value ?? type, conditional);
+      yield* fieldsOf(selection.selectionSet, selection.typeCondition?.name.value ?? type);
     }
   }
 }

@@ -245,4 +245,50 @@ export const IDENTITIES: ConformanceCases = {
       ['mutation($in: AddInput!) { addProduct(input: $in) { name price isDear isAvailable } other: addProduct(input: { name: "b", price: 3 }) { isAvailable } }', { in: { name: 'a', price: 599.9 } }],
     ],
   }, // prettier-ignore
+  'fields that move from one subgraph to another step by step': {
+    subgraphs: {
+      a: fed2(`type Query { things: [Thing!] } type Thing @key(fields: "id") { id: ID! half: Int none: Int all: Int other: Int }`),
+      b: fed2(`
+        type Thing @key(fields: "id") {
+          id: ID! half: Int @override(from: "a", label: "percent(50)") none: Int @override(from: "a", label: "percent(0)")
+          all: Int @override(from: "a", label: "percent(100)") other: Int @override(from: "a", label: "canary")
+        }
+      `),
+    },
+    records: () => {
+      const things = [1, 2].map((n) => ({ __typename: 'Thing', id: `t${n}`, half: n, none: n, all: n, other: n }));
+      return { entities: things, Query: { things } };
+    },
+    operations: Array.from({ length: 8 }, () => '{ things { half none all other } }'),
+  }, // prettier-ignore
+  'values that a field is given of the objects around it': {
+    subgraphs: {
+      a: `
+        extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@context", "@fromContext", "@shareable"])
+        type Query { shops: [Shop!]! warehouse: Warehouse }
+        type Shop @key(fields: "id") @context(name: "place") { id: ID! currency: String items: [Item!]! best: Item shelf: Shelf }
+        type Warehouse @key(fields: "id") @context(name: "place") { id: ID! currency: String items: [Item!]! }
+        type Shelf { item: Item }
+        type Item @key(fields: "id") { id: ID! price(in: String @fromContext(field: "$place { currency }"), round: Boolean): String }
+      `,
+      b: fed2(`type Item @key(fields: "id") { id: ID! name: String } type Shop @key(fields: "id") { id: ID! more: [Item!] } type Query { none: Int }`),
+    },
+    // The same things in several places: what they are given differs.
+    records: () => {
+      const priceIn = (currency: unknown, id: string): Thing => ({
+        __typename: 'Item', id, name: `Item ${id}`,
+        price: (_: unknown, args: Thing) => `${id} in ${String('in' in args ? args.in : currency)}${args.round === true ? ' about' : ''}`,
+      });
+      const of = (__typename: string, id: string, currency: string | null): Thing => {
+        const items = ['i1', 'i2'].map((item) => priceIn(currency, item));
+        return { __typename, id, currency, items, more: items, best: items[1], shelf: { item: items[0] } };
+      };
+      const shops = [of('Shop', 's1', 'EUR'), of('Shop', 's2', 'USD'), of('Shop', 's3', null)];
+      return { entities: [...shops, priceIn('none', 'i1'), priceIn('none', 'i2')], Query: { shops, warehouse: of('Warehouse', 'w1', 'GBP'), none: null } };
+    },
+    operations: [
+      '{ shops { items { price } best { name price(round: true) } shelf { item { price id } } } warehouse { items { price } } }',
+      '{ shops { more { name price again: price(round: true) } currency: id } }',
+    ],
+  }, // prettier-ignore
 };

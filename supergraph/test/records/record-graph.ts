@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import {
   execute,
@@ -113,6 +114,8 @@ export class RecordGraph {
   ): Promise<Outcome> {
     this.#records = this.#make();
     const { signal } = new AbortController();
+    // Every fetch of the operation listens.
+    setMaxListeners(0, signal);
     const plan = this.supergraph.plan(document, undefined, caller);
     const ask = { token: undefined, requestId: 'records', signal, variables };
     const { data, errors } = await answer(this.supergraph, plan, ask);

@@ -1,4 +1,4 @@
-import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { createHmac, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -126,6 +126,90 @@ describe('a token that is refused without a detail', () => {
       .sign(await importJWK(privateKey, 'RS256'), { crit: { exotic: true } });
     await refused(token);
   });
+
+  it.each([
+    ['names a file', '../../../../dev/null'],
+    ['is an SQL injection', "x' UNION SELECT 'secret' -- "],
+    ['is an address', 'https://attacker.example/key.pem'],
+    ['is a property of every object', '__proto__'],
+    ['is empty', ''],
+    ['is no text', 7],
+  ])('signed by another key whose kid %s', async (_, kid) => {
+    const pair = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+    for (const secret of [pair.privateKey, null]) {
+      const token = forge(
+        { alg: 'RS256', kid },
+        payload(),
+        (input) =>
+        secret ? sign('sha256', Buffer.from(input), secret).toString('base64url') : createHmac('sha256', '').update(input).digest('base64url'), // prettier-ignore
+      );
+      await refused(token);
+    }
+  });
+
+  it('signed by another key under the kid of the right one', async () => {
+    const { publicKey } = await readDevelopmentKeys(directory);
+    const pair = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+    const { kid } = publicKey;
+    await refused(
+      forge({ alg: 'RS256', kid }, payload(), (input) =>
+        sign('sha256', Buffer.from(input), pair.privateKey).toString('base64url'),
+      ),
+    );
+  });
+
+  it.each(['HS256', 'HS384', 'RS384', 'PS256', 'ES256', 'nOnE', 'rs256', ['RS256'], null])(
+    'whose header says alg %j over the right signature',
+    async (alg) => {
+      const { privateKey } = await readDevelopmentKeys(directory);
+      const key = createPrivateKey({ key: privateKey as Record<string, string>, format: 'jwk' });
+      await refused(
+        forge({ alg, kid: privateKey.kid }, payload(), (input) =>
+          sign('sha256', Buffer.from(input), key).toString('base64url'),
+        ),
+      );
+    },
+  );
+
+  it.each([
+    ['an ID token', 'id+jwt'],
+    ['a logout token', 'logout+jwt'],
+    ['a security event', 'secevent+jwt'],
+    ['something else', 'dpop+jwt'],
+  ])('that is %s by its typ', async (_, typ) => {
+    const { privateKey } = await readDevelopmentKeys(directory);
+    const token = await new SignJWT(payload())
+      .setProtectedHeader({ alg: 'RS256', typ, kid: privateKey.kid ?? '' })
+      .sign(await importJWK(privateKey, 'RS256'));
+    await refused(token);
+  });
+
+  it.each(['at+jwt', 'application/at+jwt', 'JWT', undefined])('but not for the typ %s', async (typ) => {
+    const { privateKey } = await readDevelopmentKeys(directory);
+    const token = await new SignJWT(payload())
+      .setProtectedHeader({ alg: 'RS256', kid: privateKey.kid ?? '', ...(typ === undefined ? {} : { typ }) })
+      .sign(await importJWK(privateKey, 'RS256'));
+    await expect(verifier.verify(token)).resolves.toMatchObject({ subject: 'aurora-buyer' });
+  });
+
+  it('that names a tenant, but the signature is of the one with another', async () => {
+    const [header, body = '', signature] = (await issue()).split('.');
+    const said = JSON.parse(Buffer.from(body, 'base64url').toString()) as Record<string, unknown>;
+    const tenant = '0b000000-0000-4000-8000-00000000000b';
+    expect(said.tenant).not.toBe(tenant);
+    await refused(`${header}.${encode({ ...said, tenant })}.${signature}`);
+    // A claim twice: what is signed counts, not what another parser would read.
+    await refused(`${header}.${Buffer.from(`{"tenant":"${tenant}",${JSON.stringify(said).slice(1)}`).toString('base64url')}.${signature}`); // prettier-ignore
+  });
+
+  it.each([
+    ['a jti that is no text', { jti: 7 }],
+    ['exp below zero', { exp: -1 }],
+    ['nbf as text', { nbf: '0' }],
+    ['an audience that only begins like ours', { aud: 'supercargo2' }],
+    ['an issuer with a slash more', { iss: `https://issuer.supercargo.invalid/` }],
+    ['a tenant in an array', { tenant: ['0a000000-0000-4000-8000-00000000000a'] }],
+  ])('with %s', async (_, changes) => refused(await issue(changes)));
 
   it('that is enormous', () => refused(`${'a'.repeat(9_000)}.b.c`));
 

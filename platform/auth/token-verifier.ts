@@ -72,7 +72,7 @@ export async function createTokenVerifier(
   };
   const verifySignature = async (token: string): Promise<Caller> => {
     try {
-      const { payload } = await jwtVerify(token, keys, {
+      const { payload, protectedHeader } = await jwtVerify(token, keys, {
         algorithms: [auth.algorithm],
         issuer: auth.issuer,
         audience: auth.audience,
@@ -80,6 +80,7 @@ export async function createTokenVerifier(
         requiredClaims: ['exp', 'sub'],
         clockTolerance: auth.clockSkew,
       });
+      if (!isAccessToken(protectedHeader.typ)) throw unauthenticated();
       const caller = toCaller(payload, token);
       const { nbf = 0, exp = 0 } = payload;
       verified.set(token, caller, nbf * 1_000, (exp + auth.clockSkew) * 1_000);
@@ -164,6 +165,14 @@ function toCaller(payload: JWTPayload, token: string): Caller {
     expiresAt: exp * 1_000,
     token,
   };
+}
+
+/**
+ * Whether `typ` lets a JWT be an access token: RFC 9068's `at+jwt`, or the plain `JWT` of issuers that tell no kinds
+ * apart. ID tokens, logout tokens and proofs that name their kind are none, though the issuer has signed them too.
+ */
+function isAccessToken(typ: unknown): boolean {
+  return typ === undefined || (typeof typ === 'string' && /^(?:application\/)?(?:at\+)?jwt$/i.test(typ));
 }
 
 /** The texts of a list; none when it isn't a list, so that a wrong claim allows nothing. */

@@ -335,6 +335,35 @@ describe('a token that is called back', () => {
   });
 });
 
+describe('a forged token', () => {
+  it('is answered the same on every way in, whatever is wrong with it', async () => {
+    const token = await gateway.token({ sub: newSubject() });
+    const [head = '', body = '', signature = ''] = token.split('.');
+    const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const replayed = { ...decodeJwt(token), tenant: '0b000000-0000-4000-8000-00000000000b' };
+    const forged = [
+      `${encode({ alg: 'none' })}.${body}.`,
+      `${encode({ alg: 'HS256' })}.${body}.${signature}`,
+      `${head}.${encode(replayed)}.${signature}`,
+      `${head}.${body}.${signature.slice(0, -8)}AAAAAAAA`,
+      await gateway.token({ sub: newSubject(), exp: 1 }),
+      await gateway.token({ sub: newSubject(), aud: 'another' }),
+    ];
+    const get = (each: string): Promise<Response> =>
+      fetch(`${gateway.url}?query={whoami}`, { headers: { authorization: `Bearer ${each}` } });
+    const answers = await Promise.all(forged.flatMap((each) => [ask(gateway, each), get(each)]));
+    const seen = await Promise.all(answers.map(async (answer) => `${answer.status} ${await answer.text()}`));
+    expect([...new Set(seen)]).toEqual([
+      '401 {"errors":[{"message":"A valid bearer token is required.","extensions":{"code":"UNAUTHENTICATED"}}]}',
+    ]);
+    for (const each of forged) {
+      const wire = await connect();
+      wire.send({ type: 'connection_init', payload: { Authorization: `Bearer ${each}` } });
+      expect(await wire.closed).toEqual([4403, 'Forbidden']);
+    }
+  });
+});
+
 describe('a fresh token on an open socket', () => {
   const renew = (token: string): unknown => ({ type: 'ping', payload: { authorization: `Bearer ${token}` } });
 

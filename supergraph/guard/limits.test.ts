@@ -37,7 +37,8 @@ beforeAll(async () => {
   const env = { ...SMALL, REDIS_URL: shop.url };
   gateway = await startTestGateway({ services, env });
   const { dataDirectory } = gateway.platform.config;
-  other = await startTestGateway({ services, env, dataDirectory });
+  const closed = { INTROSPECTION: 'off', GRAPHIQL: 'off' };
+  other = await startTestGateway({ services, env: { ...env, ...closed }, dataDirectory });
 });
 afterEach(() => {
   for (const socket of sockets.splice(0)) socket.terminate();
@@ -454,6 +455,31 @@ describe('bodies', () => {
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.status).toBeLessThan(500);
     expect((await ask(gateway, token)).status).toBe(200);
+  });
+});
+
+describe('where introspection and GraphiQL are off', () => {
+  it('nobody is told the schema or what a name is like, on any way in', async () => {
+    const token = await gateway.token({ sub: newSubject() });
+    const tried = async (query: string): Promise<string[]> => {
+      const get = fetch(`${other.url}?query=${encodeURIComponent(query)}`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      const answers = await Promise.all([ask(other, token, {}, JSON.stringify({ query })), get]);
+      return Promise.all(answers.map((answer) => answer.text()));
+    };
+    for (const text of await tried('{ __schema { types { name } } }')) {
+      expect(text).toContain('introspection has been disabled');
+      expect(text).not.toContain('"data"');
+    }
+    for (const text of await tried('{ whoam }')) {
+      expect(text).toContain('Cannot query field');
+      expect(text).not.toContain('whoami');
+    }
+    expect(await tried('{ __typename }')).toEqual(Array(2).fill('{"data":{"__typename":"Query"}}'));
+    const page = await fetch(other.url, { headers: { accept: 'text/html' } });
+    expect(await page.text()).not.toContain('<html');
+    expect(page.status).toBeGreaterThanOrEqual(400);
   });
 });
 

@@ -242,6 +242,53 @@ describe('an issuer elsewhere', () => {
   });
 });
 
+describe('keys of an issuer elsewhere', () => {
+  it('are asked for no more often for tokens of unknown keys', async () => {
+    const { publicKey } = await readDevelopmentKeys(directory);
+    let requests = 0;
+    const server = createServer((_, response) => {
+      requests += 1;
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [publicKey] }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+      const remote = await createTokenVerifier({ ...auth, jwksUrl }, directory);
+      await remote.verify(await issue());
+      const forged = Array.from({ length: 50 }, (_, index) =>
+        forge({ alg: 'RS256', kid: `unknown-${index}` }, payload(), () => 'AAAA'),
+      );
+      const outcomes = await Promise.allSettled(forged.map((token) => remote.verify(token)));
+      expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+      expect(requests).toBe(1);
+      await expect(remote.verify(await issue())).resolves.toMatchObject({ subject: 'aurora-buyer' });
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  it('are not waited for without end, and known ones count meanwhile', async () => {
+    const { publicKey } = await readDevelopmentKeys(directory);
+    let frozen = false;
+    const server = createServer((_, response) => {
+      if (!frozen) response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [publicKey] })); // prettier-ignore
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+      const known = await createTokenVerifier({ ...auth, jwksUrl }, directory);
+      await known.verify(await issue());
+      frozen = true;
+      await expect(known.verify(await issue())).resolves.toMatchObject({ subject: 'aurora-buyer' });
+      const fresh = await createTokenVerifier({ ...auth, jwksUrl }, directory, { keysTimeout: 50 });
+      await expect(fresh.verify(await issue())).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    } finally {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+});
+
 describe('a token that was verified before', () => {
   afterEach(() => vi.useRealTimers());
 

@@ -23,6 +23,8 @@ export interface TokenVerifierOptions {
   readonly onLookup?: (outcome: 'hit' | 'miss') => void;
   /** How many verified tokens are remembered; 0: none. */
   readonly remembered?: number;
+  /** Milliseconds that the issuer has to answer with its keys. */
+  readonly keysTimeout?: number;
 }
 
 export interface TokenVerifier {
@@ -57,9 +59,14 @@ const MAX_TOKEN_LENGTH = 8_192;
 export async function createTokenVerifier(
   auth: AuthConfig,
   dataDirectory: string,
-  { revocations, onLookup, remembered = VerifiedTokens.DEFAULT_LIMIT }: TokenVerifierOptions = {},
+  {
+    revocations,
+    onLookup,
+    remembered = VerifiedTokens.DEFAULT_LIMIT,
+    keysTimeout = 3_000,
+  }: TokenVerifierOptions = {},
 ): Promise<TokenVerifier> {
-  const { keys, generation } = await keySource(auth, dataDirectory);
+  const { keys, generation } = await keySource(auth, dataDirectory, keysTimeout);
   const verified = new VerifiedTokens<Caller>(remembered, generation);
   const verify = async (token: string): Promise<Caller> => {
     if (token.length > MAX_TOKEN_LENGTH) throw unauthenticated();
@@ -112,11 +119,15 @@ interface KeySource {
 /** As long as jose relies on the keys that it fetched. */
 const KEYS_MAX_AGE = 600_000;
 
-async function keySource(auth: AuthConfig, dataDirectory: string): Promise<KeySource> {
+async function keySource(
+  auth: AuthConfig,
+  dataDirectory: string,
+  timeoutDuration: number,
+): Promise<KeySource> {
   if (auth.jwksUrl !== null) {
     const fetched: { readonly uat?: number; readonly jwks?: unknown } = {};
     const keys = createRemoteJWKSet(new URL(auth.jwksUrl), {
-      timeoutDuration: 3_000,
+      timeoutDuration,
       cooldownDuration: 10_000,
       cacheMaxAge: KEYS_MAX_AGE,
       // Where jose writes down what it has fetched, and when.

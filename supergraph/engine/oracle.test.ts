@@ -97,7 +97,10 @@ async function byEngine(
   const all = told(errors);
   const value: unknown = JSON.parse(data ?? 'null');
   const about = `${print(document)}\n${JSON.stringify(variables)}`;
-  expect(all.filter(({ path }) => contradicts(value, path)), about).toEqual([]);
+  expect(
+    all.filter(({ path }) => contradicts(value, path)),
+    about,
+  ).toEqual([]);
   return {
     data: value,
     failures: lines(

@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket, type ClientOptions } from 'ws';
 import { decodeJwt } from 'jose';
 import { revokeToken } from '#platform/auth/revocations.ts';
 import { startLiveShop, type LiveShop } from '../test/live-shop.ts';
 import { SHOP_SUBGRAPHS } from '../test/shop.ts';
 import { testSubgraph } from '../test/shop-subgraph.ts';
+import { subscribeByEvents } from '../test/subscribers.ts';
 import { startTestGateway, until, type TestGateway } from '../test/test-gateway.ts';
 import { RequestBuckets } from './request-buckets.ts';
 import { Tally } from './tally.ts';
@@ -334,6 +335,22 @@ describe('a token that is called back', () => {
     );
     expect((await ask(gateway, token)).status).toBe(401);
   });
+});
+
+it('a token that has ended is given nothing more, even when its end comes late', async () => {
+  const stream = await subscribeByEvents(gateway.url, await gateway.token({ sub: newSubject() }), CHANGED);
+  await gateway.subscribed(1);
+  await shop.publish({});
+  await stream.received(1);
+  // As when the timer is late because the process is busy.
+  const late = vi.spyOn(gateway.platform.verifier, 'isCurrent').mockReturnValue(false);
+  try {
+    await shop.publish({});
+    expect((await stream.received(2)).errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED');
+    await gateway.subscribed(0);
+  } finally {
+    late.mockRestore();
+  }
 });
 
 describe('a forged token', () => {

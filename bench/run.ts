@@ -4,6 +4,7 @@ import { runGatewayBench } from './gateway/run.ts';
 import { runIngestBench } from './ingest/run.ts';
 import { runLatencyBench } from './latency.ts';
 import { runPositionsBench } from './positions.ts';
+import { runRlsBench } from './rls.ts';
 import { runSoakBench } from './soak.ts';
 
 /** `npm run bench -- NAME [options]`: measures side by side, in one run, and prints ratios. */
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<v
   latency: runLatencyBench,
   positions: runPositionsBench,
   soak: runSoakBench,
+  rls: runRlsBench,
 };
 
 const [name = '', ...options] = process.argv.slice(2);

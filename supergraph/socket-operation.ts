@@ -8,6 +8,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
+import type { Caller } from '#platform/auth/caller.ts';
 import type { Config } from '#platform/config.ts';
 import { ApiError } from '#platform/errors.ts';
 import type { OperationText, OperationTexts } from './documents/operation-texts.ts';
@@ -15,7 +16,7 @@ import { tooMany, type RateLimits } from './guard/rate-limits.ts';
 import type { Endpoint } from './http.ts';
 import type { LiveSubscriptions } from './live/subscriptions.ts';
 import { readWhenSlow, WHEN_SLOW_NAME, type WhenSlow } from './live/when-slow.ts';
-import type { RequestContext, RequestIdentity } from './request-context.ts';
+import type { RequestContext } from './request-context.ts';
 import { SocketSubscription, type SubscriptionSocket } from './socket-subscription.ts';
 
 type Run = (args: ExecutionArgs) => Promise<ExecutionResult | AsyncGenerator<ExecutionResult>>;
@@ -32,7 +33,11 @@ export interface OperationParts {
 
 /** What an operation needs to know of its socket. */
 export interface OperationSocket extends SubscriptionSocket {
-  readonly identity: RequestIdentity | null;
+  readonly isInitialised: boolean;
+  readonly caller: Caller | null;
+  readonly requestId: string;
+  /** Aborts when the socket closes. */
+  readonly signal: AbortSignal;
   /** As the client has chosen for the whole connection. */
   readonly whenSlow: WhenSlow;
 }
@@ -49,8 +54,8 @@ export async function prepareOperation(
   id: string,
   payload: SubscribePayload,
 ): Promise<SocketOperation | readonly GraphQLError[]> {
-  const { identity } = socket;
-  if (!identity) return [new ApiError('UNAUTHENTICATED', 'The connection was not initialised.')];
+  const { caller, requestId } = socket;
+  if (!socket.isInitialised) return [new ApiError('UNAUTHENTICATED', 'The connection was not initialised.')];
   const { operations, mutations } = config.limits.connections;
   if (running > operations) {
     return [
@@ -60,7 +65,7 @@ export async function prepareOperation(
       ),
     ];
   }
-  const rate = rates.ofCaller(identity.caller);
+  const rate = rates.ofCaller(caller);
   if (rate?.allowed === false) return [tooMany(rate)];
   const { operationName, variables, extensions } = payload;
   let found: OperationText | null;
@@ -78,7 +83,7 @@ export async function prepareOperation(
     variables: variables ?? undefined,
     extensions,
   };
-  const enveloped = endpoint.getEnveloped({ ...identity, params });
+  const enveloped = endpoint.getEnveloped({ caller, requestId, params });
   let document: DocumentNode;
   let whenSlow: WhenSlow;
   try {
@@ -98,15 +103,16 @@ export async function prepareOperation(
   if (errors.length > 0) return errors;
   keep?.();
   const context = (await enveloped.contextFactory()) as RequestContext;
-  const args = {
-    schema,
-    document,
-    operationName: operationName ?? null,
-    variableValues: variables ?? null,
-    contextValue: context,
-  };
-  if (operation.operation !== OperationTypeNode.SUBSCRIPTION)
-    return { ...args, run: enveloped.execute as Run };
+  if (operation.operation !== OperationTypeNode.SUBSCRIPTION) {
+    return {
+      schema,
+      document,
+      operationName: operationName ?? null,
+      variableValues: variables ?? null,
+      contextValue: { ...context, signal: socket.signal },
+      run: enveloped.execute as Run,
+    };
+  }
   const prepared = await live.prepare({
     context,
     lastEventId: null,
@@ -115,12 +121,13 @@ export async function prepareOperation(
     operationName: operationName ?? undefined,
     variables: variables ?? {},
   });
+  // graphql-ws keeps the message for as long as the subscription lasts; what it said is known elsewhere.
+  Object.assign(payload, { query: '', variables: null, extensions: null });
   const result = 'errors' in prepared ? prepared : new SocketSubscription(prepared, socket, id);
-  // A subscription lives long: it keeps nothing that has served its turn.
   return {
     schema,
     document,
-    operationName: args.operationName,
+    operationName: operationName ?? null,
     contextValue: null,
     run: () => Promise.resolve(result),
   };

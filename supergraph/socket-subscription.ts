@@ -22,15 +22,15 @@ export interface SubscriptionSocket {
  * protocol. Its updates go straight to the socket.
  */
 export class SocketSubscription implements AsyncGenerator<ExecutionResult, undefined, undefined>, Outlet {
-  readonly #prepared: Prepared;
+  /** Null once it has begun. */
+  #prepared: Prepared | null;
   readonly #socket: SubscriptionSocket;
   /** The message up to its payload, one character for each byte. */
   readonly #prefix: string;
   #subscription: OpenSubscription | null = null;
-  #opened = false;
   #ended = false;
   #last: readonly GraphQLError[] | null = null;
-  #wake: (() => void) | null = null;
+  #wake: ((step: Step) => void) | null = null;
 
   /** @param id as the client chose it */
   constructor(prepared: Prepared, socket: SubscriptionSocket, id: string) {
@@ -59,7 +59,9 @@ export class SocketSubscription implements AsyncGenerator<ExecutionResult, undef
     this.#ended = true;
     this.#socket.subscriptions.delete(this);
     this.#last = errors;
-    this.#wake?.();
+    const wake = this.#wake;
+    this.#wake = null;
+    wake?.(this.#step());
   }
 
   renewToken(caller: Caller): void {
@@ -72,14 +74,23 @@ export class SocketSubscription implements AsyncGenerator<ExecutionResult, undef
   }
 
   /** Begins when it is first asked: what the client has called off meanwhile never does. */
-  async next(): Promise<Step> {
-    if (!this.#opened) {
-      this.#opened = true;
+  next(): Promise<Step> {
+    const prepared = this.#prepared;
+    this.#prepared = null;
+    if (prepared) {
       // The socket closes when its token ends.
-      this.#subscription = this.#prepared.open(this, false);
-      if (this.#subscription && !this.#ended) this.#socket.subscriptions.add(this);
+      this.#subscription = prepared.open(this, false);
+      if (this.#subscription && !this.#hasEnded()) this.#socket.subscriptions.add(this);
     }
-    if (!this.#hasEnded()) await new Promise<void>((resolve) => (this.#wake = resolve));
+    if (this.#hasEnded()) return Promise.resolve(this.#step());
+    return new Promise((resolve) => (this.#wake = resolve));
+  }
+
+  #hasEnded(): boolean {
+    return this.#ended;
+  }
+
+  #step(): Step {
     if (!this.#last) return { done: true, value: undefined };
     const value = { errors: this.#last };
     this.#last = null;
@@ -87,7 +98,7 @@ export class SocketSubscription implements AsyncGenerator<ExecutionResult, undef
   }
 
   return(): Promise<Step> {
-    this.#opened = true;
+    this.#prepared = null;
     this.#subscription?.end(null);
     this.end(null);
     return Promise.resolve({ done: true, value: undefined });
@@ -104,9 +115,5 @@ export class SocketSubscription implements AsyncGenerator<ExecutionResult, undef
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
-  }
-
-  #hasEnded(): boolean {
-    return this.#ended;
   }
 }

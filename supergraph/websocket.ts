@@ -8,6 +8,7 @@ import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
 import type { Config } from '#platform/config.ts';
 import { ApiError } from '#platform/errors.ts';
 import { clientAddress } from '#platform/http/client-address.ts';
+import { currentClientRegion, inClientRegion } from '#platform/http/client-region.ts';
 import { refuseUpgrade, type UpgradeHandler } from '#platform/http/server.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import { bringsToken, callerOfConnection } from './guard/connection-token.ts';
@@ -21,8 +22,8 @@ import type { OperationTexts } from './documents/operation-texts.ts';
 import type { Endpoint } from './http.ts';
 import type { LiveSubscriptions } from './live/subscriptions.ts';
 import { readWhenSlow, WHEN_SLOW, WHEN_SLOW_NAME, type WhenSlow } from './live/when-slow.ts';
-import type { RequestIdentity } from './request-context.ts';
 import { prepareOperation, type OperationSocket, type SocketOperation } from './socket-operation.ts';
+import type { SocketSubscription } from './socket-subscription.ts';
 import { SocketWriter } from './socket-writer.ts';
 
 const CLOSE_TIMEOUT = 1_000;
@@ -50,16 +51,59 @@ export interface SocketEndpoint {
 }
 
 /** What one socket keeps between its messages. */
-interface SocketState extends OperationSocket {
+class SocketState implements OperationSocket {
   readonly socket: WebSocket;
+  readonly writer: SocketWriter;
   readonly requestId: string;
-  readonly left: AbortController;
-  identity: RequestIdentity | null;
-  whenSlow: WhenSlow;
+  caller: Caller | null = null;
+  isInitialised = false;
+  whenSlow: WhenSlow = 'conflate';
+  readonly subscriptions = new Set<SocketSubscription>();
   /** Stops waiting for the token's end. */
-  stopWatching: (() => void) | null;
+  stopWatching: (() => void) | null = null;
   /** Gives back the place that the socket takes among its subject's. */
-  leaveSubject: (() => void) | null;
+  leaveSubject: (() => void) | null = null;
+  #left: AbortController | null = null;
+
+  constructor(socket: WebSocket, writer: SocketWriter, requestId: string) {
+    this.socket = socket;
+    this.writer = writer;
+    this.requestId = requestId;
+  }
+
+  /** Made for the first query: sockets that do nothing but subscribe need none. */
+  get signal(): AbortSignal {
+    if (!this.#left) {
+      this.#left = new AbortController();
+      // Every operation of the socket listens.
+      setMaxListeners(0, this.#left.signal);
+      if (this.socket.readyState !== this.socket.OPEN) this.#left.abort();
+    }
+    return this.#left.signal;
+  }
+
+  leave(): void {
+    this.#left?.abort();
+  }
+
+  cutOff(): void {
+    this.socket.close(TOO_SLOW, 'The client reads too slowly');
+  }
+}
+
+/**
+ * A message as graphql-ws takes it: parsed, since it would keep the text for as long as a subscription lasts; what is
+ * no JSON as it is, for it to refuse.
+ */
+function readMessage(data: Buffer): string {
+  const text = data.toString();
+  try {
+    const message = JSON.parse(text) as string | object;
+    // Its type says text, as it is on the wire; it takes both.
+    return typeof message === 'string' ? text : (message as unknown as string);
+  } catch {
+    return text;
+  }
 }
 
 type SocketContext = Context<Record<string, unknown> | undefined, SocketState>;
@@ -93,23 +137,12 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
   });
 
   const serve = (socket: WebSocket, stream: Duplex, requestId: string, leaveAddress: () => void): void => {
-    const left = new AbortController();
-    // Every operation of the socket listens.
-    setMaxListeners(0, left.signal);
+    // What a socket says later runs where its connection began, not where its request was looked at.
+    const region = currentClientRegion();
     let isAlive = true;
     const sign = (): void => void (isAlive = true);
-    const state: SocketState = {
-      socket,
-      requestId,
-      left,
-      identity: null,
-      whenSlow: 'conflate',
-      stopWatching: null,
-      leaveSubject: null,
-      subscriptions: new Set(),
-      writer: new SocketWriter(socket, stream, live.fanout.waitingUpdates, sign),
-      cutOff: () => socket.close(TOO_SLOW, 'The client reads too slowly'),
-    };
+    const writer = new SocketWriter(socket, stream, live.fanout.waitingUpdates, sign);
+    const state = new SocketState(socket, writer, requestId);
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
@@ -127,7 +160,7 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
         onMessage: (handle) => {
           socket.on('message', (data) => {
             sign();
-            handle((data as Buffer).toString()).catch((error: unknown) => {
+            inClientRegion(region, () => handle(readMessage(data as Buffer))).catch((error: unknown) => {
               if (socket.readyState !== socket.OPEN) return;
               log.error({ error, requestId }, 'a WebSocket message failed');
               socket.close(CloseCode.InternalServerError, 'Internal server error');
@@ -152,7 +185,7 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
       state.stopWatching?.();
       state.leaveSubject?.();
       leaveAddress();
-      left.abort();
+      state.leave();
       Promise.resolve(closed(code, String(reason))).catch((error: unknown) =>
         log.error({ error, requestId }, 'a WebSocket did not end cleanly'),
       );
@@ -218,6 +251,8 @@ async function connect(
     }
   }
   enter(extra, verifier, caller);
+  // It holds the token, which is kept once already.
+  Object.assign(context, { connectionParams: undefined });
   return true;
 }
 
@@ -225,7 +260,8 @@ async function connect(
 function enter(state: SocketState, verifier: TokenVerifier, caller: Caller | null): void {
   state.stopWatching?.();
   state.stopWatching = null;
-  state.identity = { caller, requestId: state.requestId, signal: state.left.signal };
+  state.caller = caller;
+  state.isInitialised = true;
   if (!caller) return;
   state.stopWatching = whenTokenEnds(caller, verifier, () => {
     const expired = Date.now() >= caller.expiresAt;
@@ -245,7 +281,7 @@ async function answerPing(
   payload: unknown,
 ): Promise<{ readonly payload?: unknown }> {
   if (!bringsToken(payload)) return payload === undefined || payload === null ? {} : { payload };
-  const before = state.identity?.caller;
+  const before = state.caller;
   const refused = { payload: { authorization: 'refused' } };
   if (!before || rates.ofCaller(before)?.allowed === false) return refused;
   const caller = await callerOfConnection(payload, verifier).catch(() => null);

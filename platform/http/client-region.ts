@@ -23,6 +23,11 @@ export function currentClientRegion(): string | null {
   return regions.getStore() ?? null;
 }
 
+/** Does what belongs to a client whose region is known from elsewhere, such as from the beginning of its connection. */
+export function inClientRegion<T>(region: string | null, work: () => T): T {
+  return region === null ? regions.exit(work) : regions.run(region, work);
+}
+
 /**
  * Answers a request knowing where its client is: what the trusted proxy says stays in its headers and is the
  * `currentClientRegion` of all that is done for it; what anybody else says is dropped before anything sees it.

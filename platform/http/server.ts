@@ -112,9 +112,12 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
+  // One for all: a closure for each would keep its request for as long as the connection lasts.
+  const noteBrokenUpgrade = (error: Error): void =>
+    log.debug({ error }, 'a connection broke during its upgrade');
   server.on('upgrade', (request, socket, head) => {
     // Node.js has let go of it: without a listener a client that breaks off would end the process.
-    socket.on('error', (error) => log.debug({ error }, 'a connection broke during its upgrade'));
+    socket.on('error', noteBrokenUpgrade);
     const handler = upgrades.get(pathOf(request));
     if (handler) inTrustedRegion(request, trustedProxy, () => handler(request, socket, head));
     else refuseUpgrade(socket, '404 Not Found');

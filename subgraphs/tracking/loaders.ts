@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { Caller } from '#platform/auth/caller.ts';
-import type { Database } from '#platform/database/database.ts';
+import type { Rows } from '#platform/database/database.ts';
 import { isUuid } from '#platform/graphql/connection.ts';
 import type { Container, Milestone, Shipment, TransportCall } from '#prisma/generated/client.ts';
 import { createAlertLoaders } from './alerts/alert-loaders.ts';
@@ -28,7 +28,7 @@ export interface Loaders extends AlertLoaders {
   readonly eventPage: DataLoader<EventPage, TrackingEvent[], string>;
 }
 
-export function createLoaders(database: Database, caller: Caller): Loaders {
+export function createLoaders(database: Rows, caller: Caller): Loaders {
   const { prisma } = database;
   const { tenant: tenantId } = caller;
   const byIds = (ids: string[]) => ({ where: { tenantId, id: { in: ids } } });

@@ -31,7 +31,12 @@ beforeAll(async () => {
   gateway = await startTestGateway({
     services: Object.values(subgraphs),
     // Who doesn't read answers no ping either, and is to stay.
-    env: { REDIS_URL: shop.url, HEARTBEAT_MS: '60000' },
+    env: {
+      REDIS_URL: shop.url,
+      HEARTBEAT_MS: '60000',
+      TRUSTED_PROXY_ADDRESSES: '127.0.0.1',
+      TRUSTED_PROXY_REGION_HEADER: 'x-geo',
+    },
     supergraph: shopSupergraph({ users: personal }),
   });
 });
@@ -58,8 +63,13 @@ interface Wire extends Pick<Subscriber, 'answers'> {
   subscribe(id: string, query: string, payload?: object): void;
 }
 
-async function connect(claims: object = {}, parameters: object = {}, ttl = 600): Promise<Wire> {
-  const socket = new WebSocket(gateway.socketUrl, 'graphql-transport-ws');
+async function connect(
+  claims: object = {},
+  parameters: object = {},
+  ttl = 600,
+  headers: Record<string, string> = {},
+): Promise<Wire> {
+  const socket = new WebSocket(gateway.socketUrl, 'graphql-transport-ws', { headers });
   const texts: string[] = [];
   const answers: Answer[] = [];
   let acknowledged = false;
@@ -173,6 +183,24 @@ describe('subscribers who ask for the same', () => {
     await shop.publish({});
     await until(() => long.texts.length === 2, 'the second');
     expect(await askedBy()).toBe('long');
+  });
+
+  it('share nothing with those who are in another region, which subgraphs are told', async () => {
+    const wires = await Promise.all(
+      [{ 'x-geo': 'EU' }, { 'x-geo': 'EU' }, { 'x-geo': 'NA' }, {}].map((headers) =>
+        connect({}, {}, 600, headers),
+      ),
+    );
+    for (const wire of wires) wire.subscribe('a', RATED);
+    await gateway.subscribed(4);
+    await shop.heardBy(1);
+    await shop.publish({});
+    await until(() => wires.every(({ texts }) => texts.length === 1), 'all have it');
+    const told = subgraphs.reviews.requests.map(({ headers }) => headers.get('x-client-region'));
+    expect(told.sort()).toEqual(['EU', 'NA', null]);
+    wires[2]?.subscribe('q', '{ product(id: "1") { rating } }');
+    await until(() => wires[2]?.texts.length === 3, 'a query is answered');
+    expect(subgraphs.reviews.requests.at(-1)?.headers.get('x-client-region')).toBe('NA');
   });
 
   it('share nothing with others where the schema says that a field is personal', async () => {

@@ -19,14 +19,14 @@ const questions = new WeakMap<OperationPlan, Question>();
 
 /** Equal for subscribers to whom the same event is answered by the same bytes. */
 export function groupKey(
-  { supergraph, plan, variables }: Pick<LiveOperation, 'supergraph' | 'plan' | 'variables'>,
+  { supergraph, plan, variables, request: { region } }: LiveOperation,
   caller: Caller | null,
   whenSlow: WhenSlow,
 ): string {
   const question = questionOf(plan);
   const values = question.variables.map((name) => variables[name] ?? null);
   const subject = isPersonal(supergraph, plan) ? (caller?.subject ?? null) : null;
-  const parts = [question.text, values, accessScope(caller), subject, whenSlow];
+  const parts = [question.text, values, accessScope(caller), region, subject, whenSlow];
   // Thousands of groups may differ in one value: their keys are kept short.
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
 }

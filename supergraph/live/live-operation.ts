@@ -1,6 +1,7 @@
 import { specifiedRules, validate, type DocumentNode, type FieldNode } from 'graphql';
 import type { Caller } from '#platform/auth/caller.ts';
 import { ApiError, badUserInput, fault } from '#platform/errors.ts';
+import { inClientRegion } from '#platform/http/client-region.ts';
 import type { LiveEnvelope } from '#platform/live-events.ts';
 import { answer, readVariables, type Ask } from '#supergraph/engine/execute.ts';
 import { operationSelections, selectedFields, type JsonObject } from '#supergraph/engine/fetch-document.ts';
@@ -22,6 +23,8 @@ export interface SubscriptionRequest {
   readonly variables: Readonly<JsonObject>;
   /** Who is to get the answers. */
   readonly caller: Caller | null;
+  /** Where the client is, as subgraphs are told; null: it isn't known. */
+  readonly region: string | null;
 }
 
 /** What doesn't depend on the values of an operation's variables. */
@@ -92,7 +95,7 @@ export class LiveOperation {
   /** The answer to one event as JSON text. Never throws; a dead subgraph makes it partial. */
   async answer(envelope: LiveEnvelope, ask: Omit<Ask, 'variables' | 'event'>): Promise<Buffer> {
     const { view, root, completion } = this.#reading;
-    const { data, errors } = await answer(this.supergraph, this.plan, {
+    const asked: Ask = {
       ...ask,
       variables: this.variables,
       event: async (exchange) => {
@@ -101,7 +104,11 @@ export class LiveOperation {
         if (reader.incomplete.length > 0) await completion.complete(reader.incomplete, exchange);
         return value;
       },
-    });
+    };
+    // Events come from elsewhere: whoever runs this is nobody's request.
+    const { data, errors } = await inClientRegion(this.request.region, () =>
+      answer(this.supergraph, this.plan, asked),
+    );
     if (errors.length === 0) return Buffer.from(`{"data":${data ?? 'null'}}`);
     const shown = JSON.stringify(errors.map(this.#show));
     return Buffer.from(data === null ? `{"errors":${shown}}` : `{"data":${data},"errors":${shown}}`);

@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { ApiError, cursorExpired, unauthenticated, unavailable } from '#platform/errors.ts';
+import { currentClientRegion } from '#platform/http/client-region.ts';
 import type { LiveLog } from '#platform/live-log.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import type { Metrics } from '#platform/telemetry/metrics.ts';
@@ -45,7 +46,7 @@ export interface LiveParts {
 }
 
 /** A subscription as it arrives. */
-export interface SubscriptionArrival extends Omit<SubscriptionRequest, 'caller'> {
+export interface SubscriptionArrival extends Omit<SubscriptionRequest, 'caller' | 'region'> {
   readonly context: Pick<RequestContext, 'caller' | 'requestId' | 'supergraph'>;
   /** Where the client of an event stream says that it was. */
   readonly lastEventId: string | null;
@@ -103,7 +104,10 @@ export class LiveSubscriptions {
     this.#stopFollowing = served.onSwap((supergraph) => this.#renew(supergraph));
   }
 
-  /** Checks that an operation can be subscribed to; errors when it can't. Nothing is held until it is opened. */
+  /**
+   * Checks that an operation can be subscribed to; errors when it can't. Nothing is held until it is opened. To be
+   * called where the client's region is known.
+   */
   async prepare(arrival: SubscriptionArrival): Promise<Prepared | { errors: readonly GraphQLError[] }> {
     const { liveLog, presence, served } = this.#parts;
     const parts = this.#groupParts;
@@ -113,7 +117,8 @@ export class LiveSubscriptions {
     const { context, lastEventId, whenSlow, document, operationName, variables } = arrival;
     const { caller, requestId } = context;
     try {
-      const request = { document, operationName, variables, caller };
+      const region = currentClientRegion();
+      const request = { document, operationName, variables, caller, region };
       const first = new LiveOperation(context.supergraph, request, this.show);
       const current = (): LiveOperation =>
         first.supergraph === served.current ? first : first.renewed(served.current);

@@ -229,7 +229,7 @@ it('plans once for all callers who may have the same', () => {
 it('opens no stream that a caller may not have', () => {
   const subscribe = (caller: Caller | null): (() => unknown) => {
     const document = parse('subscription { ...S } fragment S on Subscription { changed { id } }');
-    return () => new LiveOperation(graph.supergraph, { document, operationName: undefined, variables: {}, caller }, (error) => error.toJSON()); // prettier-ignore
+    return () => new LiveOperation(graph.supergraph, { document, operationName: undefined, variables: {}, caller, region: null }, (error) => error.toJSON()); // prettier-ignore
   };
   expect(subscribe(null)).toThrow('A valid bearer token is required.');
   // It is no live field: that is found out after the access.

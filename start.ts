@@ -32,8 +32,8 @@ export interface StartOptions {
 export async function startSupercargo(options: StartOptions): Promise<HttpServer> {
   const { root, log, lifecycle, print } = options;
   // First, so that a port in use is told before anything else is started.
-  const { host, port, trustedProxy } = options.config;
-  const server = await listen({ host, port, log, trustedProxy });
+  const { host, port, trustedProxy, hstsSeconds } = options.config;
+  const server = await listen({ host, port, log, trustedProxy, hstsSeconds });
   lifecycle.onStop('http', () => server.close());
   // Alive also while it migrates, however long that takes; ready is another question.
   server.mount('/healthz', () => json(200, { status: 'alive' }));

@@ -1,5 +1,6 @@
 import { isAbsolute, join } from 'node:path';
-import { readAddresses, type TrustedProxy } from './http/client-region.ts';
+import { readAddresses, type TrustedProxy } from './http/trusted-proxy.ts';
+import { readLimits, type Limits } from './limits.ts';
 
 /** The roles a process can play, in the order in which they start. */
 export const ROLES = ['procurement', 'tracking', 'carriers', 'eta', 'worker', 'gateway'] as const;
@@ -32,6 +33,8 @@ export interface AuthConfig {
   readonly jwksUrl: string | null;
   /** The one signature algorithm that is accepted. */
   readonly algorithm: string;
+  /** Seconds that the issuer's clock may differ from ours. */
+  readonly clockSkew: number;
 }
 
 export interface Config {
@@ -75,6 +78,12 @@ export interface Config {
   readonly eventRetentionDays: number;
   /** Origins that browsers may call from; empty: none but the endpoint's own. */
   readonly corsOrigins: readonly string[];
+  /** Whether clients may ask for the schema. */
+  readonly introspection: boolean;
+  /** Whether browsers are shown GraphiQL. */
+  readonly graphiql: boolean;
+  /** Seconds that browsers are told to come by HTTPS only (HSTS); 0: that is left to the proxy in front. */
+  readonly hstsSeconds: number;
   /** Whether identical queries of one caller that are under way at the same time are run once. */
   readonly querySingleFlight: boolean;
   /** Whether texts of operations that were sent once may be named by their hash later. */
@@ -86,6 +95,7 @@ export interface Config {
     'on' | 'off' | { readonly roles: readonly string[]; readonly scopes: readonly string[] };
   /** Objects that one operation may ask for, reckoned from its document; 0: any number. */
   readonly maxOperationObjects: number;
+  readonly limits: Limits;
   readonly logLevel: string;
   /** The proxy in front, where it may tell where a client is; null: nobody may. */
   readonly trustedProxy: TrustedProxy | null;
@@ -167,6 +177,20 @@ export function readConfig(env: Environment, root: string): Config {
       0,
       1_000_000_000,
     ),
+    limits: readLimits(
+      {
+        integer: (name, otherwise, least, most) => readInteger(name, get(name), otherwise, least, most),
+        on: (name, otherwise) => readSwitch(name, get(name), otherwise),
+        text: (name) => get(name) ?? null,
+        refuse: (message) => {
+          throw new ConfigError(message);
+        },
+      },
+      { production, counted: redisUrl !== null, pages: !publicAccess },
+    ),
+    introspection: readSwitch('INTROSPECTION', get('INTROSPECTION'), !production),
+    graphiql: readSwitch('GRAPHIQL', get('GRAPHIQL'), !production),
+    hstsSeconds: readInteger('HSTS_SECONDS', get('HSTS_SECONDS'), 0, 0, 63_072_000),
     querySingleFlight: readSwitch('QUERY_SINGLE_FLIGHT', get('QUERY_SINGLE_FLIGHT'), true),
     persistedQueries: readSwitch('PERSISTED_QUERIES', get('PERSISTED_QUERIES'), true),
     trustedDocuments:
@@ -223,6 +247,7 @@ function readAuth(get: (name: string) => string | undefined, production: boolean
   const issuer = get('AUTH_ISSUER');
   const audience = get('AUTH_AUDIENCE');
   const jwksUrl = readUrl('AUTH_JWKS_URL', get('AUTH_JWKS_URL'), ['http:', 'https:']);
+  const clockSkew = readInteger('AUTH_CLOCK_SKEW_SECONDS', get('AUTH_CLOCK_SKEW_SECONDS'), 5, 0, 300);
   const algorithm = readChoice('AUTH_ALGORITHM', get('AUTH_ALGORITHM'), 'RS256', ALGORITHMS);
   if (issuer === undefined && audience === undefined && jwksUrl === null) {
     if (production) {
@@ -235,6 +260,7 @@ function readAuth(get: (name: string) => string | undefined, production: boolean
       audience: 'supercargo',
       jwksUrl: null,
       algorithm: 'RS256',
+      clockSkew,
     };
   }
   for (const [name, value] of [
@@ -245,7 +271,7 @@ function readAuth(get: (name: string) => string | undefined, production: boolean
     if (!value)
       throw new ConfigError(`${name} is not set: AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL go together`);
   }
-  return { issuer: issuer as string, audience: audience as string, jwksUrl, algorithm };
+  return { issuer: issuer as string, audience: audience as string, jwksUrl, algorithm, clockSkew };
 }
 
 /** `on`, `off`, or a comma list of `role:NAME` and `scope:NAME`. */
@@ -266,12 +292,16 @@ function readQueryPlans(value: string | undefined): Config['queryPlans'] {
 
 function readTrustedProxy(get: (name: string) => string | undefined): TrustedProxy | null {
   const from = get('TRUSTED_PROXY_ADDRESSES');
-  const header = get('TRUSTED_PROXY_REGION_HEADER');
-  if (from === undefined && header === undefined) return null;
-  if (from === undefined || header === undefined) {
-    const missing = from === undefined ? 'TRUSTED_PROXY_ADDRESSES' : 'TRUSTED_PROXY_REGION_HEADER';
+  const regionHeader = readHeaderName('TRUSTED_PROXY_REGION_HEADER', get);
+  const addressHeader = readHeaderName('TRUSTED_PROXY_ADDRESS_HEADER', get);
+  if (from === undefined) {
+    const set = regionHeader === null ? 'TRUSTED_PROXY_ADDRESS_HEADER' : 'TRUSTED_PROXY_REGION_HEADER';
+    if (regionHeader === null && addressHeader === null) return null;
+    throw new ConfigError(`TRUSTED_PROXY_ADDRESSES is not set: ${set} needs it`);
+  }
+  if (regionHeader === null && addressHeader === null) {
     throw new ConfigError(
-      `${missing} is not set: TRUSTED_PROXY_ADDRESSES and TRUSTED_PROXY_REGION_HEADER go together`,
+      'TRUSTED_PROXY_REGION_HEADER is not set, nor TRUSTED_PROXY_ADDRESS_HEADER: TRUSTED_PROXY_ADDRESSES needs one',
     );
   }
   const addresses = readAddresses(from.split(',').map((text) => text.trim()));
@@ -280,10 +310,16 @@ function readTrustedProxy(get: (name: string) => string | undefined): TrustedPro
       `TRUSTED_PROXY_ADDRESSES is "${from}": expected a comma list of addresses and ranges such as 10.0.0.0/8`,
     );
   }
-  if (!/^[\w-]{1,100}$/.test(header)) {
-    throw new ConfigError(`TRUSTED_PROXY_REGION_HEADER is "${header}": expected the name of a header`);
+  return { addresses, regionHeader, addressHeader };
+}
+
+function readHeaderName(name: string, get: (name: string) => string | undefined): string | null {
+  const value = get(name);
+  if (value === undefined) return null;
+  if (!/^[\w-]{1,100}$/.test(value)) {
+    throw new ConfigError(`${name} is "${value}": expected the name of a header`);
   }
-  return { addresses, regionHeader: header.toLowerCase() };
+  return value.toLowerCase();
 }
 
 function readSwitch(name: string, value: string | undefined, otherwise: boolean): boolean {

@@ -1,5 +1,6 @@
 import { createAuditTrail } from './audit/audit-trail.ts';
 import { recordedVerifier } from './auth/recorded-verifier.ts';
+import { SharedRevocations } from './auth/revocations.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
 import { createCache } from './cache.ts';
 import { ConfigError, type Config } from './config.ts';
@@ -19,10 +20,16 @@ const REDIS_START_TIMEOUT = 10_000;
  */
 export async function createPlatform(config: Config, log: Logger, lifecycle: Lifecycle): Promise<Platform> {
   const metrics = createMetrics(true);
+  const connections = config.redisUrl === null ? null : await openRedis(config.redisUrl, log, lifecycle);
+  const revocations = connections && new SharedRevocations(connections.requests, log);
+  if (revocations) {
+    lifecycle.onStop('revocations', () => Promise.resolve(revocations.close()));
+    await revocations.refresh();
+  }
   const verifier = await createTokenVerifier(config.auth, config.dataDirectory, {
+    ...(revocations && { revocations }),
     onLookup: (outcome) => metrics.tokenLookups.inc({ outcome }),
   });
-  const connections = config.redisUrl === null ? null : await openRedis(config.redisUrl, log, lifecycle);
   const cache = connections && createCache(connections.requests, metrics, log);
   const present = <T>(thing: T | null): T => {
     if (thing === null) throw new ConfigError('REDIS_URL is not set: this needs Redis');

@@ -14,19 +14,25 @@ export class HttpStream implements Outlet {
   readonly #format: StreamFormat;
   readonly #live: LiveSubscriptions;
   readonly #stopBeating: () => void;
+  readonly #onEnd: () => void;
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
   /** Whether the reader waits. */
   #wanted = false;
   #callbacks: (() => void)[] = [];
 
-  /** @param signal aborts when the client has left */
+  /**
+   * @param signal aborts when the client has left
+   * @param onEnd called when it has ended
+   */
   constructor(
     prepared: Prepared,
     format: StreamFormat,
     live: LiveSubscriptions,
     heartbeat: Heartbeat,
     signal: AbortSignal,
+    onEnd: () => void,
   ) {
+    this.#onEnd = onEnd;
     this.#format = format;
     this.#live = live;
     this.waiting = new Waiting(live.fanout.waitingUpdates);
@@ -68,6 +74,7 @@ export class HttpStream implements Outlet {
     this.#wanted = false;
     this.#callbacks = [];
     this.#stopBeating();
+    this.#onEnd();
     try {
       controller.enqueue(this.#format.end(errors?.map(this.#live.show) ?? null));
       controller.close();

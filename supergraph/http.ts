@@ -9,6 +9,7 @@ import type { OperationTexts } from './documents/operation-texts.ts';
 import { graphiqlPage } from './graphiql.ts';
 import { authenticate } from './guard/authenticate.ts';
 import { limitOperations, type OperationLimits } from './guard/operation-limits.ts';
+import type { RateLimits } from './guard/rate-limits.ts';
 import { postJsonOnly } from './guard/post-json-only.ts';
 import { publicError } from './guard/public-error.ts';
 import { recordRefusals } from './guard/record-refusals.ts';
@@ -25,7 +26,10 @@ import type { RequestContext } from './request-context.ts';
 export const MAX_BODY_SIZE = 1024 * 1024;
 
 export interface EndpointParts {
-  readonly config: Pick<Config, 'production' | 'publicAccess' | 'corsOrigins'>;
+  readonly config: Pick<
+    Config,
+    'production' | 'publicAccess' | 'corsOrigins' | 'introspection' | 'graphiql' | 'limits'
+  >;
   readonly verifier: TokenVerifier;
   readonly audit: AuditSink;
   readonly log: Logger;
@@ -35,6 +39,7 @@ export interface EndpointParts {
   readonly heartbeat: Heartbeat;
   readonly texts: OperationTexts;
   readonly limits: OperationLimits;
+  readonly rates: RateLimits;
   /** Operations that GraphiQL opens with. */
   readonly example: string | null;
 }
@@ -53,6 +58,7 @@ export function createEndpoint({
   heartbeat,
   texts,
   limits,
+  rates,
   example,
 }: EndpointParts): Endpoint {
   return createYoga<object, RequestContext>({
@@ -68,16 +74,16 @@ export function createEndpoint({
     logging: false,
     maskedErrors: { maskError: (error) => publicError(error, log, config.production) },
     plugins: [
-      graphiqlPage(example),
+      ...(config.graphiql ? [graphiqlPage(example)] : []),
       recordRefusals(audit),
-      authenticate(verifier),
+      authenticate(verifier, rates),
       postJsonOnly(),
       findText(texts, config),
       answerOperations(served, operations),
       requireToken(config),
       limitOperations(limits),
       validSubscriptionRoot(),
-      liveStreams(live, heartbeat),
+      liveStreams(live, heartbeat, config.limits.connections.perSubject),
     ],
   });
 }
@@ -97,7 +103,7 @@ function corsFor(origins: readonly string[]): Exclude<Parameters<typeof createYo
       'x-query-plan',
       WHEN_SLOW_HEADER,
     ],
-    exposedHeaders: ['x-request-id'],
+    exposedHeaders: ['x-request-id', 'ratelimit', 'ratelimit-policy', 'retry-after'],
     maxAge: 600,
   };
 }

@@ -1,6 +1,8 @@
 import type { ExecutionArgs } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { ApiError } from '#platform/errors.ts';
+import { json } from '#platform/http/json.ts';
+import { Tally } from './guard/tally.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { HttpStream } from './http-stream.ts';
 import type { LiveSubscriptions, Prepared } from './live/subscriptions.ts';
@@ -18,7 +20,12 @@ interface HttpContext extends RequestContext {
  * Answers subscriptions over HTTP: as an event stream or in parts, whichever the client accepts. Subscriptions of
  * WebSockets don't come this way.
  */
-export function liveStreams(live: LiveSubscriptions, heartbeat: Heartbeat): Plugin<RequestContext> {
+export function liveStreams(
+  live: LiveSubscriptions,
+  heartbeat: Heartbeat,
+  perSubject: number,
+): Plugin<RequestContext> {
+  const streams = new Tally(perSubject);
   const prepared = new WeakMap<Request, { readonly subscription: Prepared; readonly context: HttpContext }>();
   return {
     onSubscribe({ setSubscribeFn }) {
@@ -53,7 +60,10 @@ export function liveStreams(live: LiveSubscriptions, heartbeat: Heartbeat): Plug
       if (!format) return;
       setResultProcessor(() => {
         const { subscription, context } = found;
-        const { body } = new HttpStream(subscription, format, live, heartbeat, context.signal);
+        const { caller } = context;
+        const leave = caller ? streams.enter(`${caller.tenant}:${caller.subject}`) : () => undefined;
+        if (!leave) return tooManyStreams(perSubject);
+        const { body } = new HttpStream(subscription, format, live, heartbeat, context.signal, leave);
         return new Response(body, {
           headers: {
             'content-type': format.contentType,
@@ -66,6 +76,11 @@ export function liveStreams(live: LiveSubscriptions, heartbeat: Heartbeat): Plug
       }, format.contentType);
     },
   };
+}
+
+function tooManyStreams(most: number): Response {
+  const message = `More than ${most} streams at a time: end another first.`;
+  return json(429, { errors: [{ message, extensions: { code: 'RATE_LIMITED' } }] });
 }
 
 /** Tells yoga that there is a stream. Nobody reads it: what is sent comes from elsewhere. */

@@ -16,6 +16,7 @@ import { SingleFlight } from './engine/single-flight.ts';
 import type { Supergraph } from './engine/supergraph.ts';
 import { requestIdOf } from './guard/authenticate.ts';
 import { PLAN_HEADER } from './guard/query-plans.ts';
+import type { RateLimits } from './guard/rate-limits.ts';
 import { isAnsweredWithout } from './guard/require-token.ts';
 import { answerType, hasPlainJsonBody } from './post-headers.ts';
 import { readBody } from './post-body.ts';
@@ -25,6 +26,7 @@ export interface PostParts {
   readonly verifier: TokenVerifier;
   readonly served: ServedSupergraph;
   readonly texts: OperationTexts;
+  readonly rates: RateLimits;
   readonly metrics: Pick<Metrics, 'operationSeconds' | 'sharedFlights'>;
 }
 
@@ -38,7 +40,14 @@ interface Asked {
  * Answers valid queries and mutations sent by POST straight from the engine's text. Whatever else comes, and whatever
  * would have to be refused, is left to the general endpoint, so that there is one place for it.
  */
-export function createPostEndpoint({ config, verifier, served, texts, metrics }: PostParts): NodeHandler {
+export function createPostEndpoint({
+  config,
+  verifier,
+  served,
+  texts,
+  rates,
+  metrics,
+}: PostParts): NodeHandler {
   const flights = new SingleFlight<Buffer | null>(() => metrics.sharedFlights.inc({ kind: 'query' }));
 
   const callerOf = async (authorization: string | undefined): Promise<Caller | null | undefined> => {
@@ -66,6 +75,8 @@ export function createPostEndpoint({ config, verifier, served, texts, metrics }:
     const asked = readOperation(text, served.current, caller, texts);
     if (asked === null || (caller === null && !isAnsweredWithout(config, asked.plan.operationContext)))
       return false;
+    const rate = rates.ofCaller(caller);
+    if (rate?.allowed === false) return false;
     const requestId = requestIdOf(headers['x-request-id']?.toString());
     const share =
       config.querySingleFlight &&
@@ -84,6 +95,7 @@ export function createPostEndpoint({ config, verifier, served, texts, metrics }:
       'content-type': type,
       'content-length': bytes.length,
       'x-request-id': requestId,
+      ...rate?.headers,
     });
     response.end(bytes);
     return true;

@@ -13,6 +13,8 @@ import { askInTime } from './engine/subgraph.ts';
 import { supergraphSource } from './engine/supergraph-source.ts';
 import { operationLimits } from './guard/operation-limits.ts';
 import { publicError, withoutHttp } from './guard/public-error.ts';
+import { RateLimits } from './guard/rate-limits.ts';
+import { limitAddresses } from './guard/limit-addresses.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { openDocuments } from './documents/open-documents.ts';
 import { createEndpoint } from './http.ts';
@@ -82,17 +84,20 @@ export async function startGateway(
   const { texts } = documents;
   const liveLog = redis && createLiveLog(redis.requests);
   const hub = redis && liveLog && new LiveHub({ redis: redis.subscriber, liveLog, log, metrics });
-  const presence = redis && new LivePresence({ redis, log, metrics, ...(times ? { times } : {}) });
+  const presence =
+    redis && new LivePresence({ redis, tokens: verifier, log, metrics, ...(times ? { times } : {}) });
   const live = new LiveSubscriptions({
     hub,
     liveLog,
     presence,
     served,
+    tokens: verifier,
     log,
     metrics,
     show: (error) => withoutHttp(publicError(error, log, config.production)).toJSON(),
   });
   const heartbeat = new Heartbeat(config.heartbeatInterval);
+  const rates = new RateLimits(config.limits, redis?.requests ?? null);
   const endpoint = createEndpoint({
     config,
     verifier,
@@ -104,9 +109,19 @@ export async function startGateway(
     heartbeat,
     texts,
     limits,
+    rates,
     example: await readExample(config.supergraph),
   });
-  const sockets = createSocketEndpoint({ config, verifier, log, endpoint, live, heartbeat, texts });
+  const sockets = createSocketEndpoint({
+    config,
+    verifier,
+    log,
+    endpoint,
+    live,
+    heartbeat,
+    texts,
+    rates,
+  });
   return {
     graphql: async (request) => {
       try {
@@ -117,7 +132,11 @@ export async function startGateway(
         throw error;
       }
     },
-    post: createPostEndpoint({ config, verifier, served, texts, metrics }),
+    post: limitAddresses(
+      rates,
+      config.trustedProxy,
+      createPostEndpoint({ config, verifier, served, texts, rates, metrics }),
+    ),
     upgrade: sockets.upgrade,
     checks: {
       subgraphs: () => checkRemoteSubgraphs(served, local),
@@ -126,6 +145,7 @@ export async function startGateway(
     close: async () => {
       served.close();
       documents.close();
+      rates.close();
       live.close();
       // A turn for the streams to send their last answer.
       await new Promise((resolve) => setImmediate(resolve));

@@ -9,22 +9,23 @@ import {
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import type { Caller } from '#platform/auth/caller.ts';
+import type { Config } from '#platform/config.ts';
 import { ApiError } from '#platform/errors.ts';
 import type { OperationText, OperationTexts } from './documents/operation-texts.ts';
+import { tooMany, type RateLimits } from './guard/rate-limits.ts';
 import type { Endpoint } from './http.ts';
 import type { LiveSubscriptions } from './live/subscriptions.ts';
 import { readWhenSlow, WHEN_SLOW_NAME, type WhenSlow } from './live/when-slow.ts';
 import type { RequestContext } from './request-context.ts';
 import { SocketSubscription, type SubscriptionSocket } from './socket-subscription.ts';
 
-/** Operations that may run on one socket at a time. */
-export const MAX_OPERATIONS = 100;
-
 type Run = (args: ExecutionArgs) => Promise<ExecutionResult | AsyncGenerator<ExecutionResult>>;
 /** What graphql-ws hands back to be run, with how to run it. */
 export type SocketOperation = ExecutionArgs & { readonly run: Run };
 
 export interface OperationParts {
+  readonly config: Pick<Config, 'limits'>;
+  readonly rates: RateLimits;
   readonly endpoint: Endpoint;
   readonly live: LiveSubscriptions;
   readonly texts: OperationTexts;
@@ -49,7 +50,7 @@ export interface OperationSocket extends SubscriptionSocket {
  * @returns what graphql-ws is to run, or why it isn't run
  */
 export async function prepareOperation(
-  { endpoint, live, texts }: OperationParts,
+  { config, endpoint, live, rates, texts }: OperationParts,
   socket: OperationSocket,
   running: number,
   id: string,
@@ -57,14 +58,17 @@ export async function prepareOperation(
 ): Promise<SocketOperation | readonly GraphQLError[]> {
   const { caller, requestId, address } = socket;
   if (!socket.isInitialised) return [new ApiError('UNAUTHENTICATED', 'The connection was not initialised.')];
-  if (running > MAX_OPERATIONS) {
+  const { operations, mutations } = config.limits.connections;
+  if (running > operations) {
     return [
       new ApiError(
         'RATE_LIMITED',
-        `More than ${MAX_OPERATIONS} operations at a time on one socket: open another.`,
+        `More than ${operations} operations at a time on one socket: open another.`,
       ),
     ];
   }
+  const rate = rates.ofCaller(caller);
+  if (rate?.allowed === false) return [tooMany(rate)];
   const { operationName, variables, extensions } = payload;
   let found: OperationText | null;
   try {
@@ -93,7 +97,7 @@ export async function prepareOperation(
   }
   const operation = getOperationAST(document, operationName);
   if (!operation) return [new ApiError('BAD_REQUEST', 'Name one operation of the document.')];
-  if (operation.operation === OperationTypeNode.MUTATION) {
+  if (operation.operation === OperationTypeNode.MUTATION && !mutations) {
     return [new ApiError('BAD_REQUEST', 'Mutations are taken by HTTP POST only.')];
   }
   const schema = enveloped.schema as GraphQLSchema;
@@ -101,7 +105,7 @@ export async function prepareOperation(
   if (errors.length > 0) return errors;
   keep?.();
   const context = (await enveloped.contextFactory()) as RequestContext;
-  if (operation.operation === OperationTypeNode.QUERY) {
+  if (operation.operation !== OperationTypeNode.SUBSCRIPTION) {
     return {
       schema,
       document,

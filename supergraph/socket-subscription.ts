@@ -1,6 +1,7 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
-import type { Outlet } from './live/outlet.ts';
-import type { OpenSubscription, Prepared } from './live/subscriptions.ts';
+import type { Caller } from '#platform/auth/caller.ts';
+import type { OpenSubscription, Outlet } from './live/outlet.ts';
+import type { Prepared } from './live/subscriptions.ts';
 import type { Update } from './live/update.ts';
 import type { Waiting } from './live/backlog.ts';
 import type { SocketWriter } from './socket-writer.ts';
@@ -10,6 +11,8 @@ type Step = IteratorResult<ExecutionResult, undefined>;
 /** What a subscription needs of its socket. */
 export interface SubscriptionSocket {
   readonly writer: SocketWriter;
+  /** Those that are open, so that they go on when the socket's token is renewed. */
+  readonly subscriptions: Set<SocketSubscription>;
   /** Closes it because its client reads too slowly. */
   cutOff(): void;
 }
@@ -54,10 +57,15 @@ export class SocketSubscription implements AsyncGenerator<ExecutionResult, undef
 
   end(errors: readonly GraphQLError[] | null): void {
     this.#ended = true;
+    this.#socket.subscriptions.delete(this);
     this.#last = errors;
     const wake = this.#wake;
     this.#wake = null;
     wake?.(this.#step());
+  }
+
+  renewToken(caller: Caller): void {
+    this.#subscription?.renewToken(caller);
   }
 
   cutOff(): void {
@@ -69,10 +77,17 @@ export class SocketSubscription implements AsyncGenerator<ExecutionResult, undef
   next(): Promise<Step> {
     const prepared = this.#prepared;
     this.#prepared = null;
-    // The socket closes when its token ends.
-    if (prepared) this.#subscription = prepared.open(this, false);
-    if (this.#ended) return Promise.resolve(this.#step());
+    if (prepared) {
+      // The socket closes when its token ends.
+      this.#subscription = prepared.open(this, false);
+      if (this.#subscription && !this.#hasEnded()) this.#socket.subscriptions.add(this);
+    }
+    if (this.#hasEnded()) return Promise.resolve(this.#step());
     return new Promise((resolve) => (this.#wake = resolve));
+  }
+
+  #hasEnded(): boolean {
+    return this.#ended;
   }
 
   #step(): Step {

@@ -7,30 +7,33 @@ import type { Caller } from '#platform/auth/caller.ts';
 import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
 import type { Config } from '#platform/config.ts';
 import { ApiError } from '#platform/errors.ts';
-import { CLIENT_ADDRESS_HEADER, currentClientRegion, inClientRegion } from '#platform/http/client-region.ts';
+import { addressGroup, clientAddress } from '#platform/http/client-address.ts';
+import { currentClientRegion, inClientRegion } from '#platform/http/client-region.ts';
 import { refuseUpgrade, type UpgradeHandler } from '#platform/http/server.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
-import { callerOfConnection } from './guard/connection-token.ts';
-import { at } from './guard/expiry.ts';
+import { bringsToken, callerOfConnection } from './guard/connection-token.ts';
 import { isAllowedOrigin } from './guard/origin.ts';
 import { requestIdOf } from './guard/authenticate.ts';
+import type { RateLimits } from './guard/rate-limits.ts';
+import { Tally } from './guard/tally.ts';
+import { whenTokenEnds } from './guard/token-end.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { OperationTexts } from './documents/operation-texts.ts';
 import type { Endpoint } from './http.ts';
 import type { LiveSubscriptions } from './live/subscriptions.ts';
 import { readWhenSlow, WHEN_SLOW, WHEN_SLOW_NAME, type WhenSlow } from './live/when-slow.ts';
 import { prepareOperation, type OperationSocket, type SocketOperation } from './socket-operation.ts';
+import type { SocketSubscription } from './socket-subscription.ts';
 import { SocketWriter } from './socket-writer.ts';
 
-/** Bytes of one message from a client. */
-export const MAX_MESSAGE_SIZE = 1024 * 1024;
-const INIT_TIMEOUT = 5_000;
 const CLOSE_TIMEOUT = 1_000;
 /** Closes the socket of a client that has asked for it and reads too slowly. */
 export const TOO_SLOW = 4480;
+/** Closes the socket of a subject that has too many; clients don't try again by themselves. */
+export const TOO_MANY_CONNECTIONS = 4429;
 
 export interface SocketParts {
-  readonly config: Pick<Config, 'production' | 'publicAccess' | 'corsOrigins'>;
+  readonly config: Pick<Config, 'production' | 'publicAccess' | 'corsOrigins' | 'limits' | 'trustedProxy'>;
   readonly verifier: TokenVerifier;
   readonly log: Logger;
   /** Parses, validates and answers as over HTTP. */
@@ -38,6 +41,7 @@ export interface SocketParts {
   readonly live: LiveSubscriptions;
   readonly heartbeat: Heartbeat;
   readonly texts: OperationTexts;
+  readonly rates: RateLimits;
 }
 
 export interface SocketEndpoint {
@@ -55,7 +59,11 @@ class SocketState implements OperationSocket {
   caller: Caller | null = null;
   isInitialised = false;
   whenSlow: WhenSlow = 'conflate';
-  stopExpiry: (() => void) | null = null;
+  readonly subscriptions = new Set<SocketSubscription>();
+  /** Stops waiting for the token's end. */
+  stopWatching: (() => void) | null = null;
+  /** Gives back the place that the socket takes among its subject's. */
+  leaveSubject: (() => void) | null = null;
   #left: AbortController | null = null;
 
   constructor(socket: WebSocket, writer: SocketWriter, requestId: string, address: string | null) {
@@ -104,16 +112,20 @@ type SocketContext = Context<Record<string, unknown> | undefined, SocketState>;
 
 /** GraphQL over WebSocket: the `graphql-transport-ws` protocol, with the policies of this endpoint. */
 export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
-  const { config, verifier, log, live, heartbeat } = parts;
+  const { config, verifier, log, live, heartbeat, rates } = parts;
+  const { perSubject, perAddress, messageSize, initTimeout } = config.limits.connections;
+  const bySubject = new Tally(perSubject);
+  const byAddress = new Tally(perAddress);
+  const door = { verifier, bySubject, publicAccess: config.publicAccess };
   const sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: MAX_MESSAGE_SIZE,
+    maxPayload: messageSize,
     perMessageDeflate: false,
     handleProtocols: (protocols) => handleProtocols(protocols),
   });
   const protocol = makeServer<Record<string, unknown> | undefined, SocketState>({
-    connectionInitWaitTimeout: INIT_TIMEOUT,
-    onConnect: (context) => connect(context, verifier, config.publicAccess),
+    connectionInitWaitTimeout: initTimeout,
+    onConnect: (context) => connect(context, door),
     onSubscribe: async ({ extra, subscriptions }, id, payload) =>
       prepareOperation(parts, extra, Object.keys(subscriptions).length, id, payload),
     execute: (args) => (args as SocketOperation).run(args) as Promise<ExecutionResult>,
@@ -126,7 +138,13 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
     onError: (_context, _id, _payload, errors) => errors.map(live.show),
   });
 
-  const serve = (socket: WebSocket, stream: Duplex, requestId: string, address: string | null): void => {
+  const serve = (
+    socket: WebSocket,
+    stream: Duplex,
+    requestId: string,
+    address: string | null,
+    leaveAddress: () => void,
+  ): void => {
     // What a socket says later runs where its connection began, not where its request was looked at.
     const region = currentClientRegion();
     let isAlive = true;
@@ -143,6 +161,10 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
             else socket.send(data, () => resolve());
           }),
         close: (code, reason) => socket.close(code, reason),
+        onPing: async (payload) => {
+          const answer = await answerPing(state, verifier, rates, payload);
+          if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ type: 'pong', ...answer }));
+        },
         onMessage: (handle) => {
           socket.on('message', (data) => {
             sign();
@@ -168,7 +190,9 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
     socket.on('error', (error) => log.debug({ error, requestId }, 'a WebSocket failed'));
     socket.once('close', (code, reason) => {
       stopPinging();
-      state.stopExpiry?.();
+      state.stopWatching?.();
+      state.leaveSubject?.();
+      leaveAddress();
       state.leave();
       Promise.resolve(closed(code, String(reason))).catch((error: unknown) =>
         log.error({ error, requestId }, 'a WebSocket did not end cleanly'),
@@ -182,19 +206,34 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
         refuseUpgrade(stream, '403 Forbidden');
         return;
       }
+      const address = clientAddress(request, config.trustedProxy);
+      const group = addressGroup(address);
+      const leave = rates.ofAddress(group)?.allowed === false ? null : byAddress.enter(group);
+      if (!leave) {
+        refuseUpgrade(stream, '429 Too Many Requests');
+        return;
+      }
+      // Also when there never is a WebSocket.
+      stream.once('close', leave);
       const requestId = requestIdOf([request.headers['x-request-id']].flat()[0]);
-      const address = request.headers[CLIENT_ADDRESS_HEADER]?.toString() ?? null;
-      sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, stream, requestId, address));
+      sockets.handleUpgrade(request, stream, head, (socket) =>
+        serve(socket, stream, requestId, address, leave),
+      );
     },
     close: () => closeAll(sockets),
   };
 }
 
+interface Door {
+  readonly verifier: TokenVerifier;
+  readonly bySubject: Tally;
+  readonly publicAccess: boolean;
+}
+
 /** @returns false to close the socket with 4403 */
 async function connect(
   context: SocketContext,
-  verifier: TokenVerifier,
-  publicAccess: boolean,
+  { verifier, bySubject, publicAccess }: Door,
 ): Promise<boolean> {
   const { extra } = context;
   let caller;
@@ -215,15 +254,53 @@ async function connect(
     extra.socket.close(CloseCode.BadRequest, `${WHEN_SLOW_NAME}: expected ${WHEN_SLOW.join(' or ')}`);
     return true;
   }
-  extra.caller = caller;
-  extra.isInitialised = true;
-  if (caller)
-    extra.stopExpiry = at(caller.expiresAt, () =>
-      extra.socket.close(CloseCode.Forbidden, 'The token has expired'),
-    );
+  if (caller && extra.socket.readyState === extra.socket.OPEN) {
+    extra.leaveSubject = bySubject.enter(`${caller.tenant}:${caller.subject}`);
+    if (!extra.leaveSubject) {
+      extra.socket.close(TOO_MANY_CONNECTIONS, 'Too many connections');
+      return true;
+    }
+  }
+  enter(extra, verifier, caller);
   // It holds the token, which is kept once already.
   Object.assign(context, { connectionParams: undefined });
   return true;
+}
+
+/** From now on the socket is this caller's, until the token ends. */
+function enter(state: SocketState, verifier: TokenVerifier, caller: Caller | null): void {
+  state.stopWatching?.();
+  state.stopWatching = null;
+  state.caller = caller;
+  state.isInitialised = true;
+  if (!caller) return;
+  state.stopWatching = whenTokenEnds(caller, verifier, () => {
+    const expired = Date.now() >= caller.expiresAt;
+    state.socket.close(CloseCode.Forbidden, expired ? 'The token has expired' : 'The token was revoked');
+  });
+}
+
+/**
+ * Answers a `ping`. One that brings a fresh token of the same subject and tenant, as `connection_init` does, keeps the
+ * socket and its subscriptions alive until that one ends; any other token changes nothing.
+ * @returns what the `pong` says besides its type
+ */
+async function answerPing(
+  state: SocketState,
+  verifier: TokenVerifier,
+  rates: RateLimits,
+  payload: unknown,
+): Promise<{ readonly payload?: unknown }> {
+  if (!bringsToken(payload)) return payload === undefined || payload === null ? {} : { payload };
+  const before = state.caller;
+  const refused = { payload: { authorization: 'refused' } };
+  if (!before || rates.ofCaller(before)?.allowed === false) return refused;
+  const caller = await callerOfConnection(payload, verifier).catch(() => null);
+  if (caller?.subject !== before.subject || caller.tenant !== before.tenant) return refused;
+  if (state.socket.readyState !== state.socket.OPEN) return refused;
+  enter(state, verifier, caller);
+  for (const subscription of [...state.subscriptions]) subscription.renewToken(caller);
+  return { payload: { authorization: 'renewed', expiresAt: new Date(caller.expiresAt).toISOString() } };
 }
 
 async function closeAll(sockets: WebSocketServer): Promise<void> {

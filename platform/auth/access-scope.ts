@@ -9,7 +9,14 @@ import type { Caller } from './caller.ts';
  */
 export function accessScope(caller: Caller | null): string {
   if (caller === null) return 'public';
-  const { subject: _subject, name: _name, expiresAt: _expiresAt, token: _token, ...scope } = caller;
+  const {
+    subject: _subject,
+    name: _name,
+    tokenId: _tokenId,
+    expiresAt: _expiresAt,
+    token: _token,
+    ...scope
+  } = caller;
   return JSON.stringify(canonical(scope));
 }
 

@@ -40,6 +40,8 @@ export interface Caller {
   /** Regions whose data it may see, such as `EU`; capital letters. */
   readonly regions: ReadonlySet<string>;
   readonly assurance: AssuranceLevel;
+  /** The token's `jti`, by which it can be called back; most issuers give one. */
+  readonly tokenId?: string;
   /** When the token ends, in milliseconds since 1970. */
   readonly expiresAt: number;
   /** The token itself, to be passed on to subgraphs, never logged. */

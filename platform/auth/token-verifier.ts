@@ -13,13 +13,8 @@ import { unauthenticated, unavailable } from '../errors.ts';
 import { readAssurance, readRegions } from './attribute-claims.ts';
 import { ORGANISATION_KINDS, type Caller, type OrganisationKind } from './caller.ts';
 import { readDevelopmentKeys } from './development-issuer.ts';
+import type { Revocations } from './revocations.ts';
 import { VerifiedTokens } from './verified-tokens.ts';
-
-/** What the issuer or an operator has called back before its time. */
-export interface Revocations {
-  /** @param jti the token's id */
-  isRevoked(jti: string): boolean;
-}
 
 export interface TokenVerifierOptions {
   /** Asked for every token on every request, also for one that was verified before. */
@@ -28,6 +23,8 @@ export interface TokenVerifierOptions {
   readonly onLookup?: (outcome: 'hit' | 'miss') => void;
   /** How many verified tokens are remembered; 0: none. */
   readonly remembered?: number;
+  /** Milliseconds that the issuer has to answer with its keys. */
+  readonly keysTimeout?: number;
 }
 
 export interface TokenVerifier {
@@ -42,9 +39,15 @@ export interface TokenVerifier {
    * @throws {ApiError} as `verify`; UNAUTHENTICATED too when it isn't `Bearer TOKEN`
    */
   verifyHeader(authorization: string | null): Promise<Caller>;
+  /** Whether a token that was verified still counts: it has neither ended nor been called back. */
+  isCurrent(caller: Caller): boolean;
+  /**
+   * Calls back once, when a caller's token is called back.
+   * @returns how to call that off
+   */
+  onRevoked(caller: Caller, callback: () => void): () => void;
 }
 
-const CLOCK_TOLERANCE_SECONDS = 5;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const MAX_TOKEN_LENGTH = 8_192;
 
@@ -56,33 +59,39 @@ const MAX_TOKEN_LENGTH = 8_192;
 export async function createTokenVerifier(
   auth: AuthConfig,
   dataDirectory: string,
-  { revocations, onLookup, remembered = VerifiedTokens.DEFAULT_LIMIT }: TokenVerifierOptions = {},
+  {
+    revocations,
+    onLookup,
+    remembered = VerifiedTokens.DEFAULT_LIMIT,
+    keysTimeout = 3_000,
+  }: TokenVerifierOptions = {},
 ): Promise<TokenVerifier> {
-  const { keys, generation } = await keySource(auth, dataDirectory);
-  const verified = new VerifiedTokens<Verified>(remembered, generation);
+  const { keys, generation } = await keySource(auth, dataDirectory, keysTimeout);
+  const verified = new VerifiedTokens<Caller>(remembered, generation);
   const verify = async (token: string): Promise<Caller> => {
     if (token.length > MAX_TOKEN_LENGTH) throw unauthenticated();
     const known = verified.get(token);
     onLookup?.(known ? 'hit' : 'miss');
-    const { caller, jti } = known ?? (await verifySignature(token));
-    if (jti !== undefined && revocations?.isRevoked(jti)) throw unauthenticated();
+    const caller = known ?? (await verifySignature(token));
+    const { tokenId } = caller;
+    if (tokenId !== undefined && revocations?.isRevoked(tokenId)) throw unauthenticated();
     return caller;
   };
-  const verifySignature = async (token: string): Promise<Verified> => {
+  const verifySignature = async (token: string): Promise<Caller> => {
     try {
-      const { payload } = await jwtVerify(token, keys, {
+      const { payload, protectedHeader } = await jwtVerify(token, keys, {
         algorithms: [auth.algorithm],
         issuer: auth.issuer,
         audience: auth.audience,
         // jose checks `exp` only when it is there.
         requiredClaims: ['exp', 'sub'],
-        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        clockTolerance: auth.clockSkew,
       });
+      if (!isAccessToken(protectedHeader.typ)) throw unauthenticated();
       const caller = toCaller(payload, token);
-      const found = { caller, jti: payload.jti };
       const { nbf = 0, exp = 0 } = payload;
-      verified.set(token, found, nbf * 1_000, (exp + CLOCK_TOLERANCE_SECONDS) * 1_000);
-      return found;
+      verified.set(token, caller, nbf * 1_000, (exp + auth.clockSkew) * 1_000);
+      return caller;
     } catch (error) {
       if (isKeySourceFailure(error)) throw unavailable("The token issuer's keys can't be fetched.");
       throw unauthenticated();
@@ -90,16 +99,15 @@ export async function createTokenVerifier(
   };
   return {
     verify,
+    isCurrent: ({ tokenId, expiresAt }) =>
+      Date.now() < expiresAt && (tokenId === undefined || !revocations?.isRevoked(tokenId)),
+    onRevoked: ({ tokenId }, callback) =>
+      (tokenId === undefined ? undefined : revocations?.onRevoked(tokenId, callback)) ?? (() => undefined),
     verifyHeader: (authorization) => {
       const token = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '')?.[1];
       return token === undefined ? Promise.reject(unauthenticated()) : verify(token);
     },
   };
-}
-
-interface Verified {
-  readonly caller: Caller;
-  readonly jti: string | undefined;
 }
 
 interface KeySource {
@@ -111,11 +119,15 @@ interface KeySource {
 /** As long as jose relies on the keys that it fetched. */
 const KEYS_MAX_AGE = 600_000;
 
-async function keySource(auth: AuthConfig, dataDirectory: string): Promise<KeySource> {
+async function keySource(
+  auth: AuthConfig,
+  dataDirectory: string,
+  timeoutDuration: number,
+): Promise<KeySource> {
   if (auth.jwksUrl !== null) {
     const fetched: { readonly uat?: number; readonly jwks?: unknown } = {};
     const keys = createRemoteJWKSet(new URL(auth.jwksUrl), {
-      timeoutDuration: 3_000,
+      timeoutDuration,
       cooldownDuration: 10_000,
       cacheMaxAge: KEYS_MAX_AGE,
       // Where jose writes down what it has fetched, and when.
@@ -142,6 +154,8 @@ function isKeySourceFailure(error: unknown): boolean {
 function toCaller(payload: JWTPayload, token: string): Caller {
   const { sub, name, exp, tenant, org_kind: organisation, roles, scope, carrier, carriers } = payload;
   if (!sub || typeof exp !== 'number') throw unauthenticated();
+  // It could not be called back.
+  if (payload.jti !== undefined && typeof payload.jti !== 'string') throw unauthenticated();
   if (typeof tenant !== 'string' || !UUID.test(tenant)) throw unauthenticated();
   if (!isOrganisationKind(organisation)) throw unauthenticated();
   if (organisation === 'CARRIER' && typeof carrier !== 'string') throw unauthenticated();
@@ -158,9 +172,18 @@ function toCaller(payload: JWTPayload, token: string): Caller {
     carrier: organisation === 'CARRIER' && typeof carrier === 'string' ? carrier : null,
     regions: readRegions(payload.regions),
     assurance: readAssurance(payload.acr, payload.amr),
+    ...(payload.jti === undefined ? {} : { tokenId: payload.jti }),
     expiresAt: exp * 1_000,
     token,
   };
+}
+
+/**
+ * Whether `typ` lets a JWT be an access token: RFC 9068's `at+jwt`, or the plain `JWT` of issuers that tell no kinds
+ * apart. ID tokens, logout tokens and proofs that name their kind are none, though the issuer has signed them too.
+ */
+function isAccessToken(typ: unknown): boolean {
+  return typ === undefined || (typeof typ === 'string' && /^(?:application\/)?(?:at\+)?jwt$/i.test(typ));
 }
 
 /** The texts of a list; none when it isn't a list, so that a wrong claim allows nothing. */

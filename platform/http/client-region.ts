@@ -1,21 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import { isRegionCode } from '../auth/attribute-claims.ts';
+import { clientAddress } from './client-address.ts';
+import { isFrom, type TrustedProxy } from './trusted-proxy.ts';
 
 /** Carries where the client is inside, from process to process. From outside it is taken only as told below. */
 export const CLIENT_REGION_HEADER = 'x-client-region';
 
 /** Carries the client's address inside, from the gateway to the subgraphs. From outside it is never taken. */
 export const CLIENT_ADDRESS_HEADER = 'x-client-address';
-
-/** The proxy that may tell where a client is. */
-export interface TrustedProxy {
-  /** The connections that it comes in by. */
-  readonly addresses: BlockList;
-  /** The header that it sets, in small letters. */
-  readonly regionHeader: string;
-}
 
 const regions = new AsyncLocalStorage<string>();
 
@@ -53,12 +47,13 @@ function keepTrustedRegion(request: IncomingMessage, proxy: TrustedProxy | null)
   return region;
 }
 
-/** The connection's address, or what another process of ours says that its client's is. */
-function keepTrustedAddress({ headers, socket }: IncomingMessage, proxy: TrustedProxy | null): void {
-  const remote = socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '') ?? '';
+/** What another process of ours says that its client's address is, else the client's own. */
+function keepTrustedAddress(request: IncomingMessage, proxy: TrustedProxy | null): void {
+  const { headers, socket } = request;
   const told = headers[CLIENT_ADDRESS_HEADER];
-  const isTold = typeof told === 'string' && isIP(told) !== 0 && proxy && isFrom(proxy.addresses, remote);
-  if (!isTold) headers[CLIENT_ADDRESS_HEADER] = remote;
+  const isTold =
+    typeof told === 'string' && isIP(told) !== 0 && proxy && isFrom(proxy.addresses, socket.remoteAddress);
+  if (!isTold) headers[CLIENT_ADDRESS_HEADER] = clientAddress(request, proxy);
 }
 
 /** The region that a request's header names; null when it names none. */
@@ -69,31 +64,8 @@ export function readClientRegion(value: string | null | undefined): string | nul
 function said({ headers }: IncomingMessage, { regionHeader }: TrustedProxy): string | null {
   // Another process of ours, which is trusted too, sends the one; a proxy the other.
   return (
-    [headers[regionHeader], headers[CLIENT_REGION_HEADER]]
+    [regionHeader === null ? undefined : headers[regionHeader], headers[CLIENT_REGION_HEADER]]
       .map((value) => readClientRegion(typeof value === 'string' ? value : null))
       .find((region) => region !== null) ?? null
   );
-}
-
-function isFrom(addresses: BlockList, remote: string | undefined): boolean {
-  const address = remote?.replace(/^::ffff:(?=\d+\.)/, '') ?? '';
-  const version = isIP(address);
-  return version !== 0 && addresses.check(address, version === 6 ? 'ipv6' : 'ipv4');
-}
-
-/**
- * @param texts addresses and ranges such as `10.0.0.0/8` or `fd00::/8`
- * @returns null when one of them isn't one
- */
-export function readAddresses(texts: readonly string[]): BlockList | null {
-  const list = new BlockList();
-  for (const text of texts) {
-    const [address = '', prefix, ...rest] = text.split('/');
-    const version = isIP(address);
-    const most = version === 6 ? 128 : 32;
-    const length = prefix === undefined ? most : /^\d{1,3}$/.test(prefix) ? Number(prefix) : NaN;
-    if (version === 0 || rest.length > 0 || !(length <= most)) return null;
-    list.addSubnet(address, length, version === 6 ? 'ipv6' : 'ipv4');
-  }
-  return list;
 }

@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createLog } from '../telemetry/log.ts';
-import { CLIENT_REGION_HEADER, readAddresses, readClientRegion, type TrustedProxy } from './client-region.ts';
+import { CLIENT_REGION_HEADER, readClientRegion } from './client-region.ts';
+import { readAddresses, type TrustedProxy } from './trusted-proxy.ts';
 import { listen, originOf, type HttpServer } from './server.ts';
 
 const log = createLog('silent');

@@ -5,7 +5,8 @@ import { createServerAdapter } from '@whatwg-node/server';
 import { ConfigError } from '../config.ts';
 import type { FetchHandler } from '../service.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { inTrustedRegion, type TrustedProxy } from './client-region.ts';
+import { inTrustedRegion } from './client-region.ts';
+import type { TrustedProxy } from './trusted-proxy.ts';
 import { json } from './json.ts';
 
 /** Takes a socket over after an HTTP upgrade request. */
@@ -42,7 +43,24 @@ export interface HttpServerOptions {
   readonly log: Logger;
   /** Who may tell where a client is; nobody when not given. */
   readonly trustedProxy?: TrustedProxy | null;
+  /** Seconds that browsers are told to come by HTTPS only; 0 or not given: they are told nothing. */
+  readonly hstsSeconds?: number;
+  /** How long a client may take, in milliseconds, for tests. */
+  readonly patience?: Patience;
 }
+
+/** Milliseconds that a client may take. */
+export interface Patience {
+  /** For a request's headers. */
+  readonly headers: number;
+  /** For a whole request. */
+  readonly request: number;
+  /** Between looking for those who take longer. */
+  readonly looking: number;
+}
+
+const PATIENCE: Patience = { headers: 10_000, request: 30_000, looking: 5_000 };
+const MAX_HEADERS = 100;
 
 const DRAIN_TIMEOUT = 3_000;
 
@@ -51,7 +69,8 @@ const DRAIN_TIMEOUT = 3_000;
  * @throws {ConfigError} when the address can't be had, naming it
  */
 export async function listen(options: HttpServerOptions): Promise<HttpServer> {
-  const { host, log, trustedProxy = null } = options;
+  const { host, log, trustedProxy = null, hstsSeconds = 0, patience = PATIENCE } = options;
+  const always = securityHeaders(hstsSeconds);
   const adapters = new Map<string, ReturnType<typeof createServerAdapter>>();
   const firsts = new Map<string, NodeHandler>();
   const upgrades = new Map<string, UpgradeHandler>();
@@ -64,6 +83,7 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   );
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const path = pathOf(request);
+    for (const [name, value] of always) response.setHeader(name, value);
     const adapter = adapters.get(path) ?? unmounted;
     const answered = firsts.get(path)?.(request, response) ?? false;
     if (answered === true) return;
@@ -78,9 +98,16 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
     });
   };
   const server = createServer(
-    { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 },
+    {
+      headersTimeout: patience.headers,
+      requestTimeout: patience.request,
+      connectionsCheckingInterval: patience.looking,
+      keepAliveTimeout: 65_000,
+      maxHeaderSize: 16_384,
+    },
     (request, response) => inTrustedRegion(request, trustedProxy, () => answer(request, response)),
   );
+  server.maxHeadersCount = MAX_HEADERS;
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
     sockets.add(socket);
@@ -110,6 +137,21 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
     mountUpgrade: (path, handler) => void upgrades.set(path, handler),
     close: () => (closed ??= drain(server, sockets, running)),
   };
+}
+
+/**
+ * What every answer says unless it says otherwise: browsers take it for what it is, show it nowhere, keep it nowhere
+ * and tell nobody where they had it from. A page that is to be shown, such as GraphiQL, brings a policy of its own.
+ */
+function securityHeaders(hstsSeconds: number): readonly (readonly [string, string])[] {
+  return [
+    ['x-content-type-options', 'nosniff'],
+    ['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
+    ['referrer-policy', 'no-referrer'],
+    ['cross-origin-resource-policy', 'same-origin'],
+    ['cache-control', 'no-store'],
+    ...(hstsSeconds > 0 ? [['strict-transport-security', `max-age=${hstsSeconds}`] as const] : []),
+  ];
 }
 
 /** Where it listens, as a URL. */

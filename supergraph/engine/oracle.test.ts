@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { parse, print, validate, type DocumentNode } from 'graphql';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { SUBGRAPHS } from '#platform/config.ts';
+import { readConfig, SUBGRAPHS } from '#platform/config.ts';
 import { createMetrics } from '#platform/telemetry/metrics.ts';
 import { askOracle } from '#supergraph/test/oracle/oracle.ts';
 import { Random } from '#supergraph/test/oracle/random.ts';
@@ -36,7 +36,7 @@ interface Comparable {
 function supergraphOver(world: World): Supergraph {
   return new Supergraph(world.supergraph, {
     production: false,
-    limits: operationLimits({ maxOperationObjects: 0 }),
+    limits: operationLimits(readConfig({ PUBLIC_ACCESS: 'on' }, '/')),
     timeout: 5_000,
     log: pino({ level: 'silent' }),
     metrics: createMetrics(false),

@@ -1,7 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { inTrustedRegion, readAddresses } from '#platform/http/client-region.ts';
+import { inTrustedRegion } from '#platform/http/client-region.ts';
+import { readAddresses } from '#platform/http/trusted-proxy.ts';
 import { readAnswer } from './subgraph-answer.ts';
 import { connectRemoteSubgraphs, type RemoteSubgraphs } from './remote-subgraph.ts';
 import type { Subgraph, SubgraphRequest } from './subgraph.ts';

@@ -3,7 +3,6 @@ import { Supergraph as FederatedSupergraph, type Schema } from '@apollo/federati
 import {
   Kind,
   OperationTypeNode,
-  parse,
   validate,
   type DefinitionNode,
   type DocumentNode,
@@ -79,7 +78,7 @@ export class Supergraph {
     const { limits } = this.settings;
     let document: DocumentNode;
     try {
-      document = parse(text, { maxTokens: limits.maxTokens });
+      document = limits.parse(text);
     } catch {
       return null;
     }

@@ -16,11 +16,21 @@ export interface AnonymousAccess {
   readonly publicAccess: boolean;
 }
 
+export interface SchemaAccess extends AnonymousAccess {
+  /** Whether callers may ask for the schema and be told what names in it are like theirs. */
+  readonly introspection: boolean;
+}
+
 /**
  * No token, no data. Outside production the schema itself may be asked for without one. With public access
- * everything may, but in production neither the schema nor guesses at names in it are given away.
+ * everything may, but in production neither the schema nor guesses at names in it are given away. Where introspection
+ * is off they are given to nobody.
  */
-export function requireToken({ production, publicAccess }: AnonymousAccess): Plugin<RequestContext> {
+export function requireToken({
+  production,
+  publicAccess,
+  introspection,
+}: SchemaAccess): Plugin<RequestContext> {
   return {
     onParse({ context }) {
       if (context.caller !== null || publicAccess) return undefined;
@@ -31,7 +41,7 @@ export function requireToken({ production, publicAccess }: AnonymousAccess): Plu
       };
     },
     onValidate({ context, addValidationRule }) {
-      if (context.caller !== null || !production) return undefined;
+      if (introspection && (context.caller !== null || !production)) return undefined;
       addValidationRule(NoSchemaIntrospectionCustomRule);
       return ({ result, setResult }) => {
         setResult((result as readonly GraphQLError[]).map(withoutGuesses));

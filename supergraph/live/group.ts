@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql';
+import type { Caller } from '#platform/auth/caller.ts';
 import { cursorExpired } from '#platform/errors.ts';
 import { LOG_START, type LiveLog } from '#platform/live-log.ts';
 import type { LiveEnvelope } from '#platform/live-events.ts';
@@ -24,6 +25,8 @@ export interface GroupParts {
   readonly liveLog: LiveLog;
   readonly recent: RecentUpdates;
   readonly metrics: FanoutMetrics;
+  /** Whether a caller's token still counts. */
+  readonly isCurrent: (caller: Caller) => boolean;
   /** Counts one answer and the seconds that it took to bring it to the group. */
   readonly answered: (topic: string, seconds: number) => void;
   /** Called when the last subscriber has left. */
@@ -107,6 +110,16 @@ export class LiveGroup {
     this.#departure.abort();
     this.#dropJobs();
     this.#parts.onEmpty(this);
+  }
+
+  /** Whether a member may still be told anything: its token has neither ended nor been called back. */
+  serves({ identity: { caller } }: Subscriber): boolean {
+    return caller === null || this.#parts.isCurrent(caller);
+  }
+
+  /** A member has another token. */
+  reconsiderLead(): void {
+    this.#lead = null;
   }
 
   /** Goes on with the same operation on another supergraph. */

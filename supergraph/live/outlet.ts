@@ -1,4 +1,5 @@
 import type { GraphQLError } from 'graphql';
+import type { Caller } from '#platform/auth/caller.ts';
 import type { Waiting } from './backlog.ts';
 import type { Update } from './update.ts';
 
@@ -15,4 +16,15 @@ export interface Outlet {
   end(errors: readonly GraphQLError[] | null): void;
   /** Cuts the client off for reading too slowly. */
   cutOff(): void;
+}
+
+/** A subscription that has begun. */
+export interface OpenSubscription {
+  /** Ends it, once. @param errors told to the client as its last answer; null: it listens no more */
+  end(errors: readonly GraphQLError[] | null): void;
+  /**
+   * Goes on with a fresh token of the same subject and tenant, or ends with an error when that one may see something
+   * else than the first.
+   */
+  renewToken(caller: Caller): void;
 }

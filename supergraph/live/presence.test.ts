@@ -194,7 +194,13 @@ it('a burst of joins and leaves is told as a few changes, and the last state alw
 it('those of a gateway that is killed leave when its lease ends', async () => {
   const { requests, subscriber } = second.platform.redis();
   const { log, metrics } = second.platform;
-  const killed = new LivePresence({ redis: { requests, subscriber }, log, metrics, times: TIMES });
+  const killed = new LivePresence({
+    redis: { requests, subscriber },
+    tokens: second.platform.verifier,
+    log,
+    metrics,
+    times: TIMES,
+  });
   const caller = await second.platform.verifier.verify(await second.token({ sub: 'ghost' }));
   killed.arrive({ topic: 'product', presentAt: '5' } as Interest, TENANT, caller);
   const list = await open(gateway, VIEWERS, '5');

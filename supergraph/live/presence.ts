@@ -7,18 +7,21 @@ import type { Logger } from '#platform/telemetry/log.ts';
 import type { Metrics } from '#platform/telemetry/metrics.ts';
 import { Departure } from '#supergraph/engine/departure.ts';
 import type { Supergraph } from '#supergraph/engine/supergraph.ts';
-import { at } from '#supergraph/guard/expiry.ts';
+import { whenTokenEnds, type TokenLife } from '#supergraph/guard/token-end.ts';
 import { Attendance } from './attendance.ts';
 import { Latest } from './latest.ts';
 import type { Interest } from './live-field.ts';
 import type { LiveOperation } from './live-operation.ts';
 import type { Outlet } from './outlet.ts';
+import type { OpenSubscription } from './outlet.ts';
 import { PresenceBoard } from './presence-board.ts';
 import type { SubscriberIdentity } from './subscriber.ts';
+import { otherAccess, seesTheSame } from './token-change.ts';
 import { PRESENCE_TIMES, PresenceStore, type PresenceTimes } from './presence-store.ts';
 
 export interface PresenceParts {
   readonly redis: Pick<RedisConnections, 'requests' | 'subscriber'>;
+  readonly tokens: TokenLife;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'liveSubscriptions'>;
   readonly times?: PresenceTimes;
@@ -37,12 +40,14 @@ interface Open {
 /** Who is watching what, by this gateway and by all: kept by subscriptions, told to subscriptions. */
 export class LivePresence {
   readonly #metrics: PresenceParts['metrics'];
+  readonly #tokens: TokenLife;
   readonly #attendance: Attendance;
   readonly #board: PresenceBoard;
   readonly #open = new Set<Open>();
 
-  constructor({ redis, log, metrics, times = PRESENCE_TIMES }: PresenceParts) {
+  constructor({ redis, tokens, log, metrics, times = PRESENCE_TIMES }: PresenceParts) {
     this.#metrics = metrics;
+    this.#tokens = tokens;
     this.#board = new PresenceBoard({ requests: redis.requests, subscriber: redis.subscriber, times, log });
     this.#attendance = new Attendance({
       redis: redis.requests,
@@ -85,16 +90,20 @@ export class LivePresence {
     { caller: anyone, requestId }: SubscriberIdentity,
     outlet: Outlet,
     endsWithToken: boolean,
-  ): Latest<Presence> {
-    const caller = this.admit(first, anyone);
+  ): OpenSubscription {
+    let caller = this.admit(first, anyone);
     let operation = first;
     let place = placeOf(first.interest, caller.tenant);
     const label = { topic: `presence:${place.topic}` };
     const departure = new Departure();
-    const ask = { token: caller.token, requestId, signal: departure };
+    const ask = (): { token: string; requestId: string; signal: Departure } => ({
+      token: caller.token,
+      requestId,
+      signal: departure,
+    });
     const stream = new Latest<Presence>(
       (presence) =>
-        operation.answer({ ...place, match: {}, cursor: '', data: { ...presenceReport(presence) } }, ask),
+        operation.answer({ ...place, match: {}, cursor: '', data: { ...presenceReport(presence) } }, ask()),
       outlet,
       () => {
         departure.abort();
@@ -104,7 +113,10 @@ export class LivePresence {
         this.#metrics.liveSubscriptions.dec(label);
       },
     );
-    const put = (presence: Presence): void => stream.put(presence);
+    const put = (presence: Presence): void => {
+      if (this.#tokens.isCurrent(caller)) stream.put(presence);
+      else stream.end([unauthenticated()]);
+    };
     const entry: Open = {
       operation: () => operation,
       stream,
@@ -116,10 +128,18 @@ export class LivePresence {
       },
     };
     let stopWatching = this.#board.watch(place, put);
-    const stopTimer = endsWithToken ? at(caller.expiresAt, () => stream.end([unauthenticated()])) : null;
+    const stopTimer = endsWithToken
+      ? whenTokenEnds(caller, this.#tokens, () => stream.end([unauthenticated()]))
+      : null;
     this.#open.add(entry);
     this.#metrics.liveSubscriptions.inc(label);
-    return stream;
+    return {
+      end: (errors) => stream.end(errors),
+      renewToken: (fresh) => {
+        if (seesTheSame(caller, fresh)) caller = fresh;
+        else stream.end([otherAccess()]);
+      },
+    };
   }
 
   /** The supergraph has changed. @param errorsOf what to tell those whose operation isn't valid any more */

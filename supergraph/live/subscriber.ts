@@ -1,9 +1,12 @@
 import { GraphQLError } from 'graphql';
+import type { Caller } from '#platform/auth/caller.ts';
+import { unauthenticated } from '#platform/errors.ts';
 import { compareCursors } from '#platform/live-events.ts';
 import type { RequestIdentity } from '#supergraph/request-context.ts';
 import { Backlog } from './backlog.ts';
 import type { LiveGroup } from './group.ts';
 import type { Outlet } from './outlet.ts';
+import { otherAccess, seesTheSame } from './token-change.ts';
 import { conflated, type Update } from './update.ts';
 
 export type SubscriberIdentity = Pick<RequestIdentity, 'caller' | 'requestId'>;
@@ -21,7 +24,7 @@ type Phase = 'live' | 'replaying' | 'joining';
  * from the log as soon as the client reads again, or the client is cut off, as it has chosen.
  */
 export class Subscriber {
-  readonly identity: SubscriberIdentity;
+  #identity: SubscriberIdentity;
   readonly #group: LiveGroup;
   readonly #outlet: Outlet;
   readonly #onEnd: () => void;
@@ -46,15 +49,19 @@ export class Subscriber {
     onEnd: () => void,
   ) {
     this.#group = group;
-    this.identity = identity;
+    this.#identity = identity;
     this.#outlet = outlet;
     this.#position = this.#skipped = since;
     this.#onEnd = onEnd;
   }
 
+  get identity(): SubscriberIdentity {
+    return this.#identity;
+  }
+
   /** When its token ends, in milliseconds since 1970. */
   get expiresAt(): number {
-    return this.identity.caller?.expiresAt ?? Infinity;
+    return this.#identity.caller?.expiresAt ?? Infinity;
   }
 
   /**
@@ -70,6 +77,7 @@ export class Subscriber {
     }
     const waits = this.#phase === 'joining' || (this.#backlog !== null && this.#backlog.size > 0);
     if (!waits && this.#outlet.isFree()) {
+      if (!this.#isServed()) return false;
       this.#position = update.cursor;
       this.#outlet.send(update);
       return true;
@@ -90,6 +98,24 @@ export class Subscriber {
    */
   end(errors: readonly GraphQLError[] | null): void {
     if (this.#leave()) this.#outlet.end(errors);
+  }
+
+  /** Goes on with a fresh token, or ends when that one may see something else. */
+  renewToken(caller: Caller): void {
+    if (this.#ended) return;
+    if (!seesTheSame(this.#identity.caller, caller)) {
+      this.end([otherAccess()]);
+      return;
+    }
+    this.#identity = { ...this.#identity, caller };
+    this.#group.reconsiderLead();
+  }
+
+  /** Asked before each update is sent: what was true when the subscription began may not be any more. */
+  #isServed(): boolean {
+    if (this.#group.serves(this)) return true;
+    this.end([unauthenticated()]);
+    return false;
   }
 
   #leave(): boolean {
@@ -128,7 +154,7 @@ export class Subscriber {
     if (this.#ended || this.#phase !== 'live' || !this.#backlog) return;
     while (this.#outlet.isFree()) {
       const update = this.#backlog.shift();
-      if (!update) return;
+      if (!update || !this.#isServed()) return;
       this.#position = update.cursor;
       this.#outlet.send(update);
       this.#group.metrics.sent.inc();
@@ -159,7 +185,7 @@ export class Subscriber {
       for (const envelope of conflates ? conflated(wanted) : wanted) {
         const update = await this.#group.answer(envelope);
         await this.#free();
-        if (this.#ended || !update) return;
+        if (this.#ended || !update || !this.#isServed()) return;
         this.#position = update.cursor;
         this.#outlet.send(update);
         this.#group.metrics.replayed.inc();

@@ -6,14 +6,14 @@ import type { Logger } from '#platform/telemetry/log.ts';
 import type { Metrics } from '#platform/telemetry/metrics.ts';
 import type { ServedSupergraph } from '#supergraph/engine/hot-reload.ts';
 import type { Supergraph } from '#supergraph/engine/supergraph.ts';
-import { at } from '#supergraph/guard/expiry.ts';
+import { whenTokenEnds, type TokenLife } from '#supergraph/guard/token-end.ts';
 import type { RequestContext } from '#supergraph/request-context.ts';
 import { fanoutMetrics, type FanoutMetrics } from './fanout-metrics.ts';
 import { LiveGroup, type GroupParts } from './group.ts';
 import { groupKey } from './group-key.ts';
 import type { LiveHub } from './hub.ts';
 import { LiveOperation, type SubscriptionRequest } from './live-operation.ts';
-import type { Outlet } from './outlet.ts';
+import type { OpenSubscription, Outlet } from './outlet.ts';
 import { isPersonal } from './personal-fields.ts';
 import type { LivePresence } from './presence.ts';
 import { RecentUpdates } from './recent-updates.ts';
@@ -30,6 +30,7 @@ export interface LiveParts {
   /** Null: as the hub. */
   readonly presence: LivePresence | null;
   readonly served: ServedSupergraph;
+  readonly tokens: TokenLife;
   readonly log: Logger;
   readonly metrics: Pick<
     Metrics,
@@ -50,12 +51,6 @@ export interface SubscriptionArrival extends Omit<SubscriptionRequest, 'caller' 
   /** Where the client of an event stream says that it was. */
   readonly lastEventId: string | null;
   readonly whenSlow: WhenSlow;
-}
-
-/** A subscription that has begun. */
-export interface OpenSubscription {
-  /** Ends it, once. @param errors told to the client as its last answer; null: it listens no more */
-  end(errors: readonly GraphQLError[] | null): void;
 }
 
 /** A subscription that may begin. */
@@ -85,7 +80,7 @@ export class LiveSubscriptions {
   readonly #stopFollowing: () => void;
 
   constructor(parts: LiveParts) {
-    const { hub, liveLog, metrics, log, served, show } = parts;
+    const { hub, liveLog, metrics, log, served, tokens, show } = parts;
     this.#parts = parts;
     this.show = show;
     this.fanout = fanoutMetrics(metrics);
@@ -94,6 +89,7 @@ export class LiveSubscriptions {
         hub,
         liveLog,
         recent: this.#recent,
+        isCurrent: (caller) => tokens.isCurrent(caller),
         metrics: this.fanout,
         answered: (topic, seconds) => {
           metrics.liveAnswers.inc({ topic });
@@ -185,7 +181,10 @@ export class LiveSubscriptions {
       group.leave(subscriber);
     });
     this.#arrive(subscriber, group);
-    if (caller && endsWithToken) stopTimer = at(caller.expiresAt, () => subscriber.end([unauthenticated()]));
+    if (caller && endsWithToken) {
+      const { tokens } = this.#parts;
+      stopTimer = whenTokenEnds(caller, tokens, () => subscriber.end([unauthenticated()]));
+    }
     group.join(subscriber);
     liveSubscriptions.inc({ topic: group.topic });
     return subscriber;

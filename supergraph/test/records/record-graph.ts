@@ -12,6 +12,7 @@ import {
 } from 'graphql';
 import { pino } from 'pino';
 import type { Caller } from '#platform/auth/caller.ts';
+import { readConfig } from '#platform/config.ts';
 import type { FetchHandler } from '#platform/service.ts';
 import { createMetrics } from '#platform/telemetry/metrics.ts';
 import { composeSupergraph } from '#supergraph/compose.ts';
@@ -77,7 +78,7 @@ export class RecordGraph {
     );
     this.supergraph = new Supergraph(edit(composition.sdl), {
       production: false,
-      limits: operationLimits({ maxOperationObjects: 0 }),
+      limits: operationLimits(readConfig({ PUBLIC_ACCESS: 'on' }, '/')),
       timeout: 5_000,
       log: pino({ level: 'silent' }),
       metrics: createMetrics(false),

@@ -216,9 +216,9 @@ function decoded(answer: string): string {
     .join(' ');
 }
 
-function guessesOf({ values }: Secrets): Guesses {
+function guessesOf({ values, ids: idsOf }: Secrets): Guesses {
   const ids = [...values].filter((value) => value.length > 30);
-  return { ids, texts: [...values].filter((value) => value.startsWith('zq')), cursors: [] };
+  return { ids, idsOf, texts: [...values].filter((value) => value.startsWith('zq')), cursors: [] };
 }
 
 const SUBSCRIPTION: Operation = {

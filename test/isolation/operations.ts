@@ -18,6 +18,8 @@ import type { Chance } from './chance.ts';
 /** What a client might know or guess: of its own and of others. */
 export interface Guesses {
   readonly ids: readonly string[];
+  /** By the name of their type, in small letters. */
+  readonly idsOf: ReadonlyMap<string, readonly string[]>;
   /** Not ids: references, codes. */
   readonly texts: readonly string[];
   /** Cursors out of anybody's answers. */
@@ -41,6 +43,8 @@ export class OperationWriter {
   #aliases = 0;
   /** What is written into the database may not look like what others wrote. */
   #isChange = false;
+  /** The field and the type that an argument is for. */
+  #of = '';
 
   constructor(schema: GraphQLSchema, guesses: Guesses, chance: Chance) {
     this.#schema = schema;
@@ -69,7 +73,10 @@ export class OperationWriter {
   entities(types: readonly (readonly [type: string, key: string])[]): Operation {
     return this.#operation('query', () => {
       const asked = Array.from({ length: this.#chance.whole(1, 4) }, () => this.#chance.of(types));
-      const representations = asked.map(([__typename, key]) => ({ __typename, [key]: this.#keyValue(key) }));
+      const representations = asked.map(([__typename, key]) => ({
+        __typename,
+        [key]: this.#keyValue(key, () => this.#id(__typename)),
+      }));
       const given = this.#variable('[_Any!]!', representations);
       const parts = [...new Set(asked.map(([type]) => type))].map((name) => {
         const type = this.#schema.getType(name) as GraphQLObjectType;
@@ -90,7 +97,9 @@ export class OperationWriter {
   }
 
   #field(field: GraphQLField<unknown, unknown>, depth: number, isMember = false): string {
-    const given = field.args.flatMap((argument) => this.#argument(argument));
+    const given = field.args.flatMap((argument) =>
+      this.#argument(argument, `${field.name} ${getNamedType(field.type).name}`),
+    );
     const args = given.length > 0 ? `(${given.join(', ')})` : '';
     const alias =
       given.length > 0 || depth === 1 || isMember || this.#chance.chance(0.1) ? `a${this.#aliases++}: ` : '';
@@ -125,7 +134,8 @@ export class OperationWriter {
     return `{ __typename ${chosen.map((field) => this.#field(field, depth, isMember)).join(' ')} }`;
   }
 
-  #argument(argument: GraphQLArgument): string[] {
+  #argument(argument: GraphQLArgument, of: string): string[] {
+    this.#of = of;
     const { name, type, defaultValue } = argument;
     const isNeeded = isNonNullType(type) && defaultValue === undefined;
     if (!isNeeded && this.#chance.chance(name === 'after' ? 0.95 : 0.6)) return [];
@@ -161,7 +171,7 @@ export class OperationWriter {
     const day = new Date(Date.now() + this.#chance.whole(-20, 60) * 86_400_000).toISOString();
     switch (type) {
       case 'ID':
-        return this.#keyValue(name);
+        return this.#keyValue(name, () => this.#id(`${name} ${this.#of}`));
       case 'Int':
         return this.#chance.whole(1, 8);
       case 'Float':
@@ -179,7 +189,7 @@ export class OperationWriter {
       case 'String':
         return this.#text(name);
       default:
-        return { eventID: this.#chance.uuid() };
+        return type === 'DcsaEvent' || type === 'PositionReport' ? { eventID: this.#chance.uuid() } : 'UTC';
     }
   }
 
@@ -192,7 +202,17 @@ export class OperationWriter {
     return this.#keyValue(name, () => (this.#isChange ? this.#chance.word() : this.#chance.of(texts)));
   }
 
-  #keyValue(name: string, otherwise = (): string => this.#chance.of(this.#guesses.ids)): string {
+  /** An id that may well be of what the words name. */
+  #id(words: string): string {
+    const { ids, idsOf } = this.#guesses;
+    const kinds = [...idsOf.keys()].filter((kind) => words.toLowerCase().includes(kind));
+    const named = this.#chance.chance(0.1)
+      ? undefined
+      : idsOf.get(kinds.sort((a, b) => b.length - a.length)[0] ?? '');
+    return this.#chance.of(named ?? ids);
+  }
+
+  #keyValue(name: string, otherwise: () => string): string {
     if (/scac/i.test(name)) return this.#chance.of(['HLCU', 'ONEY', 'MAEU']);
     if (/origin|unlocode/i.test(name)) return this.#chance.of(['CNSHA', 'DEHAM']);
     if (/destination/i.test(name)) return this.#chance.of(['NLRTM', 'SGSIN']);

@@ -13,6 +13,8 @@ export interface Secrets {
   /** Whether a viewer may be shown a value; what isn't stored is nobody's secret. */
   isFor(viewer: Viewer, value: string): boolean;
   readonly values: ReadonlySet<string>;
+  /** Ids by the name of their type, in small letters. */
+  readonly ids: ReadonlyMap<string, readonly string[]>;
 }
 
 interface StoredRow {
@@ -22,12 +24,12 @@ interface StoredRow {
 
 /** What a row's own table doesn't tell. */
 const ROWS = `
-  SELECT 'tracking' AS source, to_jsonb(r) AS row FROM tracking.shipment AS r
-  UNION ALL SELECT 'tracking', to_jsonb(r) FROM tracking.container AS r
-  UNION ALL SELECT 'tracking', to_jsonb(r) FROM tracking.transport_call AS r
-  UNION ALL SELECT 'tracking', to_jsonb(r) FROM tracking.event AS r
-  UNION ALL SELECT 'tracking', to_jsonb(r) FROM tracking.alert_rule AS r
-  UNION ALL SELECT 'tracking', to_jsonb(r) FROM tracking.alert AS r
+  SELECT 'shipment' AS source, to_jsonb(r) AS row FROM tracking.shipment AS r
+  UNION ALL SELECT 'container', to_jsonb(r) FROM tracking.container AS r
+  UNION ALL SELECT 'transportcall', to_jsonb(r) FROM tracking.transport_call AS r
+  UNION ALL SELECT 'trackingevent', to_jsonb(r) FROM tracking.event AS r
+  UNION ALL SELECT 'alertrule', to_jsonb(r) FROM tracking.alert_rule AS r
+  UNION ALL SELECT 'alert', to_jsonb(r) FROM tracking.alert AS r
   UNION ALL SELECT 'rfq', to_jsonb(r) FROM procurement.rfq AS r
   UNION ALL SELECT 'lane', to_jsonb(r) FROM procurement.lane AS r
   UNION ALL SELECT 'invitation', to_jsonb(r) FROM procurement.invitation AS r
@@ -54,8 +56,10 @@ export async function readSecrets(owner: pg.Client, companies: readonly Company[
   const carriersOf = new Map(invited.rows.map(({ rfq, carriers }) => [rfq, new Set(carriers)]));
   const regions = new Map(companies.map(({ tenant, region }) => [tenant, region]));
   const audiences = new Map<string, Audience[]>();
+  const ids = new Map<string, string[]>();
   for (const { source, row } of rows) {
     const tenant = String(row.tenant_id);
+    ids.set(source, [...(ids.get(source) ?? []), String(row.id)]);
     const region = regions.get(tenant) ?? null;
     const reaches: Audience = ({ regions: own, role, scopes }) =>
       (region === null || own.includes(region)) && scopes.includes('graph:read') && role !== 'integration';
@@ -70,6 +74,7 @@ export async function readSecrets(owner: pg.Client, companies: readonly Company[
   }
   for (const { tenant } of companies) audiences.set(tenant, [(viewer) => viewer.tenant === tenant]);
   return {
+    ids,
     values: new Set(audiences.keys()),
     isFor: (viewer, value) => audiences.get(value)?.some((audience) => audience(viewer)) ?? true,
   };

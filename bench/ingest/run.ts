@@ -99,7 +99,7 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
     const mebibytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(0)} MiB`;
     console.log(
       `${number(posted)} events in ${(pipelineIn / 1_000).toFixed(1)} s, ${shipments} shipments, posts of ${POST_SIZE}, ` +
-        `${roles.length === 1 ? 'one process' : 'two processes'}`,
+        (roles.length === 1 ? 'one process' : 'two processes'),
     );
     console.log(`highest rate            ${number(highest)} events/s`);
     console.log(`offered                 ${number((posted / acceptedIn) * 1_000)} events/s`);

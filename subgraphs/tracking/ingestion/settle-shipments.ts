@@ -35,10 +35,11 @@ export interface ShipmentToSettle {
 
 /** What became of a shipment in a transaction. */
 export interface ShipmentChange {
+  /** With what it has learned. */
   readonly shipment: KnownShipment;
-  /** Null: it was not remembered. */
-  readonly before: ShipmentState | null;
+  readonly before: ShipmentState;
   readonly after: ShipmentState;
+  /** What has become of its events. */
   readonly changes: readonly EventChange[];
   /** Worth remembering when the transaction is committed. */
   readonly remembered: RememberedShipment;
@@ -91,25 +92,40 @@ export async function settleShipments(
     keys = await learn(sql, settling);
   } while (keys.length > 0);
 
-  const digests = await digest(sql, [...settling.values()]);
-  const projected = digests.map(({ each: { shipment, remembered, changes }, digest }) => {
-    const before = remembered?.state ?? null;
-    const after = projectEvents(shipment, digest.words());
-    return { shipment, before, after, changes, digest };
+  const projected = (await digest(sql, [...settling.values()])).map(({ each, digest }) => {
+    const stored = each.remembered?.state ?? null;
+    return {
+      each,
+      digest,
+      shipment: each.shipment,
+      stored,
+      after: projectEvents(each.shipment, digest.words()),
+    };
   });
   saveProjections(sql, projected, now);
   return {
     adopted,
-    shipments: projected.map(({ digest, ...change }) => {
-      const { shipment, after: state } = change;
+    shipments: projected.map(({ each, digest, shipment, stored, after }) => {
       const { containers } = shipment;
-      const returnedAt = state.milestones.findLast(({ code }) => code === 'EMPTY_RETURN')?.actual ?? null;
+      const returnedAt = after.milestones.findLast(({ code }) => code === 'EMPTY_RETURN')?.actual ?? null;
+      const revision = shipment.revision + 1;
       return {
-        ...change,
-        remembered: { revision: shipment.revision + 1, containers, returnedAt, digest, state },
+        shipment,
+        before: stored ?? stateBefore(each),
+        after,
+        changes: each.changes,
+        remembered: { revision, containers, returnedAt, digest, state: after },
       };
     }),
   };
+}
+
+/** What its events made of a shipment of which everything had to be read. */
+function stateBefore({ shipment, changes, events }: Settling): ShipmentState {
+  const changed = new Set(changes.map(({ event }) => event.id));
+  const others = (events ?? []).filter(({ id }) => !changed.has(id));
+  const former = changes.flatMap(({ former }) => former ?? []);
+  return projectEvents(shipment, [...others, ...former].filter(isCounting));
 }
 
 /** Adds what events tell of the shipments' references to them; returns the new key texts. */

@@ -232,7 +232,7 @@ async function explain(database: pg.Pool, id: string): Promise<void> {
       .replace('$3', `'${LAST_UUID}'`)}`,
   );
   const lines = rows.map((row) => row['QUERY PLAN']);
-  const scans = lines.filter((line) => /Scan/.test(line));
+  const scans = lines.filter((line) => line.includes('Scan'));
   const returned = scans.map((line) => Number(/rows=([\d.]+)/.exec(line)?.[1] ?? 0));
   const others = scans.filter((line) => !line.includes('Index Scan'));
   console.log(

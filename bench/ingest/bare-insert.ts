@@ -1,18 +1,29 @@
 import type pg from 'pg';
+import { processorTime } from './processor-time.ts';
 
 /** The ways to insert a batch in one statement, of which the fastest counts. */
 const METHODS = ['jsonb', 'json', 'values'] as const;
 
+/** What one method came to. */
+export interface BareRate {
+  /** Rows a second. */
+  readonly rate: number;
+  /** Microseconds of processor time a row, the client's included. */
+  readonly processor: number;
+}
+
 /**
  * Inserts rows of the event table into one of the same shape, indexes and partitions, in batches and as many at a time
  * as the pool has connections.
- * @returns rows a second by each method
+ * @param server the process of Postgres
+ * @returns by method
  */
 export async function insertBare(
   database: pg.Pool,
+  server: number,
   count: number,
   batchSize: number,
-): Promise<Record<string, number>> {
+): Promise<Record<string, BareRate>> {
   const columns = await columnsOf(database);
   const { rows } = await database.query<{ row: Record<string, unknown> }>(
     'SELECT to_jsonb(event) AS row FROM tracking.event ORDER BY received_at, id LIMIT $1',
@@ -21,7 +32,8 @@ export async function insertBare(
   const batches = Array.from({ length: Math.floor(rows.length / batchSize) }, (_, place) =>
     rows.slice(place * batchSize, (place + 1) * batchSize).map(({ row }) => row),
   );
-  const rates: Record<string, number> = {};
+  const rates: Record<string, BareRate> = {};
+  const used = (): number => processorTime(server) + processorTime(process.pid);
   for (const method of METHODS) {
     await makeTable(database);
     const text = statement(method, columns, batchSize);
@@ -36,13 +48,16 @@ export async function insertBare(
         await client.query('TRUNCATE public.bare');
       }
       const waiting = values.values();
+      const before = used();
       const begun = performance.now();
       await Promise.all(
         clients.map(async (client) => {
           for (const each of waiting) await client.query({ name: method, text, values: each });
         }),
       );
-      rates[method] = (batches.length * batchSize * 1_000) / (performance.now() - begun);
+      const inserted = batches.length * batchSize;
+      const rate = (inserted * 1_000) / (performance.now() - begun);
+      rates[method] = { rate, processor: ((used() - before) * 1_000) / inserted };
     } finally {
       for (const client of clients) client.release(true);
     }

@@ -5,7 +5,7 @@ import type { Logger } from '#platform/telemetry/log.ts';
 import { bury } from '../dead-letters.ts';
 import { streamKey, GROUP } from '../ingestion/event-stream.ts';
 import type { ShipmentMemory } from '../ingestion/shipment-memory.ts';
-import type { LiveUpdates } from '../live-updates.ts';
+import type { KeptUpdates, LiveUpdates } from '../live-updates.ts';
 import { applyChunk, chunksOf } from './apply-accepted.ts';
 import type { Chunk } from './apply-accepted.ts';
 import {
@@ -62,6 +62,7 @@ export class Lane {
   /** Partitions of which an answer may have got lost. */
   readonly #lost = new Set<number>();
   readonly #failing = new Map<string, Failing>();
+  #told = Promise.resolve();
   #stopping = false;
   #isWaiting = false;
 
@@ -72,6 +73,7 @@ export class Lane {
   /** Runs until it is told to stop; whatever goes wrong, it goes on. */
   async run(): Promise<void> {
     await this.#runUntilStopped();
+    await this.#told;
     this.#parts.redis.disconnect();
   }
 
@@ -131,8 +133,11 @@ export class Lane {
         await this.#apply(entries);
         found += entries.length;
       }
+      // What is told meanwhile would wait behind it.
+      await this.#told;
       if (found === 0) await this.#apply(await this.#waitForNews(partitions));
     } finally {
+      await this.#told;
       leases.setBusy(partitions, false);
     }
   }
@@ -190,18 +195,12 @@ export class Lane {
   }
 
   async #applyTogether(chunk: Chunk): Promise<void> {
-    const { database, live, memory, redis, log } = this.#parts;
+    const { database, live, memory, log } = this.#parts;
     try {
       const kept = await this.#insist(() => applyChunk(database, live, memory, chunk));
-      await this.#insist(() => live.tell(kept));
-      await this.#insist(() =>
-        finish(
-          redis,
-          chunk.map(({ entry }) => entry),
-        ),
-      );
-      // If it can't be forgotten, it is told again later, and recognised then.
-      await live.forget(kept).catch(() => undefined);
+      // One after the other, while the next batch is under way.
+      await this.#told;
+      this.#told = this.#tell(kept, chunk);
     } catch (error) {
       if (this.#isStopping()) throw error;
       const [first] = chunk;
@@ -215,6 +214,21 @@ export class Lane {
         );
         this.#fail(first.entry, error);
       }
+    }
+  }
+
+  /** Tells what a batch has changed, and acknowledges it. Never throws. */
+  async #tell(kept: KeptUpdates, chunk: Chunk): Promise<void> {
+    const { live, redis, log } = this.#parts;
+    const entries = chunk.map(({ entry }) => entry);
+    try {
+      await this.#insist(() => live.tell(kept));
+      await this.#insist(() => finish(redis, entries));
+      await live.forget(kept);
+    } catch (error) {
+      // What isn't acknowledged is applied again, and what isn't forgotten told again; both are recognised then.
+      for (const { partition } of entries) this.#lost.add(partition);
+      if (!this.#isStopping() && !isUnavailable(error)) log.error({ error }, 'a batch could not be told');
     }
   }
 

@@ -2,13 +2,7 @@ import { mkdir, access, constants } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { issueDevelopmentToken } from '#platform/auth/development-issuer.ts';
 import { personaClaims, PERSONAS } from '#platform/auth/personas.ts';
-import {
-  ConfigError,
-  STORING_SUBGRAPHS,
-  SUBGRAPHS,
-  type Config,
-  type StoringSubgraph,
-} from '#platform/config.ts';
+import { ConfigError, SUBGRAPHS, type Config, type DatabaseLogin, type Role } from '#platform/config.ts';
 import { prepareDatabase } from '#platform/database/prepare-database.ts';
 import { json } from '#platform/http/json.ts';
 import { listen, originOf, type HttpServer } from '#platform/http/server.ts';
@@ -67,12 +61,19 @@ export async function startSupercargo(options: StartOptions): Promise<HttpServer
 }
 
 function storesSomething(config: Config): boolean {
-  return storesOf(config).length > 0;
+  return loginsOf(config).length > 0;
 }
 
-/** The subgraphs whose rows the roles of this process read and write. */
-function storesOf({ roles }: Config): readonly StoringSubgraph[] {
-  return STORING_SUBGRAPHS.filter((name) => roles.has(name) || (name === 'tracking' && roles.has('worker')));
+const LOGINS: Readonly<Partial<Record<Role, readonly DatabaseLogin[]>>> = {
+  procurement: ['procurement'],
+  tracking: ['tracking', 'registration', 'ingestion'],
+  carriers: ['carriers'],
+  worker: ['ingestion'],
+};
+
+/** How the roles of this process log in to the database. */
+function loginsOf({ roles }: Config): readonly DatabaseLogin[] {
+  return [...roles].flatMap((role) => LOGINS[role] ?? []);
 }
 
 /** A gateway in front of somebody else's supergraph needs no services of ours. */
@@ -114,7 +115,7 @@ function issuesTokens(config: Config): boolean {
 }
 
 function needsPostgres(config: Config): boolean {
-  return storesOf(config).some((name) => !config.databaseUrls.has(name));
+  return loginsOf(config).some((login) => !config.databaseUrls.has(login));
 }
 
 async function ensureWritable(directory: string): Promise<void> {

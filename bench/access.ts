@@ -7,12 +7,13 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { execute, parse, type GraphQLSchema } from 'graphql';
 import { applyMiddleware } from 'graphql-middleware';
 import { shield } from 'graphql-shield';
+import { RequestAudit } from '#platform/audit/request-audit.ts';
 import type { Caller } from '#platform/auth/caller.ts';
 import { DEMO_TENANTS } from '#platform/auth/personas.ts';
 import { readConfig } from '#platform/config.ts';
-import { openDatabase, type Database } from '#platform/database/database.ts';
+import { openDatabase, type Database, type Rows } from '#platform/database/database.ts';
 import { prepareDatabase } from '#platform/database/prepare-database.ts';
-import { subgraphDatabaseUrl } from '#platform/database/urls.ts';
+import { loginUrl } from '#platform/database/urls.ts';
 import { createAccess } from '#platform/policy/access.ts';
 import { guard } from '#platform/policy/guard.ts';
 import { closed } from '#platform/policy/rules.ts';
@@ -47,14 +48,15 @@ export async function runAccessBench(args: readonly string[]): Promise<void> {
   try {
     await prepareDatabase({ databaseUrl: postgres.url, migrationsDirectory: 'prisma/migrations' });
     const config = readConfig({ DATABASE_URL: postgres.url }, process.cwd());
-    const url = subgraphDatabaseUrl(config, 'procurement');
     const log = createLog('silent');
-    const database = openDatabase({ url, subgraph: 'procurement', metrics: createMetrics(false), log });
+    const open = (login: 'procurement' | 'seed'): Database =>
+      openDatabase({ url: loginUrl(config, login), subgraph: login, metrics: createMetrics(false), log });
+    const [database, everything] = [open('procurement'), open('seed')];
     try {
-      await insertBookings(database);
+      await insertBookings(everything);
       await compare(database, Number(values.rounds));
     } finally {
-      await database.close();
+      await Promise.all([database.close(), everything.close()]);
     }
   } finally {
     await postgres.stop();
@@ -79,13 +81,16 @@ async function compare(database: Database, rounds: number): Promise<void> {
     ['graphql-shield alone', shielded],
   ];
   const document = parse(PAGE);
+  const sink = { record: () => undefined };
   const run = async (schema: GraphQLSchema): Promise<number> => {
     const caller: Caller = { ...AUDITOR };
     const environment = { time: new Date(), clientRegion: null };
-    const access = createAccess(caller, { environment, record: () => undefined });
     const started = performance.now();
-    const contextValue = createContext(database, caller, access);
+    const audit = new RequestAudit(sink, caller, { correlationId: null, service: 'bench', address: null });
+    const access = createAccess(caller, { environment, record: (decision) => audit.decided(decision) });
+    const contextValue = createContext(database, caller, access, audit);
     const { data, errors } = await execute({ schema, document, contextValue });
+    audit.end();
     const elapsed = performance.now() - started;
     if (errors || !data) throw new Error(`the page failed: ${JSON.stringify(errors?.[0])}`);
     return elapsed;
@@ -124,7 +129,7 @@ const AUDITOR: Caller = {
   token: '',
 };
 
-async function insertBookings({ prisma }: Database): Promise<void> {
+async function insertBookings({ prisma }: Rows): Promise<void> {
   const tenantId = DEMO_TENANTS.aurora;
   const rfqId = randomUUID();
   const before = new Date(Date.now() - 86_400_000);

@@ -13,6 +13,13 @@ export type SubgraphName = (typeof SUBGRAPHS)[number];
 export const STORING_SUBGRAPHS = ['procurement', 'tracking', 'carriers'] as const;
 export type StoringSubgraph = (typeof STORING_SUBGRAPHS)[number];
 
+/**
+ * Everyone who logs in to the database (platform/database/login-roles.ts): each storing subgraph, for what its callers
+ * ask, and the programs that work for all tenants or in a table of their own.
+ */
+export const DATABASE_LOGINS = [...STORING_SUBGRAPHS, 'registration', 'ingestion', 'seed', 'audit'] as const;
+export type DatabaseLogin = (typeof DATABASE_LOGINS)[number];
+
 /** A setting that can't be used. Its message is one line that names the variable. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -37,8 +44,8 @@ export interface Config {
   readonly subgraphUrls: ReadonlyMap<string, string>;
   /** The owner's URL: migrations and login roles. Null: embedded. */
   readonly databaseUrl: string | null;
-  /** URLs with a login role of its own for a subgraph, instead of one derived from `databaseUrl`. */
-  readonly databaseUrls: ReadonlyMap<StoringSubgraph, string>;
+  /** URLs with a login role of its own, instead of one derived from `databaseUrl`. */
+  readonly databaseUrls: ReadonlyMap<DatabaseLogin, string>;
   /** Null: local. */
   readonly redisUrl: string | null;
   /** Absolute path. */
@@ -64,6 +71,8 @@ export interface Config {
   readonly positionBacklog: number;
   /** Least milliseconds between two updates of a shipment because its vessel has moved. */
   readonly positionUpdateInterval: number;
+  /** Days for which tracking events are kept after they have happened; 0: for ever. */
+  readonly eventRetentionDays: number;
   /** Origins that browsers may call from; empty: none but the endpoint's own. */
   readonly corsOrigins: readonly string[];
   /** Whether identical queries of one caller that are under way at the same time are run once. */
@@ -145,6 +154,7 @@ export function readConfig(env: Environment, root: string): Config {
     positionBacklog: readInteger('POSITION_BACKLOG', get('POSITION_BACKLOG'), 20_000, 1_000, 1_000_000),
     positionUpdateInterval:
       readInteger('POSITION_UPDATE_SECONDS', get('POSITION_UPDATE_SECONDS'), 30, 1, 86_400) * 1_000,
+    eventRetentionDays: readInteger('EVENT_RETENTION_DAYS', get('EVENT_RETENTION_DAYS'), 0, 0, 36_500),
     corsOrigins: (get('CORS_ORIGINS') ?? '')
       .split(',')
       .map((origin) => origin.trim())
@@ -199,12 +209,12 @@ function readSubgraphUrls(env: Environment): ReadonlyMap<string, string> {
   return urls;
 }
 
-function readDatabaseUrls(get: (name: string) => string | undefined): ReadonlyMap<StoringSubgraph, string> {
-  const urls = new Map<StoringSubgraph, string>();
-  for (const subgraph of STORING_SUBGRAPHS) {
-    const name = `DATABASE_URL_${subgraph.toUpperCase()}`;
+function readDatabaseUrls(get: (name: string) => string | undefined): ReadonlyMap<DatabaseLogin, string> {
+  const urls = new Map<DatabaseLogin, string>();
+  for (const login of DATABASE_LOGINS) {
+    const name = `DATABASE_URL_${login.toUpperCase()}`;
     const url = readUrl(name, get(name), ['postgres:', 'postgresql:']);
-    if (url) urls.set(subgraph, url);
+    if (url) urls.set(login, url);
   }
   return urls;
 }

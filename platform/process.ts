@@ -1,8 +1,10 @@
+import { createAuditTrail } from './audit/audit-trail.ts';
+import { recordedVerifier } from './auth/recorded-verifier.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
 import { createCache } from './cache.ts';
 import { ConfigError, type Config } from './config.ts';
 import { openDatabase } from './database/database.ts';
-import { subgraphDatabaseUrl } from './database/urls.ts';
+import { knowsLogin, loginUrl } from './database/urls.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { connectRedis, waitForRedis, type RedisConnections } from './redis.ts';
 import type { Platform } from './service.ts';
@@ -26,15 +28,23 @@ export async function createPlatform(config: Config, log: Logger, lifecycle: Lif
     if (thing === null) throw new ConfigError('REDIS_URL is not set: this needs Redis');
     return thing;
   };
+  const open: Platform['openDatabase'] = (login, use = login) =>
+    openDatabase({ url: loginUrl(config, login), subgraph: use, metrics, log });
+  const trail = createAuditTrail({
+    database: knowsLogin(config, 'audit') ? open('audit') : null,
+    metrics,
+    log: log.child({ component: 'audit' }),
+  });
+  lifecycle.onStop('audit', () => trail.close());
   return {
     config,
     log,
     metrics,
-    verifier,
+    verifier: recordedVerifier(verifier, trail),
+    audit: trail,
     redis: () => present(connections),
     cache: () => present(cache),
-    openDatabase: (subgraph, use = subgraph) =>
-      openDatabase({ url: subgraphDatabaseUrl(config, subgraph), subgraph: use, metrics, log }),
+    openDatabase: open,
   };
 }
 

@@ -11,8 +11,10 @@ export interface RedisConnections {
    * A connection of its own for commands that block, however long: it rejects them when it breaks. Whoever opens it
    * disconnects it.
    * @param use names it in the log and in Redis' list of clients
+   * @param timeout milliseconds after which a command is given up, for a network that swallows everything; the
+   * connection should be replaced then (`disconnect(true)`)
    */
-  openBlocking(use: string): Redis;
+  openBlocking(use: string, timeout?: number): Redis;
   /** Rejects when Redis doesn't answer. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -51,7 +53,8 @@ export function connectRedis(url: string, log: Logger): RedisConnections {
   return {
     requests,
     subscriber,
-    openBlocking: (use) => open(use, { maxRetriesPerRequest: 0 }),
+    openBlocking: (use, timeout) =>
+      open(use, { maxRetriesPerRequest: 0, ...(timeout === undefined ? {} : { commandTimeout: timeout }) }),
     check: async () => {
       await requests.ping();
       // A PING of its own would wait for Redis to come back.

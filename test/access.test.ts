@@ -1,18 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import { Kind, parse, type FieldDefinitionNode, type ObjectTypeDefinitionNode } from 'graphql';
+import { Kind, parse, print, type FieldDefinitionNode, type ObjectTypeDefinitionNode } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { ruleOf, type Rules } from '#platform/policy/guard.ts';
 import { ownRuleOf, type OwnRule } from '#platform/policy/rules.ts';
 import { rules as carriers } from '#subgraphs/carriers/rules.ts';
 import { rules as eta } from '#subgraphs/eta/rules.ts';
 import { rules as procurement } from '#subgraphs/procurement/rules.ts';
+import { rules as tracking } from '#subgraphs/tracking/rules.ts';
 
 /*
  * What the schemas and docs/access.md say of who may see what, against what the rules are.
  * `npx vitest run test/access.test.ts -u` writes the table of the page anew.
  */
 
-const SUBGRAPHS: Readonly<Record<string, Rules>> = { procurement, carriers, eta };
+const SUBGRAPHS: Readonly<Record<string, Rules>> = { procurement, tracking, carriers, eta };
 const ROOTS = new Set(['Query', 'Mutation', 'Subscription']);
 
 interface GuardedField {
@@ -39,6 +40,12 @@ async function fieldsOf(subgraph: string): Promise<readonly GuardedField[]> {
   );
 }
 
+/** Whether a type has one rule for all of its fields: what leads to its objects says who may have them. */
+function isWhole(fields: readonly GuardedField[], name: string): boolean {
+  const rules = new Set(fields.filter(({ type }) => type === name).map(({ rule }) => rule));
+  return rules.size === 1 && !ROOTS.has(name);
+}
+
 function stated(node: FieldDefinitionNode): Record<string, string> | null {
   const directive = node.directives?.find(({ name }) => name.value === 'access');
   if (!directive) return null;
@@ -61,13 +68,31 @@ describe.each(Object.keys(SUBGRAPHS))('%s', (subgraph) => {
   });
 
   it('says in its schema of each root field, and of each that not every reader sees, who may', async () => {
-    for (const { type, name, node, rule } of await fieldsOf(subgraph)) {
+    const all = await fieldsOf(subgraph);
+    for (const { type, name, node, rule } of all) {
       if (rule.spec.name === 'closed') continue;
-      const needed = ROOTS.has(type) || rule.spec.name !== 'read';
+      const needed = ROOTS.has(type) || (rule.spec.name !== 'read' && !isWhole(all, type));
       const expected = needed ? { rule: rule.spec.name, to: rule.spec.to } : null;
       expect({ [`${type}.${name}`]: stated(node) }).toEqual({ [`${type}.${name}`]: expected });
       // A reason for null is told where null may be.
       if (needed && !ROOTS.has(type)) expect(node.type.kind).not.toBe(Kind.NON_NULL_TYPE);
+    }
+  });
+
+  it('has the gateway ask for a scope before each root field', async () => {
+    const scopes: Readonly<Record<string, string>> = {
+      Query: 'graph:read',
+      Mutation: 'graph:write',
+      Subscription: 'graph:read',
+      'Mutation.reportEvents': 'events:write',
+      'Mutation.reportPositions': 'positions:write',
+    };
+    for (const { type, name, node } of await fieldsOf(subgraph)) {
+      const directives = (node.directives ?? []).map((directive) => print(directive));
+      const scope = scopes[`${type}.${name}`] ?? scopes[type];
+      const expected = scope ? ['@authenticated', `@requiresScopes(scopes: [["${scope}"]])`] : [];
+      const given = directives.filter((text) => /^@(authenticated|requiresScopes)/.test(text));
+      expect({ [`${type}.${name}`]: given }).toEqual({ [`${type}.${name}`]: expected });
     }
   });
 
@@ -86,7 +111,9 @@ it('docs/access.md has every rule and what it guards', async () => {
     const named = new Map(fields.map(({ rule }) => [rule.spec.name, rule.spec]));
     for (const { name, to, sensitivity = 'ORDINARY' } of named.values()) {
       if (name === 'closed') continue;
-      const guarded = fields.filter(({ rule }) => rule.spec.name === name);
+      const guarded = fields.filter(
+        ({ type, rule }) => rule.spec.name === name && (name === 'read' || !isWhole(fields, type)),
+      );
       const everywhere = guarded.some(({ type }) => !ROOTS.has(type)) && name === 'read';
       const what = everywhere
         ? 'every other query and field'

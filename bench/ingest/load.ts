@@ -82,12 +82,20 @@ function corrected(event: Record<string, unknown>, index: number): object {
   };
 }
 
-/** Posts bodies to the door, again when it says that there are too many. @throws on any other answer */
-export function createPoster(origin: string, token: string): (body: Buffer) => Promise<void> {
+/** Posts bodies to the door, again as often as it says to come later. */
+export interface Poster {
+  /** @throws on any answer that doesn't mean that the events were taken in or may be later */
+  post(body: Buffer): Promise<void>;
+  /** Answers that said to come later. */
+  readonly later: number;
+}
+
+export function createPoster(origin: string, token: string): Poster {
   const agent = new Agent({ connections: 16 });
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   const path = '/ingest/dcsa/v2/events';
-  return async (body) => {
+  let later = 0;
+  const post = async (body: Buffer): Promise<void> => {
     for (;;) {
       const answer = await agent.request({ origin, path, method: 'POST', headers, body });
       if (answer.statusCode === 202) {
@@ -95,8 +103,16 @@ export function createPoster(origin: string, token: string): (body: Buffer) => P
         return;
       }
       const text = await answer.body.text();
-      if (answer.statusCode !== 429) throw new Error(`${answer.statusCode} ${text}`);
+      if (answer.statusCode !== 429 && answer.statusCode !== 503)
+        throw new Error(`${answer.statusCode} ${text}`);
+      later++;
       await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER));
     }
+  };
+  return {
+    post,
+    get later() {
+      return later;
+    },
   };
 }

@@ -35,7 +35,10 @@ function ticksOf(pid: number): { parent: number; used: number; ofEndedChildren: 
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name, in parentheses, may hold anything.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number);
+    const fields = text
+      .slice(text.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
     const at = (place: number): number => fields[place] ?? 0;
     return { parent: at(1), used: at(11) + at(12), ofEndedChildren: at(13) + at(14) };
   } catch {

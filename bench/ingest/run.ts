@@ -14,7 +14,7 @@ import { startPostgres } from '#tools/services/postgres.ts';
 import { startRedis } from '#tools/services/redis.ts';
 import { insertBare } from './bare-insert.ts';
 import { createPoster, makeLoad, POST_SIZE } from './load.ts';
-import type { Load } from './load.ts';
+import type { Load, Poster } from './load.ts';
 import { processorTime } from './processor-time.ts';
 import { backlogOf, sample, thirds } from './sampler.ts';
 
@@ -71,16 +71,19 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
     const integration = PERSONAS.find(({ name }) => name === 'integration');
     if (!integration) throw new Error('there is no persona integration');
     const token = await issueDevelopmentToken(auth, directory, personaClaims(integration), 3_600);
-    const post = createPoster(processes[0]?.origin ?? '', token);
+    const poster = createPoster(processes[0]?.origin ?? '', token);
     const load = makeLoad(bookings, Math.ceil(((seconds + warmUp) * MOST_EVENTS_A_SECOND) / POST_SIZE));
 
-    const highest = await findRate(load, post, client, warmUp);
+    const highest = await findRate(load, poster, client, warmUp);
     const rate = values.rate === undefined ? highest * SUSTAINED : Number(values.rate);
     const pids = [postgres.pid, redis.pid, ...processes.map(({ pid }) => pid), process.pid];
     const before = pids.map(processorTime);
-    const stopSampling = sample(client, processes.map(({ pid }) => pid));
+    const stopSampling = sample(
+      client,
+      processes.map(({ pid }) => pid),
+    );
     const begun = performance.now();
-    const posted = await postAtRate(load, post, rate, seconds);
+    const posted = await postAtRate(load, poster, rate, seconds);
     const acceptedIn = performance.now() - begun;
     const samples = await stopSampling();
     await applied(client);
@@ -100,6 +103,7 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
     );
     console.log(`highest rate            ${number(highest)} events/s`);
     console.log(`offered                 ${number((posted / acceptedIn) * 1_000)} events/s`);
+    if (poster.later > 0) console.log(`told to come later      ${poster.later} times`);
     console.log(`applied and published   ${number(sustained)} events/s`);
     const methods = Object.entries(bare).map(([name, each]) => `${name} ${number(each)}`);
     console.log(`bare batched insert     ${number(fastest)} rows/s (${methods.join(', ')})`);
@@ -108,7 +112,7 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
     console.log(
       `processor time          ${names.map((name, place) => `${name} ${perEvent(used[place] ?? 0)}`).join(', ')} µs an event`,
     );
-    console.log(`first third → last third of the run:`);
+    console.log('first third → last third of the run:');
     const [first, last] = thirds(samples, 'backlog');
     const growth = last - first > rate / 2 ? '  THE BACKLOG GROWS' : '';
     console.log(`  backlog               ${number(first)} → ${number(last)} events${growth}`);
@@ -145,11 +149,10 @@ interface Started {
 
 /** A process of its own, so that what measures doesn't slow down what is measured. */
 async function startProcess(env: Record<string, string>): Promise<Started> {
-  const child = spawn(
-    process.execPath,
-    ['--max-semi-space-size=64', ...(process.env.BENCH_NODE_OPTIONS ?? '').split(' ').filter(Boolean), '--import', 'tsx', 'main.ts'],
-    { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const child = spawn(process.execPath, ['--max-semi-space-size=64', '--import', 'tsx', 'main.ts'], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let isStopping = false;
   const ended = new Promise<void>((resolve) =>
     child.once('exit', (code, signal) => {
@@ -172,12 +175,7 @@ async function startProcess(env: Record<string, string>): Promise<Started> {
 }
 
 /** Posts as fast as what waits allows. @returns events a second, of the second half */
-async function findRate(
-  load: Load,
-  post: (body: Buffer) => Promise<void>,
-  client: Redis,
-  seconds: number,
-): Promise<number> {
+async function findRate(load: Load, { post }: Poster, client: Redis, seconds: number): Promise<number> {
   const begun = performance.now();
   const elapsed = (): number => (performance.now() - begun) / 1_000;
   let posted = 0;
@@ -204,12 +202,7 @@ async function findRate(
 }
 
 /** Posts at a rate, whatever waits. @returns how many events */
-async function postAtRate(
-  load: Load,
-  post: (body: Buffer) => Promise<void>,
-  rate: number,
-  seconds: number,
-): Promise<number> {
+async function postAtRate(load: Load, { post }: Poster, rate: number, seconds: number): Promise<number> {
   const begun = performance.now();
   const due = (): number => ((performance.now() - begun) / 1_000) * rate;
   let posted = 0;

@@ -22,9 +22,9 @@ export async function backlogOf(client: Redis): Promise<number> {
 /** Looks again and again. @returns how to stop, with what was seen */
 export function sample(client: Redis, pids: readonly number[]): () => Promise<readonly Sample[]> {
   const samples: Sample[] = [];
-  const stopping = new AbortController();
+  const stop = new AbortController();
   const looking = (async () => {
-    while (!stopping.signal.aborted) {
+    while (!stop.signal.aborted) {
       const [backlog, info] = await Promise.all([backlogOf(client), client.info('memory')]);
       const redis = Number(/^used_memory:(\d+)/m.exec(info)?.[1]);
       samples.push({ backlog, redis, resident: pids.reduce((sum, pid) => sum + residentMemory(pid), 0) });
@@ -32,7 +32,7 @@ export function sample(client: Redis, pids: readonly number[]): () => Promise<re
     }
   })();
   return async () => {
-    stopping.abort();
+    stop.abort();
     await looking;
     return samples;
   };

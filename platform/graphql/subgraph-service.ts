@@ -1,12 +1,21 @@
-import { parse, type DocumentNode, type GraphQLSchema } from 'graphql';
-import { createYoga, type Plugin } from 'graphql-yoga';
+import {
+  parse,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
+import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
+import type { AuditOrigin } from '../audit/audit-sink.ts';
+import { RequestAudit } from '../audit/request-audit.ts';
 import type { Caller } from '../auth/caller.ts';
-import { unauthenticated } from '../errors.ts';
+import { forbidden, unauthenticated } from '../errors.ts';
 import { CLIENT_REGION_HEADER, readClientRegion } from '../http/client-region.ts';
-import { createAccess, type Access, type AccessRecord } from '../policy/access.ts';
+import { createAccess, type Access } from '../policy/access.ts';
 import type { Residency } from '../policy/residency.ts';
 import type { FetchHandler, Platform, Service } from '../service.ts';
 import type { Check } from '../telemetry/readiness.ts';
+import { coordinateOf } from './field-coordinate.ts';
 import { isIntrospectionOnly } from './introspection.ts';
 import { maskError } from './mask-error.ts';
 
@@ -17,8 +26,9 @@ export interface SubgraphServiceOptions<Context extends object> {
   /**
    * What the resolvers of one request share: its caller, its loaders.
    * @param access what the decisions of the request are made from; rules find it in the context as `access`
+   * @param audit what the request leaves in the audit trail: the decisions that are recorded go there by themselves
    */
-  readonly createContext: (caller: Caller, access: Access) => Context;
+  readonly createContext: (caller: Caller, access: Access, audit: RequestAudit) => Context;
   /** Which tenants' data are bound to a region; none when not given. */
   readonly residency?: () => Promise<Residency>;
   readonly routes?: Readonly<Record<string, FetchHandler>>;
@@ -38,8 +48,7 @@ export function createSubgraphService<Context extends object>(
 ): Service {
   const { name, schema, platform, createContext } = options;
   const log = platform.log.child({ subgraph: name });
-  const record = ({ decision: { allowed, reason }, rule, place }: AccessRecord): void =>
-    log.debug({ allowed, rule, reason, place }, 'decided about access');
+  const audits = new WeakMap<Request, RequestAudit>();
   const yoga = createYoga<object, Context>({
     schema,
     graphqlEndpoint: '*',
@@ -58,12 +67,16 @@ export function createSubgraphService<Context extends object>(
       const residency = await options.residency?.();
       const clientRegion = readClientRegion(request.headers.get(CLIENT_REGION_HEADER));
       const environment = { time: new Date(), clientRegion };
-      return createContext(
-        caller,
-        createAccess(caller, { environment, record, ...(residency && { residency }) }),
-      );
+      const audit = new RequestAudit(platform.audit, caller, originOf(name, request));
+      audits.set(request, audit);
+      const access = createAccess(caller, {
+        environment,
+        record: (decision) => audit.decided(decision),
+        ...(residency && { residency }),
+      });
+      return createContext(caller, access, audit);
     },
-    plugins: [unauthorizedStatus()],
+    plugins: [unauthorizedStatus(), recordedRefusals(schema, audits)],
   });
   return {
     name,
@@ -103,5 +116,36 @@ function unauthorizedStatus(): Plugin {
         },
       } as typeof result);
     },
+  };
+}
+
+function originOf(service: string, { headers }: Request): AuditOrigin {
+  return {
+    service,
+    correlationId: headers.get('x-request-id'),
+    // Here the gateway is the client: where its own client is, it tells or doesn't.
+    address: headers.get('x-client-address'),
+  };
+}
+
+/** Tells the audit trail which fields were refused, also where no rule has told it. */
+function recordedRefusals(schema: GraphQLSchema, audits: WeakMap<Request, RequestAudit>): Plugin {
+  const { code } = forbidden();
+  return {
+    onExecute: ({ args }) => ({
+      onExecuteDone: ({ result }) => {
+        const { request } = args.contextValue as { readonly request?: Request };
+        const audit = request && audits.get(request);
+        if (!audit) return;
+        const { errors = [] } = isAsyncIterable(result) ? {} : (result as ExecutionResult);
+        const { document, operationName } = args as Pick<ExecutionArgs, 'document' | 'operationName'>;
+        for (const { extensions, path = [] } of errors) {
+          if (extensions.code !== code) continue;
+          const place = coordinateOf(schema, document, operationName, path);
+          audit.refused(place ?? path.join('.'));
+        }
+        audit.end();
+      },
+    }),
   };
 }

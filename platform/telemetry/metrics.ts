@@ -43,6 +43,10 @@ export interface Metrics {
   readonly ingestedEvents: Counter<'outcome'>;
   /** Reported positions, by outcome: accepted, duplicate, refused. */
   readonly ingestedPositions: Counter<'outcome'>;
+  /** Audit records by kind and outcome: recorded, written, lost. */
+  readonly auditRecords: Counter<'kind' | 'outcome'>;
+  /** Alerts that one subject is refused again and again. */
+  readonly denialAlerts: Counter;
 }
 
 /** @param processMetrics whether to add those of Node.js itself (once a process is enough) */
@@ -170,6 +174,17 @@ export function createMetrics(processMetrics: boolean): Metrics {
       name: 'supercargo_ingested_positions_total',
       help: 'Position reports at the ingestion door by outcome.',
       labelNames: ['outcome'],
+      registers,
+    }),
+    auditRecords: new Counter({
+      name: 'supercargo_audit_records_total',
+      help: 'Audit records by kind and outcome.',
+      labelNames: ['kind', 'outcome'],
+      registers,
+    }),
+    denialAlerts: new Counter({
+      name: 'supercargo_denial_alerts_total',
+      help: 'Alerts that one subject is refused again and again.',
       registers,
     }),
   };

@@ -15,8 +15,8 @@ const OWN_REFERENCE = { tenantId: DEMO_TENANTS.aurora, reference: 'AUR-2611' };
 
 beforeAll(async () => {
   platform = await startTestPlatform();
-  tracking = platform.openDatabase('tracking');
-  procurement = platform.openDatabase('procurement');
+  tracking = platform.openDatabase('seed');
+  procurement = platform.openDatabase('seed');
   carriers = platform.openDatabase('carriers');
   await tracking.prisma.shipment.create({
     data: { ...OWN_REFERENCE, id: OWN_ID, carrierScac: 'ZIMU', origin: 'ILHFA', destination: 'USNYC' },

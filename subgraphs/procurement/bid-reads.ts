@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Rows } from '#platform/database/database.ts';
 import type { BidState } from '#prisma/generated/client.ts';
 import type { BidScope } from './visibility.ts';
 
@@ -36,7 +36,11 @@ const COLUMNS = `bid.id, bid.tenant_id AS "tenantId", bid.rfq_id AS "rfqId", bid
   bid.state, bid.submitted_at AS "submittedAt", rfq.bids_close_at AS "opensAt", clock_timestamp() AS "readAt"`;
 
 /** Those of these bids that are in scope, in any order, in one statement. */
-export async function readBids(pool: Pool, scope: BidScope, ids: readonly string[]): Promise<BidRow[]> {
+export async function readBids(
+  pool: Rows['pool'],
+  scope: BidScope,
+  ids: readonly string[],
+): Promise<BidRow[]> {
   const { rows } = await pool.query<BidRow>(
     `SELECT ${COLUMNS} FROM bid JOIN rfq ON rfq.id = bid.rfq_id
      WHERE bid.id = ANY ($2::uuid[]) AND ${scope.condition}`,
@@ -50,7 +54,7 @@ export async function readBids(pool: Pool, scope: BidScope, ids: readonly string
  * @returns as many lists as `pages`, in their order
  */
 export async function readBidPages(
-  pool: Pool,
+  pool: Rows['pool'],
   scope: BidScope,
   pages: readonly BidPage[],
 ): Promise<(readonly BidRow[])[]> {

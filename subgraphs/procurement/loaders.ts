@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { Database } from '#platform/database/database.ts';
+import type { Rows } from '#platform/database/database.ts';
 import { isUuid } from '#platform/graphql/connection.ts';
 import type {
   Award,
@@ -40,7 +40,7 @@ export interface Loaders {
   readonly engagement: DataLoader<string, boolean>;
 }
 
-export function createLoaders(database: Database, viewer: Viewer): Loaders {
+export function createLoaders(database: Rows, viewer: Viewer): Loaders {
   const { prisma, pool } = database;
   const visible = visibleTo(viewer);
   const oldestFirst = [{ requestedAt: 'asc' as const }, { id: 'asc' as const }];

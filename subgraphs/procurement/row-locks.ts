@@ -48,17 +48,19 @@ export async function lockRfq(tx: Transaction, tenantId: string, rfqId: string):
   return row ?? null;
 }
 
-/** The tenant's own request that a bid was made for, to be changed; null when there is none. */
+/**
+ * The tenant's own request that a bid was made for, to be changed; null when there is none. The bid itself may still be
+ * sealed.
+ */
 export async function lockRfqOfBid(
   tx: Transaction,
   tenantId: string,
   bidId: string,
 ): Promise<LockedRfq | null> {
   const [row] = await tx.$queryRaw<LockedRfq[]>`
-    SELECT rfq.id, rfq.tenant_id AS "tenantId", rfq.state::text, rfq.currency, rfq.bids_close_at AS "bidsCloseAt"
-    FROM bid JOIN rfq ON rfq.id = bid.rfq_id
-    WHERE bid.id = ${bidId}::uuid AND bid.tenant_id = ${tenantId}::uuid
-    FOR UPDATE OF rfq`;
+    SELECT id, tenant_id AS "tenantId", state::text, currency, bids_close_at AS "bidsCloseAt"
+    FROM rfq WHERE id = (SELECT rfq_of_bid(${bidId}::uuid)) AND tenant_id = ${tenantId}::uuid
+    FOR UPDATE`;
   return row ?? null;
 }
 

@@ -6,7 +6,7 @@ import type { BidRow } from './bid-reads.ts';
 import type { ProcurementContext } from './context.ts';
 import { contactsOfCarrier } from './policy/carrier-contacts.ts';
 import { awardedRate, moneyOfTenant } from './policy/commercial.ts';
-import { approving, buying, carrying, reading } from './policy/people.ts';
+import { approving, auditing, buying, carrying, reading } from './policy/people.ts';
 import { dealing, offered, priced, proposal, sealed } from './policy/resources.ts';
 import { bidPrice } from './policy/sealed-bid.ts';
 import { byAnother } from './policy/separation-of-duties.ts';
@@ -69,9 +69,23 @@ const approve = changeRule(
 );
 const carry = changeRule({ name: 'carry', to: 'People of a carrier.' }, when.tenant(carrying));
 
+// That it was read is recorded where it is read, with how much.
+const audit = readRule(
+  { name: 'audit', to: 'Auditors and administrators of the tenant.' },
+  when.tenant(auditing),
+);
+
 /** Who may do what. A type or field that isn't named here is closed. Whose rows are found at all: visibility.ts. */
 export const rules = {
-  Query: { _service: open, _entities: read, rfq: read, rfqs: read, booking: read, bookings: read },
+  Query: {
+    _service: open,
+    _entities: read,
+    rfq: read,
+    rfqs: read,
+    booking: read,
+    bookings: read,
+    auditEntries: audit,
+  },
   Mutation: {
     createRfq: buy,
     publishRfq: buy,
@@ -124,4 +138,8 @@ export const rules = {
   InvoiceNumberTaken: read,
   InvoicesExhausted: read,
   BookingNotConfirmed: read,
+  AuditEntryConnection: audit,
+  AuditEntryEdge: audit,
+  AuditEntry: audit,
+  AuditFact: audit,
 } satisfies Rules;

@@ -7,6 +7,7 @@ import { createTenantRegions } from '#platform/policy/tenant-regions.ts';
 import type { Platform, Service } from '#platform/service.ts';
 import { seedContacts } from './carrier-contacts.ts';
 import { createContext } from './context.ts';
+import { AuditEntry } from './resolvers/audit-entry.ts';
 import { entities } from './resolvers/entities.ts';
 import { Mutation } from './resolvers/mutation.ts';
 import { outcomes } from './resolvers/outcomes.ts';
@@ -17,7 +18,7 @@ import { scalars } from './scalars.ts';
 /** Buying freight: requests for quotation, bids, awards and bookings. */
 export async function startProcurement(platform: Platform): Promise<Service> {
   const typeDefs = parse(await readFile(new URL('./schema.graphql', import.meta.url), 'utf8'));
-  const resolvers = { ...scalars, ...entities, ...outcomes, Query, Mutation };
+  const resolvers = { ...scalars, ...entities, ...outcomes, AuditEntry, Query, Mutation };
   const schema = guard(buildSubgraphSchema([{ typeDefs, resolvers }]), rules);
   const database = platform.openDatabase('procurement');
   const tenancy = platform.openDatabase('procurement', 'tenancy');
@@ -35,7 +36,7 @@ export async function startProcurement(platform: Platform): Promise<Service> {
     name: 'procurement',
     schema,
     platform,
-    createContext: (caller, access) => createContext(database, caller, access),
+    createContext: (caller, access, audit) => createContext(database, caller, access, audit),
     residency: () => regions.current(),
     checks: { postgres: () => database.check() },
     close,

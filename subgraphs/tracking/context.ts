@@ -1,6 +1,8 @@
 import type { Redis } from 'ioredis';
+import type { RequestAudit } from '#platform/audit/request-audit.ts';
 import type { Caller } from '#platform/auth/caller.ts';
-import type { Database } from '#platform/database/database.ts';
+import type { Database, Rows } from '#platform/database/database.ts';
+import type { Access } from '#platform/policy/access.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Acceptance } from './ingestion/accept-events.ts';
@@ -17,7 +19,13 @@ import type { PositionLoaders } from './positions/loaders.ts';
 /** What the resolvers of one request share. */
 export interface TrackingContext {
   readonly caller: Caller;
-  readonly database: Database;
+  readonly access: Access;
+  /** What this request leaves in the audit trail. */
+  readonly audit: RequestAudit;
+  /** The caller's rows. */
+  readonly database: Rows;
+  /** The caller's rows and the events that wait for a shipment, to create one. */
+  readonly registration: Rows;
   readonly live: LiveUpdates;
   readonly log: Logger;
   readonly acceptance: Acceptance;
@@ -31,15 +39,30 @@ export interface TrackingContext {
 }
 
 /** What a process has for all its requests. */
-export type TrackingParts = Omit<TrackingContext, 'caller' | 'loaders' | 'positions' | 'viewers'> & {
+export type TrackingParts = Omit<
+  TrackingContext,
+  'caller' | 'access' | 'audit' | 'database' | 'registration' | 'loaders' | 'positions' | 'viewers'
+> & {
+  readonly database: Database;
+  readonly registration: Database;
   readonly latestPositions: LatestPositions;
 };
 
-export function createContext(parts: TrackingParts, caller: Caller): TrackingContext {
-  const { database, latestPositions, redis, log } = parts;
+export function createContext(
+  parts: TrackingParts,
+  caller: Caller,
+  access: Access,
+  audit: RequestAudit,
+): TrackingContext {
+  const { latestPositions, redis, log } = parts;
+  const database = parts.database.forCaller(caller);
   return {
     ...parts,
+    database,
+    registration: parts.registration.forCaller(caller),
     caller,
+    access,
+    audit,
     loaders: createLoaders(database, caller),
     positions: createPositionLoaders(database, latestPositions),
     viewers: createViewersLoader(redis, caller, log),

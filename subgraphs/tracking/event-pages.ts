@@ -1,6 +1,7 @@
 import type { PrismaClient } from '#platform/database/database.ts';
 import type { Event } from '#prisma/generated/client.ts';
 import { storedEvent } from './ingestion/stored-event.ts';
+import type { StoredEvent } from './ingestion/stored-event.ts';
 import { trackingEventOf } from './tracking-event.ts';
 import type { TrackingEvent } from './tracking-event.ts';
 
@@ -46,4 +47,25 @@ export async function readEventPages(
   const found = pages.map((): TrackingEvent[] => []);
   for (const row of rows) found[row.place]?.push(trackingEventOf(storedEvent(row)));
   return found;
+}
+
+/** Of a shipment that has more, the latest by event time. */
+const MAX_COUNTING_EVENTS = 2_000;
+
+/** Reads the events of any number of shipments that aren't withdrawn, in one statement. */
+export async function readCountingEvents(
+  prisma: PrismaClient,
+  tenantId: string,
+  shipmentIds: readonly string[],
+): Promise<StoredEvent[]> {
+  const rows = await prisma.$queryRaw<Event[]>`
+    SELECT event.id, tenant_id AS "tenantId", event.shipment_id AS "shipmentId", producer_id AS "producerId",
+      event_id AS "eventId", is_retracted AS "isRetracted", received_at AS "receivedAt",
+      earlier_estimates AS "earlierEstimates", payload
+    FROM unnest(${[...shipmentIds]}::uuid[]) AS asked (id)
+    CROSS JOIN LATERAL (
+      SELECT * FROM event
+      WHERE tenant_id = ${tenantId}::uuid AND shipment_id = asked.id AND NOT is_retracted
+      ORDER BY event_date_time DESC, id DESC LIMIT ${MAX_COUNTING_EVENTS}) AS event`;
+  return rows.map(storedEvent);
 }

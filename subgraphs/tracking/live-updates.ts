@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
 import type { Database } from '#platform/database/database.ts';
 import { liveChannel, liveText, publishTexts } from '#platform/live-events.ts';
 import type { LiveMessage, LiveText } from '#platform/live-events.ts';
@@ -82,6 +83,12 @@ const EARLIER = {
   text: `SELECT batch::text, messages::json FROM live_outbox
     WHERE shipments && $1::uuid[] AND batch <> $2::uuid ORDER BY id`,
 };
+// As EARLIER, where only those who tell may look.
+const KEPT_BEFORE = {
+  name: 'updates kept before',
+  text: `SELECT batch::text, messages::json FROM live_outbox
+    WHERE shipments && $1::uuid[] AND id < (SELECT id FROM live_outbox WHERE batch = $2::uuid) ORDER BY id`,
+};
 const OVERDUE = {
   name: 'overdue updates',
   text: `SELECT batch::text, messages::json FROM live_outbox
@@ -90,9 +97,14 @@ const OVERDUE = {
 };
 const DELETE = { name: 'forget updates', text: 'DELETE FROM live_outbox WHERE batch = ANY($1::uuid[])' };
 
-export function createLiveUpdates({ redis, metrics }: Platform, database: Database): LiveUpdates {
+/** @param redis publishes */
+export function createLiveUpdates(
+  { metrics }: Pick<Platform, 'metrics'>,
+  database: Database,
+  redis: Pick<Redis, 'eval'>,
+): LiveUpdates {
   const publish = async (batch: string, texts: readonly LiveText[]): Promise<void> => {
-    const cursors = await publishTexts(redis().requests, texts, batch);
+    const cursors = await publishTexts(redis, texts, batch);
     // None, when it was published before.
     if (cursors.length === 0) return;
     for (const { topic } of texts) metrics.liveEnvelopes.inc({ topic, outcome: 'published' });
@@ -107,8 +119,7 @@ export function createLiveUpdates({ redis, metrics }: Platform, database: Databa
   ): Promise<KeptUpdates> => {
     const batch = randomUUID();
     if (texts.length === 0) return { batch, texts, earlier: [] };
-    const shipments = listOf([...new Set(about)]);
-    sql.send(INSERT, [batch, shipments, `[${texts.map(({ text }) => text).join(',')}]`]);
+    const shipments = insert(sql, { batch, texts, earlier: [] }, about);
     return { batch, texts, earlier: await sql.run<Row>(EARLIER, [shipments, batch]) };
   };
   return {
@@ -138,6 +149,52 @@ export function createLiveUpdates({ redis, metrics }: Platform, database: Databa
         return rows.length === OVERDUE_PAGE;
       }),
   };
+}
+
+/**
+ * As `createLiveUpdates`, for transactions that are about one caller's shipments: they add what is to be told of them
+ * and see nothing of what others tell. What was kept earlier is looked for after the commit.
+ * @param database with which it is told
+ */
+export function createCallersUpdates(
+  platform: Pick<Platform, 'metrics'>,
+  database: Database,
+  redis: Pick<Redis, 'eval'>,
+): LiveUpdates {
+  const updates = createLiveUpdates(platform, database, redis);
+  const about = new WeakMap<KeptUpdates, string>();
+  const keep = (
+    sql: Statements,
+    texts: readonly LiveText[],
+    ids: readonly string[],
+  ): Promise<KeptUpdates> => {
+    const kept = { batch: randomUUID(), texts, earlier: [] };
+    if (texts.length > 0) about.set(kept, insert(sql, kept, ids));
+    return Promise.resolve(kept);
+  };
+  return {
+    ...updates,
+    keep: (sql, changes) =>
+      keep(
+        sql,
+        changes.map(liveTextOf),
+        changes.map(({ shipmentId }) => shipmentId),
+      ),
+    keepMessages: (sql, messages, shipments) => keep(sql, messages.map(liveText), shipments),
+    tell: async (kept) => {
+      const shipments = about.get(kept);
+      if (shipments === undefined) return;
+      const { rows } = await database.pool.query<Row>({ ...KEPT_BEFORE, values: [shipments, kept.batch] });
+      await updates.tell({ ...kept, earlier: rows });
+    },
+  };
+}
+
+/** @returns the ids of the shipments, as Postgres writes a list */
+function insert(sql: Statements, { batch, texts }: KeptUpdates, about: readonly string[]): string {
+  const shipments = listOf([...new Set(about)]);
+  sql.send(INSERT, [batch, shipments, `[${texts.map(({ text }) => text).join(',')}]`]);
+  return shipments;
 }
 
 /** The update that an event makes to its shipment. */

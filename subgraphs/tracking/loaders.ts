@@ -1,13 +1,15 @@
 import DataLoader from 'dataloader';
 import type { Caller } from '#platform/auth/caller.ts';
-import type { Database } from '#platform/database/database.ts';
+import type { Rows } from '#platform/database/database.ts';
 import { isUuid } from '#platform/graphql/connection.ts';
 import type { Container, Milestone, Shipment, TransportCall } from '#prisma/generated/client.ts';
 import { createAlertLoaders } from './alerts/alert-loaders.ts';
 import type { AlertLoaders } from './alerts/alert-loaders.ts';
-import { readEventPages } from './event-pages.ts';
+import { readCountingEvents, readEventPages } from './event-pages.ts';
 import type { EventPage } from './event-pages.ts';
 import { storedEvent } from './ingestion/stored-event.ts';
+import { estimatesOfMilestones } from './milestone-estimates.ts';
+import type { MilestoneEstimates } from './milestone-estimates.ts';
 import { trackingEventOf } from './tracking-event.ts';
 import type { TrackingEvent } from './tracking-event.ts';
 
@@ -20,32 +22,50 @@ export interface Loaders extends AlertLoaders {
   readonly containersOfShipment: DataLoader<string, Container[]>;
   readonly transportCallsOfShipment: DataLoader<string, TransportCall[]>;
   readonly milestonesOfShipment: DataLoader<string, Milestone[]>;
+  /** How the estimates of its milestones moved, in the order of the milestones. */
+  readonly estimatesOfShipment: DataLoader<string, readonly MilestoneEstimates[]>;
   /** Up to one event more than asked, which tells that there are more. */
   readonly eventPage: DataLoader<EventPage, TrackingEvent[], string>;
 }
 
-export function createLoaders(database: Database, caller: Caller): Loaders {
+export function createLoaders(database: Rows, caller: Caller): Loaders {
   const { prisma } = database;
   const { tenant: tenantId } = caller;
   const byIds = (ids: string[]) => ({ where: { tenantId, id: { in: ids } } });
   const ofShipments = (ids: string[]) => ({ tenantId, shipmentId: { in: ids } });
+  const shipment = oneById((ids) => prisma.shipment.findMany(byIds(ids)));
+  const containersOfShipment = manyOfShipment((ids) =>
+    prisma.container.findMany({ where: ofShipments(ids), orderBy: { equipmentReference: 'asc' } }),
+  );
+  const countingEvents = manyOfShipment((ids) => readCountingEvents(prisma, tenantId, ids));
   return {
     ...createAlertLoaders(database, caller),
-    shipment: oneById((ids) => prisma.shipment.findMany(byIds(ids))),
+    shipment,
     container: oneById((ids) => prisma.container.findMany(byIds(ids))),
     transportCall: oneById((ids) => prisma.transportCall.findMany(byIds(ids))),
     event: oneById(async (ids) => {
       const rows = await prisma.event.findMany(byIds(ids));
       return rows.map((row) => trackingEventOf(storedEvent(row)));
     }),
-    containersOfShipment: manyOfShipment((ids) =>
-      prisma.container.findMany({ where: ofShipments(ids), orderBy: { equipmentReference: 'asc' } }),
-    ),
+    containersOfShipment,
     transportCallsOfShipment: manyOfShipment((ids) =>
       prisma.transportCall.findMany({ where: ofShipments(ids), orderBy: { sequence: 'asc' } }),
     ),
     milestonesOfShipment: manyOfShipment((ids) =>
       prisma.milestone.findMany({ where: ofShipments(ids), orderBy: { ordinal: 'asc' } }),
+    ),
+    estimatesOfShipment: new DataLoader((ids) =>
+      Promise.all(
+        ids.map(async (id) => {
+          const [plan, of, events] = await Promise.all([
+            shipment.load(id),
+            containersOfShipment.load(id),
+            countingEvents.load(id),
+          ]);
+          const containers = of.map(({ equipmentReference }) => equipmentReference);
+          return plan === null ? [] : estimatesOfMilestones({ ...plan, containers }, events);
+        }),
+      ),
     ),
     eventPage: new DataLoader((pages) => readEventPages(prisma, tenantId, pages), {
       cacheKeyFn: ({ shipmentId, first, after }) => JSON.stringify([shipmentId, first, after]),

@@ -44,6 +44,21 @@ export function milestonesOf(
   calls: readonly JourneyCall[],
   events: readonly EventWord[],
 ): Milestone[] {
+  return stepsOf(plan, calls, events).map(({ milestone }) => milestone);
+}
+
+/** A milestone with the events that are about it. */
+export interface JourneyStep {
+  readonly milestone: Milestone;
+  readonly events: readonly EventWord[];
+}
+
+/** As `milestonesOf`, with the events of each. */
+export function stepsOf(
+  plan: ShipmentPlan,
+  calls: readonly JourneyCall[],
+  events: readonly EventWord[],
+): JourneyStep[] {
   const transshipments = transshipmentsOf(plan, calls, events);
   const placeOfCall = new Map(calls.map((call) => [call.reference, call.unLocationCode]));
   const slots = new Map<string, EventWord[]>();
@@ -56,18 +71,18 @@ export function milestonesOf(
     else slot.push(event);
   }
 
-  const known: Milestone[] = [];
+  const known: JourneyStep[] = [];
   const add = (code: MilestoneCode, place: string | null, stay: number | null): void => {
     const ofStep = slots.get(slotKey(code, stay));
     // Without events there may be a plan.
     if (ofStep === undefined && code !== 'DEPARTED' && code !== 'ARRIVED') return;
     const events = ofStep ?? [];
-    const step = withPlan(plan, {
+    const milestone = withPlan(plan, {
       code,
       unLocationCode: place ?? commonPlace(events),
       ...timesOfStep(plan, code, events),
     });
-    if (isKnown(step)) known.push(step);
+    if (isKnown(milestone)) known.push({ milestone, events });
   };
   for (const code of departureCodes) add(code, code === 'EMPTY_PICKUP' ? null : plan.origin, null);
   for (const [index, stay] of transshipments.entries()) {

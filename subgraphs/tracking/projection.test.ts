@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DcsaEvent, DcsaEquipmentEvent } from './dcsa/event.ts';
-import { knownEvent } from './event-version.ts';
+import { compareVersions, currentVersions, knownEvent } from './event-version.ts';
 import type { KnownEvent } from './event-version.ts';
-import { projectShipment } from './projection.ts';
+import { estimatesOfMilestones } from './milestone-estimates.ts';
+import { projectEvents, projectShipment } from './projection.ts';
+import { ShipmentDigest } from './shipment-digest.ts';
 import type { ShipmentPlan } from './shipment-plan.ts';
 import {
   CONTAINERS,
@@ -340,6 +342,8 @@ describe('the state is a function of the set of events', () => {
   const anyVersions = fc.array(anyVersion, { maxLength: 25 });
   const containers = CONTAINERS.slice(0, 2);
   const state = (versions: readonly KnownEvent[]) => projectShipment({ ...plan, containers }, versions);
+  const estimates = (versions: readonly KnownEvent[]) =>
+    estimatesOfMilestones({ ...plan, containers }, versions);
 
   test('neither their order nor their repetition matters', () => {
     const scenario = anyVersions.chain((versions) =>
@@ -354,6 +358,7 @@ describe('the state is a function of the set of events', () => {
     fc.assert(
       fc.property(scenario, ({ versions, arrivals }) => {
         expect(state(arrivals)).toEqual(state(versions));
+        expect(estimates(arrivals)).toEqual(estimates(versions));
       }),
       { numRuns: 500 },
     );
@@ -373,6 +378,7 @@ describe('the state is a function of the set of events', () => {
           ({ eventID, producerId }) => eventID !== target.eventID || producerId !== target.producerId,
         );
         expect(state([retraction, ...versions])).toEqual(state(others));
+        expect(estimates([retraction, ...versions])).toEqual(estimates(others));
       }),
       { numRuns: 500 },
     );
@@ -390,6 +396,115 @@ describe('the state is a function of the set of events', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  test('a digest of any events, however they came and went, tells the same', () => {
+    // Many that differ in little, so that what a digest leaves out comes to count.
+    const alike = fc
+      .record({
+        number: fc.integer({ min: 1, max: 30 }),
+        code: fc.constantFrom('ARRI' as const, 'DEPA' as const),
+        changes: fc.record(version, {
+          requiredKeys: ['eventClassifierCode', 'eventDateTime', 'eventCreatedDateTime'],
+        }),
+      })
+      .map(({ number, code, changes }) =>
+        known(
+          transportEvent(code, DESTINATION, {
+            ...changes,
+            eventID: `00000000-0000-4000-8000-0000000001${String(number).padStart(2, '0')}`,
+            transportCall: vesselCall(DESTINATION, { location: { latitude: '51.9', longitude: '4.5' } }),
+          }),
+        ),
+      );
+    const several = fc.array(alike, { minLength: 30, maxLength: 60 });
+    const manyAlike = fc
+      .tuple(several, several)
+      .chain(([versions, more]) =>
+        fc
+          .shuffledSubarray(versions)
+          .map((withdrawn) => [
+            ...versions,
+            ...withdrawn.map(({ payload }) =>
+              known({ ...payload, isRetracted: true, eventUpdatedDateTime: '2026-05-28T00:00:01Z' }),
+            ),
+            ...more.map(({ payload }) => known({ ...payload, eventUpdatedDateTime: '2026-05-28T00:00:02Z' })),
+          ]),
+      );
+    const scenario = fc.oneof(fc.array(anyVersion, { maxLength: 40 }), manyAlike);
+    fc.assert(
+      fc.property(scenario, (arrivals) => {
+        let digest = new ShipmentDigest();
+        const current = new Map<string, KnownEvent>();
+        const counting = () => [...current.values()].filter(({ facts }) => !facts.isRetracted);
+        for (const version of arrivals) {
+          const key = `${version.producerId} ${version.eventID}`;
+          const former = current.get(key);
+          if (former !== undefined && compareVersions(version, former) <= 0) continue;
+          current.set(key, version);
+          const wasCounting = former !== undefined && !former.facts.isRetracted;
+          let isKnown = true;
+          if (version.facts.isRetracted) isKnown = !wasCounting || digest.remove(former);
+          else if (wasCounting) isKnown = digest.replace(former, version);
+          else digest.add(version);
+          if (!isKnown) {
+            digest = new ShipmentDigest();
+            for (const event of counting()) digest.add(event);
+          }
+          const words = digest.words();
+          expect(projectEvents({ ...plan, containers }, words)).toEqual(
+            projectEvents({ ...plan, containers }, counting()),
+          );
+        }
+        expect(projectEvents({ ...plan, containers }, digest.words())).toEqual(state(arrivals));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('estimates move as the versions were made, whichever came first, and stay when they are replaced', () => {
+    const made = (minute: number) => `2026-04-01T00:${String(minute).padStart(2, '0')}:00Z`;
+    const eventID = '00000000-0000-4000-8000-000000000001';
+    const estimate = (number: number, minute: number, changes: object = {}) =>
+      known(
+        transportEvent('ARRI', DESTINATION, {
+          eventID,
+          eventClassifierCode: 'EST',
+          eventDateTime: day(number),
+          eventUpdatedDateTime: made(minute),
+          ...changes,
+        }),
+      );
+    const other = { eventID: '00000000-0000-4000-8000-000000000002' };
+    const versions = [
+      estimate(20, 1),
+      estimate(22, 2),
+      estimate(22, 3, other),
+      estimate(21, 5),
+      estimate(24, 6, { eventClassifierCode: 'ACT' }),
+    ];
+    const moves = (arrivals: readonly KnownEvent[]) =>
+      estimates(arrivals).flatMap((each) =>
+        each.estimates.map(({ estimated, madeAt, eventID: id }) => [
+          new Date(estimated).getUTCDate(),
+          new Date(madeAt).getUTCMinutes(),
+          id.slice(-1),
+        ]),
+      );
+    const expected = [
+      [20, 1, '1'],
+      [22, 2, '1'],
+      [21, 5, '1'],
+    ];
+    expect(moves(versions)).toEqual(expected);
+    expect(moves(versions.toReversed())).toEqual(expected);
+    expect(currentVersions(versions)).toHaveLength(2);
+    // Withdrawn, the event takes with it what any of its versions has estimated.
+    expect(moves([...versions, estimate(24, 7, { isRetracted: true })])).toEqual([[22, 3, '2']]);
+    const many = Array.from({ length: 60 }, (_, minute) => estimate((minute % 28) + 1, minute));
+    expect(moves(many)).toHaveLength(20);
+    expect(moves(many).at(-1)).toEqual([(59 % 28) + 1, 59, '1']);
+    expect(moves(many.toReversed())).toEqual(moves(many));
   });
 
   test('estimates never undo what has happened', () => {

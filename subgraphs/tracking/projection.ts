@@ -43,7 +43,7 @@ export function projectShipment(plan: ShipmentPlan, versions: readonly KnownEven
 
 /** As `projectShipment`, from the current version of each event that counts. */
 export function projectEvents(plan: ShipmentPlan, events: readonly EventWord[]): ShipmentState {
-  const transportCalls = transportCallsOf(plan, events).slice(0, MAX_TRANSPORT_CALLS);
+  const transportCalls = journeyOf(plan, events);
   const milestones = milestonesOf(plan, transportCalls, events);
   return {
     status: shipmentStatusOf(milestones, events),
@@ -52,6 +52,11 @@ export function projectEvents(plan: ShipmentPlan, events: readonly EventWord[]):
     vesselImo: vesselOf(transportCalls),
     position: positionOf(events),
   };
+}
+
+/** The transport calls that a shipment's state is made of. */
+export function journeyOf(plan: ShipmentPlan, events: readonly EventWord[]): JourneyCall[] {
+  return transportCallsOf(plan, events).slice(0, MAX_TRANSPORT_CALLS);
 }
 
 /** The vessel that left the last port with an actual time, or the one that leaves it next. */

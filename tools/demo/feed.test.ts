@@ -31,7 +31,7 @@ beforeAll(async () => {
   server = await listen({ host: '127.0.0.1', port: 0, log: platform.log });
   for (const [path, handler] of Object.entries(tracking.routes)) server.mount(path, handler);
   server.mount('/tracking/graphql', tracking.graphql);
-  database = platform.openDatabase('tracking');
+  database = platform.openDatabase('ingestion');
   await database.prisma.shipment.create({
     data: {
       id: OWN_ID,

@@ -50,7 +50,7 @@ export function startDemoFeed(platform: Platform, origin: string): DemoFeed {
   }
   const controller = new AbortController();
   const { signal } = controller;
-  const database = platform.openDatabase('tracking');
+  const database = platform.openDatabase('ingestion', 'demo feed');
   const tokens = new Map<string, (fresh: boolean) => Promise<string>>();
   const tokenOf = (persona: Persona): ((fresh: boolean) => Promise<string>) => {
     const known = tokens.get(persona.name) ?? personaToken(platform, persona);

@@ -23,6 +23,15 @@ export const reading = readers(
   ),
 );
 
+/** Who looks into what has been done. */
+export const auditing = readers(
+  anyOf(
+    peopleOf('auditors of a shipper', 'SHIPPER', 'admin', 'auditor'),
+    peopleOf('auditors of a carrier', 'CARRIER', 'admin', 'auditor'),
+    peopleOf('auditors of the platform', 'PLATFORM', 'admin', 'auditor'),
+  ),
+);
+
 /** Who decides what is bought. */
 export const buying = changers(procurement);
 

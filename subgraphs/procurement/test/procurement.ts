@@ -29,7 +29,7 @@ export type Result = { readonly __typename: string } & Record<string, unknown>;
 /** The subgraph over a database of its own, asked as different people. */
 export interface Procurement {
   readonly platform: TestPlatform;
-  /** The subgraph's rows, as it sees them itself. */
+  /** The subgraph's rows, those of all tenants. */
   readonly database: Database;
   /** Asks as a persona; takes turns between two instances of the subgraph, as two processes would answer. */
   ask(persona: string, document: string, variables?: Record<string, unknown>): Promise<Answer>;
@@ -65,7 +65,7 @@ export interface Procurement {
 export async function startTestProcurement(): Promise<Procurement> {
   const platform = await startTestPlatform();
   const services: Service[] = [await startProcurement(platform), await startProcurement(platform)];
-  const database = platform.openDatabase('procurement');
+  const database = platform.openDatabase('seed');
   let turn = 0;
 
   const send = async (

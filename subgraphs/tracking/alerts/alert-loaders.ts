@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { Caller } from '#platform/auth/caller.ts';
-import type { Database } from '#platform/database/database.ts';
+import type { Rows } from '#platform/database/database.ts';
 import { isUuid } from '#platform/graphql/connection.ts';
 import type { Alert as AlertRow, AlertRule as AlertRuleRow } from '#prisma/generated/client.ts';
 import { ALERT_COLUMNS, alertOf } from './alert-rows.ts';
@@ -27,7 +27,7 @@ export interface AlertLoaders {
 
 const LAST_UUID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-export function createAlertLoaders({ prisma }: Database, { tenant: tenantId }: Caller): AlertLoaders {
+export function createAlertLoaders({ prisma }: Rows, { tenant: tenantId }: Caller): AlertLoaders {
   return {
     alert: byId(async (ids) => {
       const rows = await prisma.alert.findMany({ where: { tenantId, id: { in: ids } } });

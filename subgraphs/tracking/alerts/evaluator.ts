@@ -39,11 +39,12 @@ const LONGEST_PAUSE = 10_000;
 
 /** Starts evaluating; any number of processes share the work. */
 export function startEvaluator(platform: Platform): Evaluator {
-  const database = platform.openDatabase('tracking', 'alerts');
+  const database = platform.openDatabase('ingestion', 'alerts');
   const log = platform.log.child({ role: 'worker', component: 'alerts' });
   const changes = counter(platform);
   const count = (change: string, by: number) => changes.inc({ change }, by);
-  const parts = { database, log, live: createLiveUpdates(platform, database), count };
+  const live = createLiveUpdates(platform, database, platform.redis().requests);
+  const parts = { database, log, live, count };
   let timer: NodeJS.Timeout | undefined;
   let pokedAt = -Infinity;
   let failures = 0;

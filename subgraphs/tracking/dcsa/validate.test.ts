@@ -67,7 +67,12 @@ test.each([
   ['TRANSPORT', transport],
   ['EQUIPMENT', equipment],
 ])('a %s event that keeps the contract passes, and is given back as it is', (_type, event) => {
-  expect(validateEvent(event, NOW)).toEqual({ ok: true, event, text: JSON.stringify(event), eventID: event.eventID });
+  expect(validateEvent(event, NOW)).toEqual({
+    ok: true,
+    event,
+    text: JSON.stringify(event),
+    eventID: event.eventID,
+  });
 });
 
 test('what the contract leaves out is allowed', () => {

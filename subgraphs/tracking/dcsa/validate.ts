@@ -33,7 +33,10 @@ const CHECK = { keyword: 'check', type: 'string', schemaType: 'string' } as cons
 
 // Most events are valid: the first look only tells whether they are.
 const judging = new Ajv({ strictRequired: false });
-judging.addKeyword({ ...CHECK, compile: (check: ValueCheck) => (text: string) => valueChecks[check](text) === null });
+judging.addKeyword({
+  ...CHECK,
+  compile: (check: ValueCheck) => (text: string) => valueChecks[check](text) === null,
+});
 const explaining = new Ajv({ allErrors: true, verbose: true, strictRequired: false });
 explaining.addKeyword({ ...CHECK, validate: runCheck });
 

@@ -69,7 +69,8 @@ export class EventLedger {
     }
     if (placement.isUnmatched) {
       const keys = keyTexts(referenceKeysOf(placement.version.payload));
-      const receivedAt = (placement.version.payload === version.payload ? null : entry.unmatched?.receivedAt) ?? now;
+      const receivedAt =
+        (placement.version.payload === version.payload ? null : entry.unmatched?.receivedAt) ?? now;
       entry.unmatched = { ...placement.version, ...this.#reporter, keys, receivedAt };
       this.#unmatched.set(version.eventID, entry.unmatched);
     }

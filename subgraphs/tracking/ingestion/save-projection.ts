@@ -19,11 +19,7 @@ export interface ProjectedShipment {
  * Writes the states of locked shipments over what is there: the shipments' rows, and of their milestones and calls those
  * that have changed. At most five statements, however many shipments.
  */
-export function saveProjections(
-  sql: Statements,
-  projected: readonly ProjectedShipment[],
-  now: Date,
-): void {
+export function saveProjections(sql: Statements, projected: readonly ProjectedShipment[], now: Date): void {
   if (projected.length === 0) return;
   saveShipments(sql, projected, now);
   saveMilestones(sql, projected);
@@ -48,11 +44,7 @@ const UPDATE_SHIPMENTS = {
     WHERE shipment.id = r.id`,
 };
 
-function saveShipments(
-  sql: Statements,
-  projected: readonly ProjectedShipment[],
-  now: Date,
-): void {
+function saveShipments(sql: Statements, projected: readonly ProjectedShipment[], now: Date): void {
   const rows = projected.map(({ shipment, after }) => ({
     id: shipment.id,
     booking: shipment.carrierBookingReference,

@@ -155,7 +155,10 @@ const INSERT_CONTAINERS = {
 
 type ContainerRow = Readonly<Record<string, string | null>>;
 
-function containerRows({ id, tenantId }: KnownShipment, { newContainers }: LearnedReferences): ContainerRow[] {
+function containerRows(
+  { id, tenantId }: KnownShipment,
+  { newContainers }: LearnedReferences,
+): ContainerRow[] {
   return newContainers.map(({ equipmentReference, isoEquipmentCode }) => ({
     id: randomUUID(),
     tenant_id: tenantId,

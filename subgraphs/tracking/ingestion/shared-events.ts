@@ -25,7 +25,11 @@ const OF_SIBLINGS = {
  *
  * @returns what it has got
  */
-export async function copySharedEvents(sql: Statements, shipment: KnownShipment, now: Date): Promise<EventChange[]> {
+export async function copySharedEvents(
+  sql: Statements,
+  shipment: KnownShipment,
+  now: Date,
+): Promise<EventChange[]> {
   const { tenantId, id, carrierScac, carrierBookingReference, transportDocumentReference } = shipment;
   const rows = await sql.run<Event>(OF_SIBLINGS, [
     tenantId,
@@ -43,7 +47,10 @@ export async function copySharedEvents(sql: Statements, shipment: KnownShipment,
     else if (compareVersions(event, known) > 0) shared.set(key, withEstimatesOf(event, [known]));
     else shared.set(key, withEstimatesOf(known, [event]));
   }
-  const changes = [...shared.values()].map((event) => ({ event: atShipment(event, shipment, now), former: null }));
+  const changes = [...shared.values()].map((event) => ({
+    event: atShipment(event, shipment, now),
+    former: null,
+  }));
   saveEvents(sql, changes);
   return changes;
 }

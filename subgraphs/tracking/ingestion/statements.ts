@@ -16,15 +16,19 @@ export interface Statements {
   send(statement: Statement, values: readonly unknown[]): void;
 }
 
-/** Statements, and when those that were sent are through. @throws what the first that failed did */
 export interface SentStatements extends Statements {
+  /** Waits for those that were sent. @throws what the first of all statements that failed did */
   sent(): Promise<void>;
 }
 
-/** Runs statements on a connection, without Prisma: they are what a batch of events mostly consists of. */
-export function onClient(client: Pick<pg.ClientBase, 'query'>): SentStatements {
+/**
+ * Runs statements on a connection, without Prisma: they are what a batch of events mostly consists of.
+ * @param timeout milliseconds for each, if fewer than the connection gives it
+ */
+export function onClient(client: Pick<pg.ClientBase, 'query'>, timeout?: number): SentStatements {
+  const limit = timeout === undefined ? {} : { query_timeout: timeout };
   return statementsBy(async ({ name, text }, values) => {
-    const { rows } = await client.query({ name, text, values: [...values] });
+    const { rows } = await client.query({ name, text, values: [...values], ...limit });
     return rows as unknown[];
   });
 }
@@ -43,8 +47,16 @@ function statementsBy(
   ask: (statement: Statement, values: readonly unknown[]) => Promise<unknown[]>,
 ): SentStatements {
   const sent: Promise<unknown>[] = [];
-  const run = async (statement: Statement, values: readonly unknown[]): Promise<unknown[]> =>
-    ask(statement, values);
+  let failure: unknown;
+  const run = async (statement: Statement, values: readonly unknown[]): Promise<unknown[]> => {
+    try {
+      return await ask(statement, values);
+    } catch (error) {
+      // Those after the first that fails only say that the transaction has.
+      failure ??= error;
+      throw failure;
+    }
+  };
   return {
     run: <Row>(statement: Statement, values: readonly unknown[]) =>
       handled(run(statement, values)) as Promise<Row[]>,

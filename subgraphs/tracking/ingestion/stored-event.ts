@@ -64,7 +64,10 @@ export function estimatesOf(
 }
 
 /** What a column is to hold: nothing that the payload itself tells. */
-export function estimatesColumn({ estimates, facts }: Pick<KnownEvent, 'estimates' | 'facts'>): EstimatesColumn {
+export function estimatesColumn({
+  estimates,
+  facts,
+}: Pick<KnownEvent, 'estimates' | 'facts'>): EstimatesColumn {
   const isOwn = facts.eventClassifierCode === 'EST' && !facts.isRetracted;
   if (estimates.length === 0 || (isOwn && estimates.length === 1)) return null;
   return estimates.map(({ estimated, madeAt }) => [estimated, madeAt] as const);

@@ -39,7 +39,8 @@ function unmatchedEvent(row: Row): UnmatchedEvent {
   };
 }
 
-const BY_IDENTITY = 'SELECT * FROM unmatched_event WHERE producer_id = $1::uuid AND event_id = ANY($2::uuid[])';
+const BY_IDENTITY =
+  'SELECT * FROM unmatched_event WHERE producer_id = $1::uuid AND event_id = ANY($2::uuid[])';
 const FIND = { name: 'find unmatched', text: BY_IDENTITY };
 const LOCK = { name: 'lock unmatched', text: `${BY_IDENTITY} ORDER BY producer_id, event_id FOR UPDATE` };
 const LOCK_BY_KEYS = {

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { Database } from '#platform/database/database.ts';
+import type { Rows } from '#platform/database/database.ts';
 import type { Leg } from './legs.ts';
 import type { LatestPositions } from './latest-positions.ts';
 import { readTracks } from './read-track.ts';
@@ -33,7 +33,7 @@ const END_OF_LEG = `
     ORDER BY p.observed_at DESC LIMIT 1
   ) AS seen`;
 
-export function createPositionLoaders(database: Database, latest: LatestPositions): PositionLoaders {
+export function createPositionLoaders(database: Rows, latest: LatestPositions): PositionLoaders {
   return {
     latest: new DataLoader((imos) => latest.of(imos)),
     endOfLeg: new DataLoader((legs) => readEnds(database, legs), {
@@ -43,7 +43,7 @@ export function createPositionLoaders(database: Database, latest: LatestPosition
   };
 }
 
-async function readEnds({ pool }: Database, legs: readonly EndedLeg[]): Promise<(VesselPosition | null)[]> {
+async function readEnds({ pool }: Rows, legs: readonly EndedLeg[]): Promise<(VesselPosition | null)[]> {
   const { rows } = await pool.query<VesselPosition & { readonly place: number }>({
     name: 'ends-of-legs',
     text: END_OF_LEG,

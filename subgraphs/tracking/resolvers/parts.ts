@@ -26,7 +26,19 @@ export const parts = {
       actual: call.departureActual,
     }),
   },
-  Milestone: { port },
+  Milestone: {
+    port,
+    estimates: async ({ shipmentId, ordinal, code }, _, { loaders }) => {
+      const estimates = (await loaders.estimatesOfShipment.load(shipmentId))[ordinal];
+      // Read a moment apart, one may know of an event that the other doesn't.
+      if (estimates?.code !== code) return [];
+      return estimates.estimates.map(({ estimated, madeAt, eventID }) => ({
+        estimated: new Date(estimated),
+        madeAt: new Date(madeAt),
+        eventID,
+      }));
+    },
+  },
   Position,
   TrackingEvent: {
     __resolveReference: ({ id }, { loaders }) => loaders.event.load(id),

@@ -433,7 +433,7 @@ describe('evaluating by hand', () => {
   const START = Date.parse('2026-05-10T00:00:00Z');
   beforeAll(async () => {
     platform = await startTestPlatform();
-    database = platform.openDatabase('tracking');
+    database = platform.openDatabase('ingestion', 'tracking');
   });
   afterAll(async () => {
     await database.close();
@@ -446,7 +446,7 @@ describe('evaluating by hand', () => {
       log: platform.log,
       clock: () => START + hours * 3_600_000,
       live: {
-        ...createLiveUpdates(platform, database),
+        ...createLiveUpdates(platform, database, platform.connections.requests),
         ...(redisIsAway ? { tell: () => Promise.reject(new Error('gone before it was told')) } : {}),
       },
     });
@@ -527,13 +527,13 @@ describe('evaluating by hand', () => {
     expect(await logged(ruleId)).toEqual([]);
     await run(31);
     expect(await database.prisma.alert.count({ where: { ruleId } })).toBe(1);
-    await createLiveUpdates(platform, database).tellOverdue(0);
+    await createLiveUpdates(platform, database, platform.connections.requests).tellOverdue(0);
     expect(await logged(ruleId)).toEqual(['RAISED']);
   });
 
   test('a crash while writing leaves the note for another', async () => {
     const { ruleId } = await makeRule({ kind: 'NO_SIGNAL', hours: 10 }, 1);
-    const live = createLiveUpdates(platform, database);
+    const live = createLiveUpdates(platform, database, platform.connections.requests);
     const broken = { ...live, keepMessages: () => Promise.reject(new Error('crashed')) };
     const parts = { database, log: platform.log, clock: () => START + 11 * 3_600_000 };
     await expect(evaluateDue({ ...parts, live: broken })).rejects.toThrow('crashed');

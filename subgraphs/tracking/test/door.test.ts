@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listen } from '#platform/http/server.ts';
 import { startTracking } from '../server.ts';
 import { INGESTION_PATH } from '../ingestion/door.ts';
-import { ORIGIN, ofBooking, shipmentEvent, transportEvent } from './event-builders.ts';
+import { ORIGIN, equipmentEvent, ofBooking, shipmentEvent, transportEvent } from './event-builders.ts';
 import { startTestTracking } from './tracking.ts';
 import type { Tracking } from './tracking.ts';
 
@@ -172,6 +172,77 @@ describe('an event', () => {
     expect(body.results.filter(({ shipments }) => shipments[0] === id)).toHaveLength(500);
     expect(body.results.map(({ index }) => index)).toEqual(events.map((_, index) => index));
   });
+});
+
+test('hostile input gets its documented answer, and what comes next is answered as ever', async () => {
+  const hundredMegabytes = () => {
+    let sent = 0;
+    return new ReadableStream({
+      pull(controller) {
+        sent += 1024 * 1024;
+        controller.enqueue(new Uint8Array(1024 * 1024).fill(0x20));
+        if (sent === 100 * 1024 * 1024) controller.close();
+      },
+    });
+  };
+  const before = process.memoryUsage().rss;
+  for (let time = 0; time < 5; time++) {
+    expect(await send(hundredMegabytes())).toMatchObject({ status: 413 });
+    expect(await send(hundredMegabytes(), { 'content-length': String(100 * 1024 * 1024) })).toMatchObject({
+      status: 413,
+    });
+    const many = JSON.stringify(Array(100_000).fill({}));
+    expect(await send(many)).toMatchObject({
+      status: 413,
+      body: { error: 'the body has 100000 events: expected at most 1000' },
+    });
+  }
+  expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);
+
+  const event = (changes: object) => ({ ...transportEvent('DEPA', ORIGIN), ...changes });
+  const call = (changes: object) =>
+    event({ transportCall: { ...transportEvent('DEPA', ORIGIN).transportCall, ...changes } });
+  const equipment = (equipmentReference: string) => ({
+    ...equipmentEvent('LOAD', ORIGIN),
+    equipmentReference,
+  });
+  const cases = [
+    [event({ transportEventTypeCode: 7 }), 'transportEventTypeCode', 7, 'expected a string'],
+    [
+      event({ eventDateTime: '9999-12-31T23:59:59Z' }),
+      'eventDateTime',
+      '9999-12-31T23:59:59Z',
+      'too late: expected no later than 5 years from now',
+    ],
+    [
+      call({ location: { latitude: '91', longitude: '4.5' } }),
+      'transportCall.location.latitude',
+      '91',
+      'expected decimal degrees from -90 to 90',
+    ],
+    [
+      equipment('CSQU3054384'),
+      'equipmentReference',
+      'CSQU3054384',
+      'the last digit is not the ISO 6346 check digit of CSQU305438: expected 3',
+    ],
+    [
+      call({ UNLocationCode: 'XYABC' }),
+      'transportCall.UNLocationCode',
+      'XYABC',
+      'the UN/LOCODE begins with XY, which is not an ISO 3166-1 country code',
+    ],
+  ] as const;
+  const { body } = await tracking.post('integration', [
+    ...cases.map(([input]) => input),
+    // Well-formed, though no list of ports has it: there are more places than ports.
+    call({ UNLocationCode: 'CNZZ9' }),
+  ]);
+  expect(body.results.map(({ outcome, errors }) => [outcome, errors[0]])).toEqual([
+    ...cases.map(([, field, value, reason]) => ['refused', { field, value, reason }]),
+    ['accepted', undefined],
+  ]);
+  expect((await tracking.post('integration', [transportEvent('DEPA', ORIGIN)])).status).toBe(202);
 });
 
 const SAMPLES = '../shared/data/dcsa';

@@ -283,6 +283,70 @@ describe('events of a shipment', () => {
     expect(rows.rowCount).toBe(0);
   });
 
+  test('show how an estimate moved, whichever version came first', async () => {
+    const made = (day: number) => `2026-04-${String(day).padStart(2, '0')}T00:00:00Z`;
+    const query = /* GraphQL */ `
+      query ($id: ID!) {
+        shipment(id: $id) {
+          arrival {
+            estimated
+            estimates {
+              estimated
+              madeAt
+              eventID
+            }
+          }
+        }
+      }
+    `;
+    const reference = booking();
+    const estimate = (number: number, day_: number, eventID: string) =>
+      transportEvent('ARRI', DESTINATION, {
+        ...ofBooking(reference),
+        eventID,
+        eventClassifierCode: 'EST',
+        eventDateTime: day(number),
+        eventUpdatedDateTime: made(day_),
+      });
+    const [one, other] = [randomUUID(), randomUUID()];
+    const versions = [
+      estimate(20, 1, one),
+      estimate(22, 2, one),
+      estimate(22, 3, other),
+      estimate(25, 4, other),
+      estimate(24, 5, one),
+    ];
+    const moves = [
+      { estimated: iso(day(20)), madeAt: iso(made(1)), eventID: one },
+      { estimated: iso(day(22)), madeAt: iso(made(2)), eventID: one },
+      { estimated: iso(day(25)), madeAt: iso(made(4)), eventID: other },
+      { estimated: iso(day(24)), madeAt: iso(made(5)), eventID: one },
+    ];
+    // The first two before the shipment is there.
+    await tracking.post('integration', [versions[1]]);
+    await tracking.post('integration', [versions[0]]);
+    const id = await tracking.createShipment({ carrierBookingReference: reference });
+    for (const version of [versions[4], versions[2], versions[3]]) {
+      expect((await tracking.post('integration', [version])).body.accepted).toBe(1);
+    }
+    expect(await tracking.data('aurora-operations', query, { id })).toEqual({
+      shipment: { arrival: { estimated: iso(day(24)), estimates: moves } },
+    });
+    const withdrawn = { ...versions[4], isRetracted: true, eventUpdatedDateTime: made(6) };
+    await tracking.post('integration', [withdrawn]);
+    expect(await tracking.data('aurora-operations', query, { id })).toEqual({
+      shipment: {
+        arrival: {
+          estimated: iso(day(25)),
+          estimates: [
+            { estimated: iso(day(22)), madeAt: iso(made(3)), eventID: other },
+            { estimated: iso(day(25)), madeAt: iso(made(4)), eventID: other },
+          ],
+        },
+      },
+    });
+  });
+
   test('that arrived before it are applied when it is created', async () => {
     const reference = booking();
     const link = ofBooking(reference);

@@ -1,9 +1,20 @@
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { openDatabase } from '#platform/database/database.ts';
+import { loginUrl } from '#platform/database/urls.ts';
+import { connectRedis } from '#platform/redis.ts';
+import type { Platform } from '#platform/service.ts';
 import { startTestPlatform } from '#test/harness/platform.ts';
+import { startSlowProxy } from '#test/harness/slow-proxy.ts';
+import { createLiveUpdates } from '../live-updates.ts';
 import { startTracking } from '../server.ts';
 import { INGESTION_PATH } from '../ingestion/door.ts';
-import { inTransaction } from '../ingestion/transaction.ts';
+import { ALL_STREAMS } from '../ingestion/event-stream.ts';
+import { inPlainTransaction, inTransaction } from '../ingestion/transaction.ts';
+import { IDEMPOTENCY_DAYS, MAX_UNMATCHED, UNMATCHED_DAYS, forgetOld } from '../worker/keep-house.ts';
+import { startWorker } from '../worker/worker.ts';
 import { ORIGIN, ofBooking, transportEvent } from './event-builders.ts';
 import { startTestTracking } from './tracking.ts';
 import type { Tracking } from './tracking.ts';
@@ -40,7 +51,7 @@ test('without Redis, the door says to come again, and a new shipment is told of 
 
 test('without the database, the door says to come again', async () => {
   const platform = await startTestPlatform({
-    DATABASE_URL_TRACKING: 'postgres://tracking:x@127.0.0.1:1/nothing',
+    DATABASE_URL_INGESTION: 'postgres://tracking:x@127.0.0.1:1/nothing',
   });
   const service = await startTracking(platform);
   try {
@@ -91,4 +102,138 @@ test('a transaction that Postgres ends because of a deadlock is started over', a
     await waiting;
     await rival.end();
   }
+});
+
+test('a worker goes on however slow Redis and Postgres are, and whatever breaks on the way there', async () => {
+  const platform = await startTestPlatform();
+  const service = await startTracking(platform);
+  const database = platform.openDatabase('ingestion', 'test');
+  const direct = new Redis(platform.redisUrl);
+  const toRedis = await startSlowProxy(Number(new URL(platform.redisUrl).port));
+  const toPostgres = await startSlowProxy(Number(new URL(platform.databaseUrl).port));
+  const through = (url: string, { port }: { readonly port: number }): string => {
+    const copy = new URL(url);
+    copy.port = String(port);
+    return copy.href;
+  };
+  const connections = connectRedis(through(platform.redisUrl, toRedis), platform.log);
+  const url = through(loginUrl(platform.config, 'ingestion'), toPostgres);
+  const { metrics, log } = platform;
+  const slow: Platform = {
+    ...platform,
+    redis: () => connections,
+    openDatabase: () => openDatabase({ url, subgraph: 'worker', metrics, log }),
+  };
+  const worker = await startWorker(slow);
+  try {
+    const authorization = `Bearer ${await platform.token('integration')}`;
+    let posted = 0;
+    const post = async (): Promise<void> => {
+      const events = Array.from({ length: 20 }, () =>
+        transportEvent('DEPA', ORIGIN, ofBooking(`B${randomUUID().slice(0, 18)}`)),
+      );
+      const response = await service.routes[INGESTION_PATH]?.(
+        new Request(`http://tracking.test${INGESTION_PATH}`, {
+          method: 'POST',
+          headers: { authorization, 'content-type': 'application/json' },
+          body: JSON.stringify(events),
+        }),
+      );
+      expect(response?.status).toBe(202);
+      posted += events.length;
+    };
+    const applied = () =>
+      vi.waitFor(
+        async () => {
+          for (const key of ALL_STREAMS) expect(await direct.xlen(key)).toBe(0);
+        },
+        { timeout: 15_000, interval: 20 },
+      );
+    await post();
+    await applied();
+    // Longer than a request would wait.
+    for (const proxy of [toRedis, toPostgres]) {
+      const stalled = proxy.stall(700);
+      await post();
+      await stalled;
+      await applied();
+    }
+    // More often than a message is tried.
+    for (let time = 0; time < 7; time++) {
+      await post();
+      (time % 2 === 0 ? toRedis : toPostgres).cut();
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+    await applied();
+    const { rows } = await database.pool.query('SELECT count(*)::int AS count FROM unmatched_event');
+    expect(rows).toEqual([{ count: posted }]);
+    expect(await direct.exists('ingest:dead')).toBe(0);
+  } finally {
+    await worker.close();
+    await connections.close();
+    await Promise.all([toRedis.close(), toPostgres.close()]);
+    direct.disconnect();
+    await database.close();
+    await service.close();
+    await platform.close();
+  }
+}, 40_000);
+
+test('what is told of a shipment is told in the order of its changes, whoever tells it first', async () => {
+  const { platform, database } = tracking;
+  const redis = platform.connections.requests;
+  const live = createLiveUpdates(platform, database, redis);
+  const tenantId = randomUUID();
+  const [one, both] = [randomUUID(), randomUUID()];
+  const keep = (shipments: readonly string[]) =>
+    inPlainTransaction(database, (sql) =>
+      live.keep(
+        sql,
+        shipments.map((shipmentId) => ({ shipmentId, tenantId, event: null })),
+      ),
+    );
+  const told = async (): Promise<unknown[]> => {
+    const entries = await redis.xrange(`log:live:shipment:${tenantId}`, '-', '+');
+    return entries.flatMap(([, [field, text = '']]) =>
+      // A log begins with an entry of its own.
+      field === 'm' ? [(JSON.parse(text) as { match: { id: string } }).match.id] : [],
+    );
+  };
+  // Three transactions, one after the other; the second one's worker is the first to tell.
+  const first = await keep([one, both]);
+  const second = await keep([both]);
+  const third = await keep([both, one]);
+  await live.tell(second);
+  expect(await told()).toEqual([one, both, both]);
+  await live.tell(first);
+  await live.tell(third);
+  expect(await told()).toEqual([one, both, both, both, one]);
+  // Nobody has forgotten them yet: told again, they are recognised.
+  while (await live.tellOverdue(0));
+  expect(await told()).toHaveLength(5);
+  const { rowCount } = await database.pool.query('SELECT 1 FROM live_outbox');
+  expect(rowCount).toBe(0);
+});
+
+test('what nobody asks for any more is forgotten', async () => {
+  const { pool } = tracking.database;
+  const [patient, eager] = [randomUUID(), randomUUID()];
+  const insert = `INSERT INTO unmatched_event (producer_id, event_id, producer_kind, keys, payload, received_at)
+    SELECT $1, gen_random_uuid(), 'PLATFORM', '{}', '{}', now() - $2 * interval '1 day' - n * interval '1 second'
+    FROM generate_series(1, $3::int) AS n`;
+  await pool.query(insert, [patient, UNMATCHED_DAYS - 1, 3]);
+  await pool.query(insert, [patient, UNMATCHED_DAYS, 3]);
+  await pool.query(insert, [eager, 0, MAX_UNMATCHED + 20]);
+  await pool.query(
+    `INSERT INTO idempotency_key (tenant_id, subject, key, request_hash, result, created_at)
+     SELECT $1, 'x', days::text, '', '{}', now() - days * interval '1 day' FROM unnest($2::int[]) AS days`,
+    [patient, [IDEMPOTENCY_DAYS - 1, IDEMPOTENCY_DAYS + 1]],
+  );
+  await forgetOld(tracking.database);
+  const count = `SELECT count(*)::int AS count, max(now() - received_at) < interval '28 hours' AS young
+    FROM unmatched_event WHERE producer_id = $1`;
+  expect((await pool.query(count, [patient])).rows).toEqual([{ count: 3, young: false }]);
+  expect((await pool.query(count, [eager])).rows).toEqual([{ count: MAX_UNMATCHED, young: true }]);
+  const keys = await pool.query('SELECT key FROM idempotency_key WHERE tenant_id = $1', [patient]);
+  expect(keys.rows).toEqual([{ key: String(IDEMPOTENCY_DAYS - 1) }]);
 });

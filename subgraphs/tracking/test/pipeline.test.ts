@@ -147,7 +147,7 @@ describe('a worker that ends without finishing', () => {
   test('leaves its messages to another, and what it has not told is told', async () => {
     const platform = await startTestPlatform();
     const service = await startTracking(platform);
-    const database = platform.openDatabase('tracking');
+    const database = platform.openDatabase('ingestion', 'test');
     const direct = new Redis(platform.redisUrl);
     try {
       const token = await platform.token('integration');

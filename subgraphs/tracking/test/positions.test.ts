@@ -476,7 +476,7 @@ describe('a vessel that moves', () => {
     // Without workers, which would listen, too.
     const platform = await startTestPlatform();
     const config = { ...platform.config, positionUpdateInterval: 100 };
-    const database = platform.openDatabase('tracking');
+    const database = platform.openDatabase('ingestion', 'tracking');
     const [shipment, landed] = [randomUUID(), randomUUID()];
     await database.pool.query(
       `INSERT INTO shipment (id, tenant_id, reference, carrier_scac, origin, destination, status, vessel_imo)

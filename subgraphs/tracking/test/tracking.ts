@@ -37,7 +37,7 @@ export interface Posted {
 /** The subgraph over a database and a Redis of its own. */
 export interface Tracking {
   readonly platform: TestPlatform;
-  /** The subgraph's rows, as it sees them itself. */
+  /** The subgraph's rows, those of all tenants. */
   readonly database: Database;
   /** Asks the graph; takes turns between two instances of the subgraph, as two processes would answer. */
   ask(persona: string, document: string, variables?: object): Promise<Answer>;
@@ -74,7 +74,7 @@ export async function startTestTracking(env: Readonly<Record<string, string>> = 
   const platform = await startTestPlatform(env);
   const services: Service[] = [await startTracking(platform), await startTracking(platform)];
   const workers = [await startWorker(platform), await startWorker(platform)];
-  const database = platform.openDatabase('tracking');
+  const database = platform.openDatabase('ingestion', 'test');
   const published: LiveEnvelope[] = [];
   const listener = new Redis(platform.redisUrl);
   await listener.psubscribe('live:shipment:*');

@@ -9,7 +9,7 @@ import { acceptedEventOf } from './entries.ts';
 import type { AcceptedEvent, Entry } from './entries.ts';
 
 /** Events in one transaction: few enough that the locks of a dozen of them at once fit into Postgres' lock table. */
-const CHUNK = 500;
+const CHUNK = 1_000;
 
 /** Entries whose events can be applied together, in their order. */
 export type Chunk = readonly (AcceptedEvent & { readonly entry: Entry })[];

@@ -81,26 +81,77 @@ export async function readNew(
   const read: unknown =
     wait === null
       ? await redis.xreadgroup('GROUP', GROUP, consumer, 'COUNT', count, 'STREAMS', ...streams)
-      : await redis.xreadgroup('GROUP', GROUP, consumer, 'COUNT', count, 'BLOCK', wait, 'STREAMS', ...streams);
+      : await redis.xreadgroup(
+          'GROUP',
+          GROUP,
+          consumer,
+          'COUNT',
+          count,
+          'BLOCK',
+          wait,
+          'STREAMS',
+          ...streams,
+        );
   return ((read ?? []) as readonly [key: string, entries: RawEntry[]][]).flatMap(([key, entries]) => {
     const partition = partitions[keys.indexOf(key)] ?? 0;
     return entries.flatMap((entry) => entryOf(partition, entry));
   });
 }
 
-/** Takes over what former owners of a partition were given and haven't finished. */
-export async function claimAll(
-  redis: Pick<Redis, 'xautoclaim'>,
+/** Entries that were given to somebody and aren't finished. */
+export interface Unfinished {
+  /** Taken over, in their order. */
+  readonly entries: readonly Entry[];
+  /** Those that have been given away as often as is allowed. */
+  readonly exhausted: readonly { readonly id: string; readonly attempts: number }[];
+  /** Where to go on; null at the end. */
+  readonly next: string | null;
+}
+
+type Pending = readonly [id: string, consumer: string, idle: number, attempts: number];
+const PAGE = 100;
+
+/**
+ * Takes over what anybody was given of a partition and hasn't finished, a page at a time.
+ * @param most attempts that an entry has; null when this isn't one: an answer got lost on its way, and nobody has tried
+ * @param from '-' at the beginning
+ */
+export async function takeUnfinished(
+  redis: Pick<Redis, 'xpending' | 'xclaim'>,
   consumer: string,
   partition: number,
+  most: number | null,
   from: string,
-): Promise<{ readonly next: string | null; readonly entries: Entry[] }> {
-  const claimed = await redis.xautoclaim(streamKey(partition), GROUP, consumer, 0, from, 'COUNT', 100);
-  const [next, entries] = claimed as [string, RawEntry[]];
+): Promise<Unfinished> {
+  const key = streamKey(partition);
+  const pending = (await redis.xpending(key, GROUP, from, '+', PAGE)) as Pending[];
+  const byAttempts = new Map<number, string[]>();
+  const exhausted: { id: string; attempts: number }[] = [];
+  for (const [id, , , attempts] of pending) {
+    const others = byAttempts.get(attempts);
+    if (most !== null && attempts >= most) exhausted.push({ id, attempts });
+    else if (others === undefined) byAttempts.set(attempts, [id]);
+    else others.push(id);
+  }
+  const entries: Entry[] = [];
+  for (const [attempts, ids] of byAttempts) {
+    const count = most === null ? attempts : attempts + 1;
+    const claimed = await redis.xclaim(key, GROUP, consumer, 0, ...ids, 'RETRYCOUNT', count);
+    // What was deleted meanwhile has no fields.
+    entries.push(...(claimed as (RawEntry | null)[]).flatMap((raw) => (raw ? entryOf(partition, raw) : [])));
+  }
+  const last = pending.at(-1)?.[0];
   return {
-    next: next === '0-0' ? null : next,
-    entries: entries.flatMap((entry) => entryOf(partition, entry)),
+    entries: entries.sort(compareEntries),
+    exhausted,
+    next: last !== undefined && pending.length === PAGE ? `(${last}` : null,
   };
+}
+
+function compareEntries(a: Entry, b: Entry): number {
+  const [aTime = 0, aPlace = 0] = a.id.split('-').map(Number);
+  const [bTime = 0, bPlace = 0] = b.id.split('-').map(Number);
+  return aTime - bTime || aPlace - bPlace;
 }
 
 /** Forgets consumers that are gone and have nothing left. */

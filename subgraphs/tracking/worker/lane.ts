@@ -10,13 +10,13 @@ import { applyChunk, chunksOf } from './apply-accepted.ts';
 import type { Chunk } from './apply-accepted.ts';
 import {
   attemptsAt,
-  claimAll,
   ensureGroups,
   entryOf,
   finish,
   forgetConsumers,
   isGroupMissing,
   readNew,
+  takeUnfinished,
 } from './entries.ts';
 import type { Entry } from './entries.ts';
 import type { Leases } from './leases.ts';
@@ -28,15 +28,14 @@ export const MAX_ATTEMPTS = 5;
 export const OVERDUE_AGE = 2_000;
 
 /** Entries of one partition in one read. */
-const READ_COUNT = 500;
+const READ_COUNT = 1_000;
 /** The longest wait for news, in milliseconds, and thereby for a partition that was just taken. */
 const READ_WAIT = 500;
 const FIRST_RETRY = 50;
 const LONGEST_PAUSE = 1_000;
 
 export interface LaneParts {
-  /** For blocking reads; this lane's alone. */
-  readonly reader: Redis;
+  /** This lane's alone: it waits for news on it, and else patiently for slow answers. */
   readonly redis: Redis;
   readonly database: Database;
   readonly live: LiveUpdates;
@@ -60,8 +59,11 @@ interface Failing {
 export class Lane {
   readonly #parts: LaneParts;
   readonly #looked = new Map<number, number>();
+  /** Partitions of which an answer may have got lost. */
+  readonly #lost = new Set<number>();
   readonly #failing = new Map<string, Failing>();
   #stopping = false;
+  #isWaiting = false;
 
   constructor(parts: LaneParts) {
     this.#parts = parts;
@@ -69,6 +71,11 @@ export class Lane {
 
   /** Runs until it is told to stop; whatever goes wrong, it goes on. */
   async run(): Promise<void> {
+    await this.#runUntilStopped();
+    this.#parts.redis.disconnect();
+  }
+
+  async #runUntilStopped(): Promise<void> {
     let pause = FIRST_RETRY;
     while (!this.#stopping) {
       try {
@@ -76,8 +83,10 @@ export class Lane {
         pause = FIRST_RETRY;
       } catch (error) {
         if (this.#isStopping()) return;
+        // Nothing may ever arrive on this connection again.
+        if (isTimeout(error)) this.#parts.redis.disconnect(true);
         // What was given to this worker may not have arrived.
-        this.#looked.clear();
+        for (const partition of this.#looked.keys()) this.#lost.add(partition);
         if (isGroupMissing(error)) await ensureGroups(this.#parts.redis).catch(() => undefined);
         else if (!isUnavailable(error))
           this.#parts.log.error({ error }, 'a batch of events could not be read');
@@ -90,7 +99,7 @@ export class Lane {
   /** Lets it end after what it is doing. */
   stop(): void {
     this.#stopping = true;
-    this.#parts.reader.disconnect();
+    if (this.#isWaiting) this.#parts.redis.disconnect();
   }
 
   #isStopping(): boolean {
@@ -98,7 +107,7 @@ export class Lane {
   }
 
   async #turn(): Promise<void> {
-    const { leases, reader, redis, consumer, isMine } = this.#parts;
+    const { leases, redis, consumer, isMine } = this.#parts;
     const owned = new Map([...leases.owned()].filter(([partition]) => isMine(partition)));
     const partitions = [...owned.keys()];
     if (partitions.length === 0) {
@@ -108,9 +117,11 @@ export class Lane {
     leases.setBusy(partitions, true);
     try {
       for (const [partition, taken] of owned) {
-        if (this.#looked.get(partition) === taken) continue;
-        await this.#takeOver(partition);
+        const isNew = this.#looked.get(partition) !== taken;
+        if (!isNew && !this.#lost.has(partition)) continue;
+        await this.#takeOver(partition, isNew);
         this.#looked.set(partition, taken);
+        this.#lost.delete(partition);
       }
       await this.#retryFailing();
       // Each partition in turn, so that what waits in the others waits in Redis and not here.
@@ -120,9 +131,20 @@ export class Lane {
         await this.#apply(entries);
         found += entries.length;
       }
-      if (found === 0) await this.#apply(await readNew(reader, consumer, partitions, READ_COUNT, this.#wait()));
+      if (found === 0) await this.#apply(await this.#waitForNews(partitions));
     } finally {
       leases.setBusy(partitions, false);
+    }
+  }
+
+  async #waitForNews(partitions: readonly number[]): Promise<Entry[]> {
+    const { redis, consumer } = this.#parts;
+    if (this.#isStopping()) return [];
+    this.#isWaiting = true;
+    try {
+      return await readNew(redis, consumer, partitions, READ_COUNT, this.#wait());
+    } finally {
+      this.#isWaiting = false;
     }
   }
 
@@ -134,25 +156,32 @@ export class Lane {
     return Math.max(1, Math.ceil(next));
   }
 
-  /** Finishes what the former owner of a partition has begun. */
-  async #takeOver(partition: number): Promise<void> {
+  /** Finishes what the former owner of a partition has begun, or what of it didn't arrive here. */
+  async #takeOver(partition: number, isNew: boolean): Promise<void> {
     const { redis, consumer, live } = this.#parts;
     // Its updates first: they are older than what follows.
-    while (await live.tellOverdue(OVERDUE_AGE));
-    let from: string | null = '0-0';
+    while (isNew && (await live.tellOverdue(OVERDUE_AGE)));
+    let from: string | null = '-';
     while (from !== null && !this.#stopping) {
-      const claimed = await claimAll(redis, consumer, partition, from);
-      const alive: Entry[] = [];
-      for (const entry of claimed.entries) {
-        const attempts = await attemptsAt(redis, entry);
-        if (attempts <= MAX_ATTEMPTS) alive.push(entry);
-        else
-          await this.#bury(entry, new Error('the workers that tried it ended without an answer'), attempts);
+      const { entries, exhausted, next } = await takeUnfinished(
+        redis,
+        consumer,
+        partition,
+        isNew ? MAX_ATTEMPTS : null,
+        from,
+      );
+      for (const { id, attempts } of exhausted) {
+        await this.#bury(
+          { partition, id },
+          new Error('the workers that tried it ended without an answer'),
+          attempts,
+        );
       }
-      await this.#apply(alive);
-      from = claimed.next;
+      // Those that are known to fail are tried when it is time for them.
+      await this.#apply(entries.filter((entry) => !this.#failing.has(keyOf(entry))));
+      from = next;
     }
-    await forgetConsumers(redis, partition);
+    if (isNew) await forgetConsumers(redis, partition);
   }
 
   async #apply(entries: readonly Entry[]): Promise<void> {
@@ -196,13 +225,14 @@ export class Lane {
         return await work();
       } catch (error) {
         if (!isUnavailable(error) || this.#stopping) throw error;
+        if (isTimeout(error)) this.#parts.redis.disconnect(true);
         await sleep(pause);
       }
     }
   }
 
   #fail(entry: Pick<Entry, 'partition' | 'id'>, error: unknown): void {
-    const key = `${entry.partition} ${entry.id}`;
+    const key = keyOf(entry);
     const before = this.#failing.get(key);
     const pause = before ? before.pause * 2 : FIRST_RETRY;
     this.#failing.set(key, { entry, error, pause, retryAt: Date.now() + pause });
@@ -244,6 +274,15 @@ export class Lane {
       'an event was set aside as a dead letter',
     );
   }
+}
+
+/** Of ioredis, for a command that wasn't answered in time. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Command timed out';
+}
+
+function keyOf({ partition, id }: Pick<Entry, 'partition' | 'id'>): string {
+  return `${partition} ${id}`;
 }
 
 function sleep(milliseconds: number): Promise<void> {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { keepPartitions } from '#platform/database/time-partitions.ts';
 import type { Platform } from '#platform/service.ts';
 import type { Check } from '#platform/telemetry/readiness.ts';
 import { startEvaluator } from '../alerts/evaluator.ts';
@@ -7,10 +6,10 @@ import { createAlertWatch } from '../alerts/watch.ts';
 import { createShipmentMemory } from '../ingestion/shipment-memory.ts';
 import { inPlainTransaction } from '../ingestion/transaction.ts';
 import { createLiveUpdates } from '../live-updates.ts';
-import { partitionedTables } from '../partitioned-tables.ts';
 import { createMoveTeller } from '../positions/tell-moves.ts';
 import { watchVessels } from '../positions/watch-vessels.ts';
 import { ensureGroups } from './entries.ts';
+import { keepHouse } from './keep-house.ts';
 import { Lane, OVERDUE_AGE } from './lane.ts';
 import { Leases } from './leases.ts';
 
@@ -22,19 +21,22 @@ export interface Worker {
   close(): Promise<void>;
 }
 
-/** Batches at the same time: while one waits for the database, the other can compute. */
-const LANES = 4;
+/** Batches at the same time: while one waits for the database, the others can compute. */
+const LANES = 3;
 const OVERDUE_INTERVAL = 1_000;
+/** Milliseconds. What is slow is waited for; after this, it isn't slow but gone. */
+const PATIENCE = 10_000;
+/** Less than a lease lasts. */
+const LEASE_PATIENCE = 3_000;
 
 /** Starts applying what the ingestion door accepts; any number of workers, in any process, share the work. */
 export async function startWorker(platform: Platform): Promise<Worker> {
   const log = platform.log.child({ role: 'worker' });
   const connections = platform.redis();
-  const redis = connections.requests;
-  const database = platform.openDatabase('tracking', 'worker');
+  const redis = connections.openBlocking('worker-leases', LEASE_PATIENCE);
+  const database = platform.openDatabase('ingestion', 'worker');
   const evaluator = startEvaluator(platform);
   const alerts = createAlertWatch(() => evaluator.poke());
-  const live = alerts.watching(createLiveUpdates(platform, database));
   const consumer = randomUUID();
   const memory = createShipmentMemory();
   const leases = new Leases(redis, log, consumer);
@@ -42,27 +44,19 @@ export async function startWorker(platform: Platform): Promise<Worker> {
     log.warn({ error }, 'the partitions could not be made yet'),
   );
   await leases.start();
-  const lanes = Array.from(
-    { length: LANES },
-    (_, lane) =>
-      new Lane({
-        reader: connections.openBlocking('worker'),
-        redis,
-        database,
-        live,
-        memory,
-        leases,
-        log,
-        consumer,
-        isMine: (partition) => partition % LANES === lane,
-      }),
-  );
+  const lanes = Array.from({ length: LANES }, (_, lane) => {
+    const redis = connections.openBlocking('worker', PATIENCE);
+    const live = alerts.watching(createLiveUpdates(platform, database, redis));
+    const isMine = (partition: number): boolean => partition % LANES === lane;
+    return new Lane({ redis, database, live, memory, leases, log, consumer, isMine });
+  });
   const running = lanes.map((lane) => lane.run());
+  const live = createLiveUpdates(platform, database, redis);
   const overdue = setInterval(() => {
     // Away: the next time will do.
     live.tellOverdue(OVERDUE_AGE).catch(() => undefined);
   }, OVERDUE_INTERVAL);
-  const stopPartitions = keepPartitions(database, partitionedTables(platform.config), log);
+  const stopKeepingHouse = keepHouse(platform.config, database, log);
   const stopWatch = watchVessels({ database, log, config: platform.config }, [
     createMoveTeller(redis),
     (moves) => inPlainTransaction(database, (sql) => alerts.moved(sql, moves, new Date())),
@@ -72,10 +66,11 @@ export async function startWorker(platform: Platform): Promise<Worker> {
     close: async () => {
       clearInterval(overdue);
       for (const lane of lanes) lane.stop();
-      await Promise.all(running);
+      await Promise.all([...running, stopKeepingHouse()]);
       await leases.stop();
+      redis.disconnect();
       // At once: a database that has stopped to answer would keep them waiting.
-      await Promise.all([stopPartitions(), stopWatch(), evaluator.close(), database.close()]);
+      await Promise.all([stopWatch(), evaluator.close(), database.close()]);
     },
   };
 }

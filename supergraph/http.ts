@@ -1,5 +1,6 @@
 import { createYoga, type YogaServerInstance } from 'graphql-yoga';
 import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
+import type { AuditSink } from '#platform/audit/audit-sink.ts';
 import type { Config } from '#platform/config.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import type { ServedSupergraph } from './engine/hot-reload.ts';
@@ -10,6 +11,7 @@ import { authenticate } from './guard/authenticate.ts';
 import { limitOperations, type OperationLimits } from './guard/operation-limits.ts';
 import { postJsonOnly } from './guard/post-json-only.ts';
 import { publicError } from './guard/public-error.ts';
+import { recordRefusals } from './guard/record-refusals.ts';
 import { requireToken } from './guard/require-token.ts';
 import { validSubscriptionRoot } from './guard/subscription-root.ts';
 import type { Heartbeat } from './heartbeat.ts';
@@ -25,6 +27,7 @@ export const MAX_BODY_SIZE = 1024 * 1024;
 export interface EndpointParts {
   readonly config: Pick<Config, 'production' | 'publicAccess' | 'corsOrigins'>;
   readonly verifier: TokenVerifier;
+  readonly audit: AuditSink;
   readonly log: Logger;
   readonly served: ServedSupergraph;
   readonly operations: Operations;
@@ -42,6 +45,7 @@ export type Endpoint = YogaServerInstance<object, RequestContext>;
 export function createEndpoint({
   config,
   verifier,
+  audit,
   log,
   served,
   operations,
@@ -65,6 +69,7 @@ export function createEndpoint({
     maskedErrors: { maskError: (error) => publicError(error, log, config.production) },
     plugins: [
       graphiqlPage(example),
+      recordRefusals(audit),
       authenticate(verifier),
       postJsonOnly(),
       findText(texts, config),

@@ -22,10 +22,10 @@ export function answerOperations(
   { metrics, queryPlans }: Operations,
 ): Plugin<RequestContext> {
   const run = async (args: ExecutionArgs): Promise<ExecutionResult> => {
-    const { supergraph, caller, requestId, signal } = args.contextValue as RequestContext;
+    const { supergraph, caller, requestId, address, signal } = args.contextValue as RequestContext;
     const plan = supergraph.plan(args.document, args.operationName ?? undefined, caller);
     const stop = metrics.operationSeconds.startTimer({ type: plan.type });
-    const ask = { token: caller?.token, requestId, signal, variables: args.variableValues };
+    const ask = { token: caller?.token, requestId, address, signal, variables: args.variableValues };
     const result = await execute(supergraph, plan, ask).finally(stop);
     const form = planForm(args.contextValue);
     if (form === null || !maySeePlans(queryPlans, caller)) return result;

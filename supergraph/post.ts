@@ -3,6 +3,7 @@ import { getOperationAST, OperationTypeNode } from 'graphql';
 import type { Caller } from '#platform/auth/caller.ts';
 import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
 import type { Config } from '#platform/config.ts';
+import { CLIENT_ADDRESS_HEADER } from '#platform/http/client-region.ts';
 import type { NodeHandler, NodeRequest } from '#platform/http/server.ts';
 import type { Metrics } from '#platform/telemetry/metrics.ts';
 import type { OperationTexts } from './documents/operation-texts.ts';
@@ -70,7 +71,8 @@ export function createPostEndpoint({ config, verifier, served, texts, metrics }:
       config.querySingleFlight &&
       asked.plan.type === OperationTypeNode.QUERY &&
       headers['x-query-single-flight'] !== 'off';
-    const context = { token: caller?.token, requestId, share };
+    const address = headers[CLIENT_ADDRESS_HEADER]?.toString() ?? null;
+    const context = { token: caller?.token, requestId, address, share };
     const signal = leaving(response);
     const bytes = share
       ? await flights.join(`${asked.supergraph.id}\n${caller?.token ?? ''}\n${text}`, signal, (shared) =>
@@ -100,6 +102,7 @@ export function createPostEndpoint({ config, verifier, served, texts, metrics }:
 interface RunContext {
   readonly token: string | undefined;
   readonly requestId: string;
+  readonly address: string | null;
   readonly share: boolean;
   readonly signal: Leaving;
 }

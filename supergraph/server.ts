@@ -96,6 +96,7 @@ export async function startGateway(
   const endpoint = createEndpoint({
     config,
     verifier,
+    audit: platform.audit,
     log,
     served,
     operations: { metrics, queryPlans: config.queryPlans },

@@ -35,6 +35,8 @@ export interface OperationSocket extends SubscriptionSocket {
   readonly isInitialised: boolean;
   readonly caller: Caller | null;
   readonly requestId: string;
+  /** The client's address; null where it isn't known. */
+  readonly address: string | null;
   /** Aborts when the socket closes. */
   readonly signal: AbortSignal;
   /** As the client has chosen for the whole connection. */
@@ -53,7 +55,7 @@ export async function prepareOperation(
   id: string,
   payload: SubscribePayload,
 ): Promise<SocketOperation | readonly GraphQLError[]> {
-  const { caller, requestId } = socket;
+  const { caller, requestId, address } = socket;
   if (!socket.isInitialised) return [new ApiError('UNAUTHENTICATED', 'The connection was not initialised.')];
   if (running > MAX_OPERATIONS) {
     return [
@@ -79,7 +81,7 @@ export async function prepareOperation(
     variables: variables ?? undefined,
     extensions,
   };
-  const enveloped = endpoint.getEnveloped({ caller, requestId, params });
+  const enveloped = endpoint.getEnveloped({ caller, requestId, address, params });
   let document: DocumentNode;
   let whenSlow: WhenSlow;
   try {

@@ -7,7 +7,7 @@ import type { Caller } from '#platform/auth/caller.ts';
 import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
 import type { Config } from '#platform/config.ts';
 import { ApiError } from '#platform/errors.ts';
-import { currentClientRegion, inClientRegion } from '#platform/http/client-region.ts';
+import { CLIENT_ADDRESS_HEADER, currentClientRegion, inClientRegion } from '#platform/http/client-region.ts';
 import { refuseUpgrade, type UpgradeHandler } from '#platform/http/server.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import { callerOfConnection } from './guard/connection-token.ts';
@@ -51,16 +51,18 @@ class SocketState implements OperationSocket {
   readonly socket: WebSocket;
   readonly writer: SocketWriter;
   readonly requestId: string;
+  readonly address: string | null;
   caller: Caller | null = null;
   isInitialised = false;
   whenSlow: WhenSlow = 'conflate';
   stopExpiry: (() => void) | null = null;
   #left: AbortController | null = null;
 
-  constructor(socket: WebSocket, writer: SocketWriter, requestId: string) {
+  constructor(socket: WebSocket, writer: SocketWriter, requestId: string, address: string | null) {
     this.socket = socket;
     this.writer = writer;
     this.requestId = requestId;
+    this.address = address;
   }
 
   /** Made for the first query: sockets that do nothing but subscribe need none. */
@@ -124,13 +126,13 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
     onError: (_context, _id, _payload, errors) => errors.map(live.show),
   });
 
-  const serve = (socket: WebSocket, stream: Duplex, requestId: string): void => {
+  const serve = (socket: WebSocket, stream: Duplex, requestId: string, address: string | null): void => {
     // What a socket says later runs where its connection began, not where its request was looked at.
     const region = currentClientRegion();
     let isAlive = true;
     const sign = (): void => void (isAlive = true);
     const writer = new SocketWriter(socket, stream, live.fanout.waitingUpdates, sign);
-    const state = new SocketState(socket, writer, requestId);
+    const state = new SocketState(socket, writer, requestId, address);
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
@@ -181,7 +183,8 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
         return;
       }
       const requestId = requestIdOf([request.headers['x-request-id']].flat()[0]);
-      sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, stream, requestId));
+      const address = request.headers[CLIENT_ADDRESS_HEADER]?.toString() ?? null;
+      sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, stream, requestId, address));
     },
     close: () => closeAll(sockets),
   };

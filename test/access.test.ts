@@ -46,6 +46,12 @@ function isWhole(fields: readonly GuardedField[], name: string): boolean {
   return rules.size === 1 && !ROOTS.has(name);
 }
 
+/** The types that are under one rule. */
+function typesOf(fields: readonly GuardedField[], name: string): string {
+  const types = new Set(fields.filter(({ rule }) => rule.spec.name === name).map(({ type }) => type));
+  return [...types].map((type) => `\`${type}\``).join(', ');
+}
+
 function stated(node: FieldDefinitionNode): Record<string, string> | null {
   const directive = node.directives?.find(({ name }) => name.value === 'access');
   if (!directive) return null;
@@ -117,7 +123,9 @@ it('docs/access.md has every rule and what it guards', async () => {
       const everywhere = guarded.some(({ type }) => !ROOTS.has(type)) && name === 'read';
       const what = everywhere
         ? 'every other query and field'
-        : guarded.map(({ type, name: field }) => `\`${type}.${field}\``).join(', ');
+        : guarded.length > 0
+          ? guarded.map(({ type, name: field }) => `\`${type}.${field}\``).join(', ')
+          : typesOf(fields, name);
       rows.push(`| ${subgraph} | ${what} | ${to} | \`${name}\` | ${sensitivity.toLowerCase()} |`);
     }
   }

@@ -10,7 +10,7 @@ import type { AuditOrigin } from '../audit/audit-sink.ts';
 import { RequestAudit } from '../audit/request-audit.ts';
 import type { Caller } from '../auth/caller.ts';
 import { forbidden, unauthenticated } from '../errors.ts';
-import { CLIENT_REGION_HEADER, readClientRegion } from '../http/client-region.ts';
+import { CLIENT_ADDRESS_HEADER, CLIENT_REGION_HEADER, readClientRegion } from '../http/client-region.ts';
 import { createAccess, type Access } from '../policy/access.ts';
 import type { Residency } from '../policy/residency.ts';
 import type { FetchHandler, Platform, Service } from '../service.ts';
@@ -123,8 +123,8 @@ function originOf(service: string, { headers }: Request): AuditOrigin {
   return {
     service,
     correlationId: headers.get('x-request-id'),
-    // Here the gateway is the client: where its own client is, it tells or doesn't.
-    address: headers.get('x-client-address'),
+    // The gateway's client's, as the gateway tells; nobody else's word passes the door.
+    address: headers.get(CLIENT_ADDRESS_HEADER),
   };
 }
 

@@ -6,6 +6,9 @@ import { isRegionCode } from '../auth/attribute-claims.ts';
 /** Carries where the client is inside, from process to process. From outside it is taken only as told below. */
 export const CLIENT_REGION_HEADER = 'x-client-region';
 
+/** Carries the client's address inside, from the gateway to the subgraphs. From outside it is never taken. */
+export const CLIENT_ADDRESS_HEADER = 'x-client-address';
+
 /** The proxy that may tell where a client is. */
 export interface TrustedProxy {
   /** The connections that it comes in by. */
@@ -37,6 +40,7 @@ export function inTrustedRegion(
   answer: () => void,
 ): void {
   const region = keepTrustedRegion(request, proxy);
+  keepTrustedAddress(request, proxy);
   if (region === null) answer();
   else regions.run(region, answer);
 }
@@ -47,6 +51,14 @@ function keepTrustedRegion(request: IncomingMessage, proxy: TrustedProxy | null)
   if (region !== null) headers[CLIENT_REGION_HEADER] = region;
   else if (CLIENT_REGION_HEADER in headers) headers[CLIENT_REGION_HEADER] = '';
   return region;
+}
+
+/** The connection's address, or what another process of ours says that its client's is. */
+function keepTrustedAddress({ headers, socket }: IncomingMessage, proxy: TrustedProxy | null): void {
+  const remote = socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '') ?? '';
+  const told = headers[CLIENT_ADDRESS_HEADER];
+  const isTold = typeof told === 'string' && isIP(told) !== 0 && proxy && isFrom(proxy.addresses, remote);
+  if (!isTold) headers[CLIENT_ADDRESS_HEADER] = remote;
 }
 
 /** The region that a request's header names; null when it names none. */

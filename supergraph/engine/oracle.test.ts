@@ -7,6 +7,7 @@ import { SUBGRAPHS } from '#platform/config.ts';
 import { createMetrics } from '#platform/telemetry/metrics.ts';
 import { askOracle } from '#supergraph/test/oracle/oracle.ts';
 import { Random } from '#supergraph/test/oracle/random.ts';
+import { READER } from '#supergraph/test/oracle/reader.ts';
 import { randomOperation } from '#supergraph/test/oracle/random-operation.ts';
 import { FIXTURES, type Fixture } from '#supergraph/test/oracle/supergraphs.ts';
 import { makeWorld, type GraphQLRequestBody, type World } from '#supergraph/test/oracle/world.ts';
@@ -89,7 +90,7 @@ async function byEngine(
   document: DocumentNode,
   variables: Readonly<Record<string, unknown>>,
 ): Promise<Comparable> {
-  const plan = supergraph.plan(document, undefined, null);
+  const plan = supergraph.plan(document, undefined, READER);
   const { signal } = new AbortController();
   setMaxListeners(0, signal);
   const ask = { token: undefined, requestId: 'oracle', signal, variables };
@@ -121,7 +122,7 @@ async function byOracle(
   variables: Readonly<Record<string, unknown>>,
 ): Promise<Comparable> {
   const { data, errors = [], extensions } = await askOracle(world, supergraph, document, variables);
-  const { selection } = supergraph.plan(document, undefined, null);
+  const { selection } = supergraph.plan(document, undefined, READER);
   const clip = (all: Errors): Told[] =>
     told(all).map((error) => ({ ...error, path: selection.clip(error.path) }));
   return {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Plugin } from 'graphql-yoga';
 import { ApiError } from '#platform/errors.ts';
+import { CLIENT_ADDRESS_HEADER } from '#platform/http/client-region.ts';
 import { json } from '#platform/http/json.ts';
 import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
 import type { RequestIdentity } from '#supergraph/request-context.ts';
@@ -29,7 +30,9 @@ export function authenticate(verifier: TokenVerifier): Plugin<RequestIdentity> {
       const authorization = request.headers.get('authorization');
       try {
         const caller = authorization === null ? null : await verifier.verifyHeader(authorization);
-        Object.assign(serverContext, { caller, requestId, signal: request.signal } satisfies RequestIdentity);
+        const address = request.headers.get(CLIENT_ADDRESS_HEADER);
+        const { signal } = request;
+        Object.assign(serverContext, { caller, requestId, address, signal } satisfies RequestIdentity);
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         endResponse(refusal(error));

@@ -1,5 +1,6 @@
 import { isAbstractType, type DocumentNode, type ExecutionResult } from 'graphql';
 import type { Supergraph } from '#supergraph/engine/supergraph.ts';
+import { READER } from './reader.ts';
 import type { GraphQLRequestBody, World } from './world.ts';
 
 // @apollo/gateway reports usage to its maker unless it is told not to before it is loaded.
@@ -15,7 +16,7 @@ export async function askOracle(
   document: DocumentNode,
   variables: Readonly<Record<string, unknown>>,
 ): Promise<ExecutionResult> {
-  const { queryPlan, operationContext } = supergraph.plan(document, undefined, null);
+  const { queryPlan, operationContext } = supergraph.plan(document, undefined, READER);
   const sources = Object.fromEntries(
     [...supergraph.subgraphs.keys()].map((name) => [
       name,

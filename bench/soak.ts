@@ -11,6 +11,8 @@ const COHORTS = 12;
 const STAY = [500, 6_000] as const;
 /** Seconds between two moments at which nobody is there and memory is looked at. */
 const CYCLE = 20;
+/** Milliseconds from the last departure until it is looked at what is left. */
+const SETTLING = 6_000;
 /** Milliseconds between two bursts of events. */
 const PAUSE = 100;
 const EVENTS = 5;
@@ -118,8 +120,8 @@ async function streams({ port, path, hello }: Contestant, stay: number): Promise
 }
 
 async function look(arena: Arena, gateway: Contestant): Promise<Sample> {
-  // Connections that are being closed take a moment.
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  // Connections that are kept for a while, by the streams' readers and to subgraphs, are gone then.
+  await new Promise((resolve) => setTimeout(resolve, SETTLING));
   const clients = (await arena.redis.client('LIST')) as string;
   return { usage: await gateway.process.usage(true), redisClients: clients.trim().split('\n').length };
 }

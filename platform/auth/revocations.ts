@@ -18,6 +18,8 @@ export const REVOKED_KEY = 'auth:revoked';
 export const REVOKED_VERSION_KEY = 'auth:revoked:version';
 
 const POLL_INTERVAL = 1_000;
+/** Refreshes in a row that fail before it is told. */
+const AWAY = 3;
 const MAX_ID_LENGTH = 1_024;
 
 /**
@@ -53,7 +55,7 @@ export class SharedRevocations implements Revocations {
   readonly #timer: NodeJS.Timeout;
   #version: string | null = null;
   #asking = false;
-  #isAway = false;
+  #failures = 0;
 
   /** @param redis the connection for requests, which fails at once while Redis is away */
   constructor(redis: Redis, log: Logger, interval = POLL_INTERVAL) {
@@ -86,10 +88,12 @@ export class SharedRevocations implements Revocations {
         this.#version = version;
       }
       this.#forget();
-      this.#isAway = false;
+      this.#failures = 0;
     } catch (error) {
-      if (!this.#isAway) this.#log.warn({ error }, 'revoked tokens are not heard of: Redis is away');
-      this.#isAway = true;
+      // Once is no outage: a process that is busy, such as at its start, gets no answer in time.
+      this.#failures += 1;
+      if (this.#failures === AWAY)
+        this.#log.warn({ error }, 'revoked tokens are not heard of: Redis is away');
     } finally {
       this.#asking = false;
     }

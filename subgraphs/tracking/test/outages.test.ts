@@ -97,7 +97,8 @@ test('a transaction that Postgres ends because of a deadlock is started over', a
       return 'done';
     });
     expect(done).toBe('done');
-    expect(attempts).toBe(2);
+    // Once more when it takes the first lock back before its rival has woken up: row locks have no queue.
+    expect(attempts).toBeGreaterThan(1);
   } finally {
     await waiting;
     await rival.end();

@@ -2,13 +2,7 @@ import { mkdir, access, constants } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { issueDevelopmentToken } from '#platform/auth/development-issuer.ts';
 import { personaClaims, PERSONAS } from '#platform/auth/personas.ts';
-import {
-  ConfigError,
-  STORING_SUBGRAPHS,
-  SUBGRAPHS,
-  type Config,
-  type StoringSubgraph,
-} from '#platform/config.ts';
+import { ConfigError, SUBGRAPHS, type Config, type DatabaseLogin, type Role } from '#platform/config.ts';
 import { prepareDatabase } from '#platform/database/prepare-database.ts';
 import { json } from '#platform/http/json.ts';
 import { listen, originOf, type HttpServer } from '#platform/http/server.ts';
@@ -38,7 +32,8 @@ export interface StartOptions {
 export async function startSupercargo(options: StartOptions): Promise<HttpServer> {
   const { root, log, lifecycle, print } = options;
   // First, so that a port in use is told before anything else is started.
-  const server = await listen({ host: options.config.host, port: options.config.port, log });
+  const { host, port, trustedProxy, hstsSeconds } = options.config;
+  const server = await listen({ host, port, log, trustedProxy, hstsSeconds });
   lifecycle.onStop('http', () => server.close());
   // Alive also while it migrates, however long that takes; ready is another question.
   server.mount('/healthz', () => json(200, { status: 'alive' }));
@@ -66,18 +61,29 @@ export async function startSupercargo(options: StartOptions): Promise<HttpServer
 }
 
 function storesSomething(config: Config): boolean {
-  return storesOf(config).length > 0;
+  return loginsOf(config).length > 0;
 }
 
-/** The subgraphs whose rows the roles of this process read and write. */
-function storesOf({ roles }: Config): readonly StoringSubgraph[] {
-  return STORING_SUBGRAPHS.filter((name) => roles.has(name) || (name === 'tracking' && roles.has('worker')));
+const LOGINS: Readonly<Partial<Record<Role, readonly DatabaseLogin[]>>> = {
+  procurement: ['procurement'],
+  tracking: ['tracking', 'registration', 'ingestion'],
+  carriers: ['carriers'],
+  worker: ['ingestion'],
+};
+
+/** How the roles of this process log in to the database. */
+function loginsOf({ roles }: Config): readonly DatabaseLogin[] {
+  return [...roles].flatMap((role) => LOGINS[role] ?? []);
 }
 
 /** A gateway in front of somebody else's supergraph needs no services of ours. */
 function needsRedis(config: Config, root: string): boolean {
   const onlyGateway = [...config.roles].every((role) => role === 'gateway');
-  return !onlyGateway || config.supergraph === join(root, 'supergraph/supergraph.graphql');
+  return (
+    !onlyGateway ||
+    config.trustedDocuments === 'redis' ||
+    config.supergraph === join(root, 'supergraph/supergraph.graphql')
+  );
 }
 
 async function withServices({ config, root, lifecycle, print }: StartOptions): Promise<Config> {
@@ -109,7 +115,7 @@ function issuesTokens(config: Config): boolean {
 }
 
 function needsPostgres(config: Config): boolean {
-  return storesOf(config).some((name) => !config.databaseUrls.has(name));
+  return loginsOf(config).some((login) => !config.databaseUrls.has(login));
 }
 
 async function ensureWritable(directory: string): Promise<void> {
@@ -172,7 +178,10 @@ const GREETING_TTL = 12 * 60 * 60;
 async function greet(config: Config, origin: string, print: (line: string) => void): Promise<void> {
   const subgraphs = SUBGRAPHS.filter((name) => config.roles.has(name));
   if (config.roles.has('gateway')) print(`GraphiQL and API   ${origin}/graphql`);
-  if (config.roles.has('tracking')) print(`DCSA events        ${origin}/ingest/dcsa/v2/events`);
+  if (config.roles.has('tracking')) {
+    print(`DCSA events        ${origin}/ingest/dcsa/v2/events`);
+    print(`vessel positions   ${origin}/ingest/positions/v1/reports`);
+  }
   if (subgraphs.length > 0 && !config.roles.has('gateway')) {
     for (const name of subgraphs) print(`subgraph           ${origin}/${name}/graphql`);
   }

@@ -67,6 +67,18 @@ describe('readConfig', () => {
     expect(() => read({ DATABASE_URL: 'mysql://u:secret@db' })).not.toThrow(/secret/);
   });
 
+  it('reads who may see query plans', () => {
+    expect(read({}).queryPlans).toBe('off');
+    expect(read({ QUERY_PLANS: 'on' }).queryPlans).toBe('on');
+    expect(read({ QUERY_PLANS: 'role:admin, scope:graph:plans' }).queryPlans).toEqual({
+      roles: ['admin'],
+      scopes: ['graph:plans'],
+    });
+    for (const wrong of ['yes', 'role:', 'role:admin,plans']) {
+      expect(() => read({ QUERY_PLANS: wrong })).toThrow('QUERY_PLANS');
+    }
+  });
+
   it('keeps production closed', () => {
     const env = {
       NODE_ENV: 'production',
@@ -78,5 +90,21 @@ describe('readConfig', () => {
     expect(() => read(env)).toThrow('PUBLIC_ACCESS is "on"');
     expect(read({ ...env, ROLES: 'gateway' }).publicAccess).toBe(true);
     expect(read({ ...env, PUBLIC_ACCESS: 'off' }).demoFeed).toBe(false);
+  });
+
+  it('believes a proxy where it is told which, and in which header', () => {
+    expect(read({}).trustedProxy).toBeNull();
+    const proxy = { TRUSTED_PROXY_ADDRESSES: '10.0.0.0/8, ::1', TRUSTED_PROXY_REGION_HEADER: 'CF-Region' };
+    const { trustedProxy } = read(proxy);
+    expect(trustedProxy?.regionHeader).toBe('cf-region');
+    expect(trustedProxy?.addresses.check('10.1.2.3')).toBe(true);
+    expect(trustedProxy?.addresses.check('11.1.2.3')).toBe(false);
+    expect(() => read({ TRUSTED_PROXY_ADDRESSES: '10.0.0.1' })).toThrow(
+      'TRUSTED_PROXY_REGION_HEADER is not set',
+    );
+    expect(() => read({ ...proxy, TRUSTED_PROXY_ADDRESSES: '*' })).toThrow('TRUSTED_PROXY_ADDRESSES is "*"');
+    expect(() => read({ ...proxy, TRUSTED_PROXY_REGION_HEADER: 'a b' })).toThrow(
+      'TRUSTED_PROXY_REGION_HEADER is "a b"',
+    );
   });
 });

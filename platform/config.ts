@@ -1,4 +1,6 @@
 import { isAbsolute, join } from 'node:path';
+import { readAddresses, type TrustedProxy } from './http/trusted-proxy.ts';
+import { readLimits, type Limits } from './limits.ts';
 
 /** The roles a process can play, in the order in which they start. */
 export const ROLES = ['procurement', 'tracking', 'carriers', 'eta', 'worker', 'gateway'] as const;
@@ -12,6 +14,13 @@ export type SubgraphName = (typeof SUBGRAPHS)[number];
 export const STORING_SUBGRAPHS = ['procurement', 'tracking', 'carriers'] as const;
 export type StoringSubgraph = (typeof STORING_SUBGRAPHS)[number];
 
+/**
+ * Everyone who logs in to the database (platform/database/login-roles.ts): each storing subgraph, for what its callers
+ * ask, and the programs that work for all tenants or in a table of their own.
+ */
+export const DATABASE_LOGINS = [...STORING_SUBGRAPHS, 'registration', 'ingestion', 'seed', 'audit'] as const;
+export type DatabaseLogin = (typeof DATABASE_LOGINS)[number];
+
 /** A setting that can't be used. Its message is one line that names the variable. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -24,6 +33,8 @@ export interface AuthConfig {
   readonly jwksUrl: string | null;
   /** The one signature algorithm that is accepted. */
   readonly algorithm: string;
+  /** Seconds that the issuer's clock may differ from ours. */
+  readonly clockSkew: number;
 }
 
 export interface Config {
@@ -36,8 +47,8 @@ export interface Config {
   readonly subgraphUrls: ReadonlyMap<string, string>;
   /** The owner's URL: migrations and login roles. Null: embedded. */
   readonly databaseUrl: string | null;
-  /** URLs with a login role of its own for a subgraph, instead of one derived from `databaseUrl`. */
-  readonly databaseUrls: ReadonlyMap<StoringSubgraph, string>;
+  /** URLs with a login role of its own, instead of one derived from `databaseUrl`. */
+  readonly databaseUrls: ReadonlyMap<DatabaseLogin, string>;
   /** Null: local. */
   readonly redisUrl: string | null;
   /** Absolute path. */
@@ -51,19 +62,43 @@ export interface Config {
   readonly demoFeed: boolean;
   /** Milliseconds that the gateway waits for a subgraph. */
   readonly subgraphTimeout: number;
+  /** Milliseconds between signs of life on WebSockets and streams. */
+  readonly heartbeatInterval: number;
   /** Accepted events that may wait to be applied before more are refused. */
   readonly ingestBacklog: number;
   /** Bytes that Redis may use before events are refused. */
   readonly ingestRedisMemory: number;
+  /** Days that vessels' positions are kept. */
+  readonly positionRetentionDays: number;
+  /** Positions that may wait to be stored before more are refused. */
+  readonly positionBacklog: number;
+  /** Least milliseconds between two updates of a shipment because its vessel has moved. */
+  readonly positionUpdateInterval: number;
   /** Days for which tracking events are kept after they have happened; 0: for ever. */
   readonly eventRetentionDays: number;
   /** Origins that browsers may call from; empty: none but the endpoint's own. */
   readonly corsOrigins: readonly string[];
+  /** Whether clients may ask for the schema. */
+  readonly introspection: boolean;
+  /** Whether browsers are shown GraphiQL. */
+  readonly graphiql: boolean;
+  /** Seconds that browsers are told to come by HTTPS only (HSTS); 0: that is left to the proxy in front. */
+  readonly hstsSeconds: number;
   /** Whether identical queries of one caller that are under way at the same time are run once. */
   readonly querySingleFlight: boolean;
+  /** Whether texts of operations that were sent once may be named by their hash later. */
+  readonly persistedQueries: boolean;
+  /** Where the only operations that may be run are: a file's path or URL, or `redis`; null: any may. */
+  readonly trustedDocuments: string | null;
+  /** Who may see query plans: everyone, nobody, or who has one of these roles or scopes. */
+  readonly queryPlans:
+    'on' | 'off' | { readonly roles: readonly string[]; readonly scopes: readonly string[] };
   /** Objects that one operation may ask for, reckoned from its document; 0: any number. */
   readonly maxOperationObjects: number;
+  readonly limits: Limits;
   readonly logLevel: string;
+  /** The proxy in front, where it may tell where a client is; null: nobody may. */
+  readonly trustedProxy: TrustedProxy | null;
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
@@ -92,6 +127,8 @@ export function readConfig(env: Environment, root: string): Config {
   const auth = readAuth(get, production);
   const path = (value: string): string => (isAbsolute(value) ? value : join(root, value));
   const supergraph = get('SUPERGRAPH') ?? 'supergraph/supergraph.graphql';
+  const place = (value: string): string => (/^https?:\/\//.test(value) ? value : path(value));
+  const trustedDocuments = get('TRUSTED_DOCUMENTS') ?? null;
   return {
     production,
     host: get('HOST') ?? '127.0.0.1',
@@ -103,7 +140,7 @@ export function readConfig(env: Environment, root: string): Config {
     redisUrl,
     dataDirectory: path(get('DATA_DIR') ?? '.supercargo'),
     auth,
-    supergraph: /^https?:\/\//.test(supergraph) ? supergraph : path(supergraph),
+    supergraph: place(supergraph),
     publicAccess,
     // The demo tenants are the development issuer's personas': nobody else could see their rows.
     demoData: readSwitch('DEMO_DATA', get('DEMO_DATA'), auth.jwksUrl === null),
@@ -113,9 +150,20 @@ export function readConfig(env: Environment, root: string): Config {
       !production && databaseUrl === null && redisUrl === null,
     ),
     subgraphTimeout: readInteger('SUBGRAPH_TIMEOUT_MS', get('SUBGRAPH_TIMEOUT_MS'), 5_000, 1, 600_000),
+    heartbeatInterval: readInteger('HEARTBEAT_MS', get('HEARTBEAT_MS'), 12_000, 100, 600_000),
     ingestBacklog: readInteger('INGEST_BACKLOG', get('INGEST_BACKLOG'), 100_000, 0, 100_000_000),
     ingestRedisMemory:
       readInteger('INGEST_REDIS_MEMORY_MB', get('INGEST_REDIS_MEMORY_MB'), 1_024, 1, 1_048_576) * 1024 * 1024,
+    positionRetentionDays: readInteger(
+      'POSITION_RETENTION_DAYS',
+      get('POSITION_RETENTION_DAYS'),
+      90,
+      1,
+      3_650,
+    ),
+    positionBacklog: readInteger('POSITION_BACKLOG', get('POSITION_BACKLOG'), 20_000, 1_000, 1_000_000),
+    positionUpdateInterval:
+      readInteger('POSITION_UPDATE_SECONDS', get('POSITION_UPDATE_SECONDS'), 30, 1, 86_400) * 1_000,
     eventRetentionDays: readInteger('EVENT_RETENTION_DAYS', get('EVENT_RETENTION_DAYS'), 0, 0, 36_500),
     corsOrigins: (get('CORS_ORIGINS') ?? '')
       .split(',')
@@ -129,8 +177,27 @@ export function readConfig(env: Environment, root: string): Config {
       0,
       1_000_000_000,
     ),
+    limits: readLimits(
+      {
+        integer: (name, otherwise, least, most) => readInteger(name, get(name), otherwise, least, most),
+        on: (name, otherwise) => readSwitch(name, get(name), otherwise),
+        text: (name) => get(name) ?? null,
+        refuse: (message) => {
+          throw new ConfigError(message);
+        },
+      },
+      { production, counted: redisUrl !== null, pages: !publicAccess },
+    ),
+    introspection: readSwitch('INTROSPECTION', get('INTROSPECTION'), !production),
+    graphiql: readSwitch('GRAPHIQL', get('GRAPHIQL'), !production),
+    hstsSeconds: readInteger('HSTS_SECONDS', get('HSTS_SECONDS'), 0, 0, 63_072_000),
     querySingleFlight: readSwitch('QUERY_SINGLE_FLIGHT', get('QUERY_SINGLE_FLIGHT'), true),
+    persistedQueries: readSwitch('PERSISTED_QUERIES', get('PERSISTED_QUERIES'), true),
+    trustedDocuments:
+      trustedDocuments === null || trustedDocuments === 'redis' ? trustedDocuments : place(trustedDocuments),
+    queryPlans: readQueryPlans(get('QUERY_PLANS')),
     logLevel: readChoice('LOG_LEVEL', get('LOG_LEVEL'), 'info', LOG_LEVELS),
+    trustedProxy: readTrustedProxy(get),
   };
 }
 
@@ -166,12 +233,12 @@ function readSubgraphUrls(env: Environment): ReadonlyMap<string, string> {
   return urls;
 }
 
-function readDatabaseUrls(get: (name: string) => string | undefined): ReadonlyMap<StoringSubgraph, string> {
-  const urls = new Map<StoringSubgraph, string>();
-  for (const subgraph of STORING_SUBGRAPHS) {
-    const name = `DATABASE_URL_${subgraph.toUpperCase()}`;
+function readDatabaseUrls(get: (name: string) => string | undefined): ReadonlyMap<DatabaseLogin, string> {
+  const urls = new Map<DatabaseLogin, string>();
+  for (const login of DATABASE_LOGINS) {
+    const name = `DATABASE_URL_${login.toUpperCase()}`;
     const url = readUrl(name, get(name), ['postgres:', 'postgresql:']);
-    if (url) urls.set(subgraph, url);
+    if (url) urls.set(login, url);
   }
   return urls;
 }
@@ -180,6 +247,7 @@ function readAuth(get: (name: string) => string | undefined, production: boolean
   const issuer = get('AUTH_ISSUER');
   const audience = get('AUTH_AUDIENCE');
   const jwksUrl = readUrl('AUTH_JWKS_URL', get('AUTH_JWKS_URL'), ['http:', 'https:']);
+  const clockSkew = readInteger('AUTH_CLOCK_SKEW_SECONDS', get('AUTH_CLOCK_SKEW_SECONDS'), 5, 0, 300);
   const algorithm = readChoice('AUTH_ALGORITHM', get('AUTH_ALGORITHM'), 'RS256', ALGORITHMS);
   if (issuer === undefined && audience === undefined && jwksUrl === null) {
     if (production) {
@@ -192,6 +260,7 @@ function readAuth(get: (name: string) => string | undefined, production: boolean
       audience: 'supercargo',
       jwksUrl: null,
       algorithm: 'RS256',
+      clockSkew,
     };
   }
   for (const [name, value] of [
@@ -202,7 +271,55 @@ function readAuth(get: (name: string) => string | undefined, production: boolean
     if (!value)
       throw new ConfigError(`${name} is not set: AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL go together`);
   }
-  return { issuer: issuer as string, audience: audience as string, jwksUrl, algorithm };
+  return { issuer: issuer as string, audience: audience as string, jwksUrl, algorithm, clockSkew };
+}
+
+/** `on`, `off`, or a comma list of `role:NAME` and `scope:NAME`. */
+function readQueryPlans(value: string | undefined): Config['queryPlans'] {
+  if (value === undefined || value === 'off') return 'off';
+  if (value === 'on') return 'on';
+  const parts = value.split(',').map((part) => part.trim());
+  const named = (kind: string): string[] =>
+    parts.filter((part) => part.startsWith(`${kind}:`)).map((part) => part.slice(kind.length + 1));
+  const [roles, scopes] = [named('role'), named('scope')];
+  if (roles.length + scopes.length !== parts.length || [...roles, ...scopes].includes('')) {
+    throw new ConfigError(
+      `QUERY_PLANS is "${value}": expected on, off or a comma list of role:NAME and scope:NAME`,
+    );
+  }
+  return { roles, scopes };
+}
+
+function readTrustedProxy(get: (name: string) => string | undefined): TrustedProxy | null {
+  const from = get('TRUSTED_PROXY_ADDRESSES');
+  const regionHeader = readHeaderName('TRUSTED_PROXY_REGION_HEADER', get);
+  const addressHeader = readHeaderName('TRUSTED_PROXY_ADDRESS_HEADER', get);
+  if (from === undefined) {
+    const set = regionHeader === null ? 'TRUSTED_PROXY_ADDRESS_HEADER' : 'TRUSTED_PROXY_REGION_HEADER';
+    if (regionHeader === null && addressHeader === null) return null;
+    throw new ConfigError(`TRUSTED_PROXY_ADDRESSES is not set: ${set} needs it`);
+  }
+  if (regionHeader === null && addressHeader === null) {
+    throw new ConfigError(
+      'TRUSTED_PROXY_REGION_HEADER is not set, nor TRUSTED_PROXY_ADDRESS_HEADER: TRUSTED_PROXY_ADDRESSES needs one',
+    );
+  }
+  const addresses = readAddresses(from.split(',').map((text) => text.trim()));
+  if (addresses === null) {
+    throw new ConfigError(
+      `TRUSTED_PROXY_ADDRESSES is "${from}": expected a comma list of addresses and ranges such as 10.0.0.0/8`,
+    );
+  }
+  return { addresses, regionHeader, addressHeader };
+}
+
+function readHeaderName(name: string, get: (name: string) => string | undefined): string | null {
+  const value = get(name);
+  if (value === undefined) return null;
+  if (!/^[\w-]{1,100}$/.test(value)) {
+    throw new ConfigError(`${name} is "${value}": expected the name of a header`);
+  }
+  return value.toLowerCase();
 }
 
 function readSwitch(name: string, value: string | undefined, otherwise: boolean): boolean {

@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type ASTNode } from 'graphql';
 
 /** Every `extensions.code` that a client may meet; docs/errors.md lists them for readers. */
 export const ERROR_CODES = [
@@ -14,6 +14,9 @@ export const ERROR_CODES = [
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'BAD_REQUEST',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+  'DOCUMENT_NOT_TRUSTED',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
@@ -32,8 +35,9 @@ export interface Fault {
 export class ApiError extends GraphQLError {
   readonly code: ErrorCode;
 
-  constructor(code: ErrorCode, message: string, extensions: Record<string, unknown> = {}) {
-    super(message, { extensions: { ...extensions, code } });
+  /** @param node the part of the document that it is about, if it is about one */
+  constructor(code: ErrorCode, message: string, extensions: Record<string, unknown> = {}, node?: ASTNode) {
+    super(message, { ...(node && { nodes: node }), extensions: { ...extensions, code } });
     this.name = 'ApiError';
     this.code = code;
   }

@@ -43,13 +43,14 @@ export function liveLogKey(channel: string): string {
 
 /** A message as it is written: JSON, and the channel that it goes to. */
 export interface LiveText {
+  readonly topic: string;
   readonly channel: string;
   readonly text: string;
 }
 
 /** Writes a message. */
 export function liveText({ topic, tenant, match, data }: LiveMessage): LiveText {
-  return { channel: liveChannel(topic, tenant), text: JSON.stringify({ topic, tenant, match, data }) };
+  return { topic, channel: liveChannel(topic, tenant), text: JSON.stringify({ topic, tenant, match, data }) };
 }
 
 /** One step: whoever hears a message finds it in the log, and in the same order. */
@@ -59,6 +60,8 @@ local cursors, logs = {}, {}
 for i = 5, #ARGV, 2 do
   local channel, text = ARGV[i], ARGV[i + 1]
   local log = 'log:' .. channel
+  -- As of a log that is begun by beginCursor: there is a cursor from before the first message.
+  if redis.call('EXISTS', log) == 0 then redis.call('XADD', log, '*', 'begin', '') end
   local cursor = redis.call('XADD', log, 'MAXLEN', '~', ARGV[1], '*', 'm', text)
   logs[log] = true
   redis.call('PUBLISH', channel, cursor .. ' ' .. text)

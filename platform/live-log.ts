@@ -1,5 +1,12 @@
 import type { Redis } from 'ioredis';
-import { compareCursors, liveChannel, liveEnvelope, liveLogKey, type LiveEnvelope } from './live-events.ts';
+import {
+  compareCursors,
+  LIVE_RETENTION,
+  liveChannel,
+  liveEnvelope,
+  liveLogKey,
+  type LiveEnvelope,
+} from './live-events.ts';
 
 /** Before everything that a log may ever hold. */
 export const LOG_START = '0-0';
@@ -24,6 +31,36 @@ export interface LiveLog {
    * @throws when Redis is away
    */
   after(topic: string, tenant: string, cursor: string): Promise<LogPage>;
+}
+
+/** Milliseconds by which a cursor to begin with lies before now. */
+const OVERLAP = 2_000;
+
+/** Every log has a first entry from before its first message, so that there is a cursor to begin with. */
+const BEGIN = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  redis.call('XADD', KEYS[1], '*', 'begin', '')
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+end
+local before = string.format('%.0f', now - ARGV[1])
+local found = redis.call('XREVRANGE', KEYS[1], before, '-', 'COUNT', 1)
+if #found == 0 then found = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1) end
+return found[1][1]`;
+
+/**
+ * A cursor after which is everything that is published from now on, and what was in the last two seconds: state that
+ * was read at about the same time, a little earlier or later, misses nothing that isn't after it.
+ * @throws when Redis is away
+ */
+export async function beginCursor(
+  redis: Pick<Redis, 'eval'>,
+  topic: string,
+  tenant: string,
+): Promise<string> {
+  const key = liveLogKey(liveChannel(topic, tenant));
+  return (await redis.eval(BEGIN, 1, key, OVERLAP, LIVE_RETENTION.age)) as string;
 }
 
 type Entry = readonly [id: string, fields: readonly string[]];

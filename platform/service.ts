@@ -1,4 +1,5 @@
-import type { Config, StoringSubgraph } from './config.ts';
+import type { AuditSink } from './audit/audit-sink.ts';
+import type { Config, DatabaseLogin } from './config.ts';
 import type { Cache } from './cache.ts';
 import type { Database } from './database/database.ts';
 import type { RedisConnections } from './redis.ts';
@@ -13,15 +14,17 @@ export interface Platform {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly verifier: TokenVerifier;
+  /** Where denials and sensitive reads are recorded. */
+  readonly audit: AuditSink;
   /** @throws {ConfigError} when the process was started without Redis */
   redis(): RedisConnections;
   /** @throws {ConfigError} as `redis` */
   cache(): Cache;
   /**
-   * Opens the subgraph's rows with its own login; whoever opens it closes it.
-   * @param use whose statements they are, for the counter: the subgraph's own when not given
+   * Opens the database with a login; whoever opens it closes it.
+   * @param use whose statements they are, for the counter: the login's own when not given
    */
-  openDatabase(subgraph: StoringSubgraph, use?: string): Database;
+  openDatabase(login: DatabaseLogin, use?: string): Database;
 }
 
 /** Answers one HTTP request. */

@@ -31,7 +31,7 @@ it('writes the supergraph, carrying @live, and then finds it current', async () 
     'supergraph/supergraph.graphql is missing: run `npm run compose` and commit it',
   );
   expect(await run()).toBe(0);
-  expect(await readFile(target(), 'utf8')).toContain('@live(topic: "product")');
+  expect(await readFile(target(), 'utf8')).toContain('@live(topic: "product", presence: "id")');
   expect(await run('--check')).toBe(0);
   expect(printed.at(-1)).toBe('supergraph/supergraph.graphql is current');
 });
@@ -79,6 +79,21 @@ it('tells where a subgraph is not GraphQL', async () => {
   expect(printed[0]).toBe(
     'error GRAPHQL_PARSE_FAILED [users]: Syntax Error: Expected Name, found <EOF>.\n    at subgraphs/users/schema.graphql:1:13',
   );
+});
+
+it('tells in the description of a field who may read it', async () => {
+  const directive = 'directive @access(rule: String!, to: String!) on FIELD_DEFINITION';
+  const type = `type Secret {
+    "A price."
+    price: Int @access(rule: "price", to: "The owner.")
+    plain: Int @access(rule: "plain", to: "All.")
+  }`;
+  const query = 'extend type Query { secret: Secret }';
+  await writeSubgraph('users', [SHOP_SDL.users, directive, type, query].join('\n'));
+  expect(await run()).toBe(0);
+  const sdl = await readFile(target(), 'utf8');
+  expect(sdl).toMatch(/"""\s+A price\.\s+Access: The owner\.\s+"""\n {2}price: Int/);
+  expect(sdl).toMatch(/"""\s*Access: All\.\s*"""\n {2}plain: Int/);
 });
 
 it('prints hints with their coordinate', async () => {

@@ -3,6 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { composeServices } from '@apollo/composition';
 import { getLocation, GraphQLError, parse, Source, type ASTNode } from 'graphql';
+import { describeAccess } from './access-descriptions.ts';
 
 /** One subgraph's contract. */
 export interface SubgraphSchema {
@@ -52,7 +53,11 @@ export function composeSupergraph(subgraphs: readonly SubgraphSchema[]): Composi
   const errors: string[] = [];
   for (const { name, sdl, path } of subgraphs) {
     try {
-      services.push({ name, url: placeholderUrl(name), typeDefs: parse(new Source(sdl, path)) });
+      services.push({
+        name,
+        url: placeholderUrl(name),
+        typeDefs: describeAccess(parse(new Source(sdl, path))),
+      });
     } catch (error) {
       if (!(error instanceof GraphQLError)) throw error;
       errors.push(describe('error', 'GRAPHQL_PARSE_FAILED', name, locations(error), error.message));

@@ -1,31 +1,35 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import type { Config } from '#platform/config.ts';
 import type { Metrics } from '#platform/telemetry/metrics.ts';
 import { execute } from './engine/execute.ts';
 import type { ServedSupergraph } from './engine/hot-reload.ts';
-import type { LiveSubscriptions } from './live/subscriptions.ts';
+import { maySeePlans, planForm, shownPlan } from './guard/query-plans.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** What answers operations once they are parsed and valid. */
 export interface Operations {
-  readonly live: LiveSubscriptions;
   readonly metrics: Pick<Metrics, 'operationSeconds'>;
+  readonly queryPlans: Config['queryPlans'];
 }
 
 /**
- * Answers queries and mutations by the engine and subscriptions by the live hub. Every operation sees one supergraph
- * from its validation to its end, whatever is swapped meanwhile.
+ * Answers queries and mutations by the engine. Every operation sees one supergraph from its validation to its end,
+ * whatever is swapped meanwhile.
  */
 export function answerOperations(
   served: ServedSupergraph,
-  { live, metrics }: Operations,
+  { metrics, queryPlans }: Operations,
 ): Plugin<RequestContext> {
   const run = async (args: ExecutionArgs): Promise<ExecutionResult> => {
-    const { supergraph, caller, requestId, signal } = args.contextValue as RequestContext;
-    const plan = supergraph.plan(args.document, args.operationName ?? undefined);
+    const { supergraph, caller, requestId, address, signal } = args.contextValue as RequestContext;
+    const plan = supergraph.plan(args.document, args.operationName ?? undefined, caller);
     const stop = metrics.operationSeconds.startTimer({ type: plan.type });
-    const ask = { token: caller?.token, requestId, signal, variables: args.variableValues };
-    return execute(supergraph, plan, ask).finally(stop);
+    const ask = { token: caller?.token, requestId, address, signal, variables: args.variableValues };
+    const result = await execute(supergraph, plan, ask).finally(stop);
+    const form = planForm(args.contextValue);
+    if (form === null || !maySeePlans(queryPlans, caller)) return result;
+    return { ...result, extensions: { queryPlan: shownPlan(plan.queryPlan, form) } };
   };
   return {
     onEnveloped({ setSchema, extendContext }) {
@@ -36,22 +40,5 @@ export function answerOperations(
     onExecute({ setExecuteFn }) {
       setExecuteFn(run);
     },
-    onSubscribe({ setSubscribeFn }) {
-      setSubscribeFn((args: ExecutionArgs) =>
-        live.subscribe({
-          context: args.contextValue as RequestContext,
-          lastEventId: lastEventIdOf(args.contextValue),
-          document: args.document,
-          operationName: args.operationName ?? undefined,
-          variables: args.variableValues ?? {},
-        }),
-      );
-    },
   };
-}
-
-/** What a client of an event stream that comes back says that it saw last. Yoga's context holds the HTTP request. */
-function lastEventIdOf(context: unknown): string | null {
-  const { request } = context as { readonly request?: Request };
-  return request?.headers.get('last-event-id') ?? null;
 }

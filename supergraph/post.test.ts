@@ -172,3 +172,35 @@ describe('an answer', () => {
     expect(await (await post(gateway, { query })).json()).toEqual(other);
   });
 });
+
+describe('where the client is', () => {
+  const MUTATION = { query: 'mutation { rename(id: "1", name: "x") { id } }' };
+
+  /** What a gateway tells a subgraph of it, over either of its ways in. */
+  async function told(to: TestGateway, headers: Record<string, string>): Promise<unknown[]> {
+    subgraphs.products.requests.length = 0;
+    // Pages' requests go the general way.
+    for (const way of [
+      {},
+      { accept: '*/*', 'apollo-require-preflight': '1', origin: new URL(to.url).origin },
+    ]) {
+      await post(to, MUTATION, { headers: { ...headers, ...way } });
+    }
+    return subgraphs.products.requests.map((request) => request.headers.get('x-client-region'));
+  }
+
+  it('goes on to the subgraphs from a trusted proxy, and is dropped from anybody else', async () => {
+    const believing = await startTestGateway({
+      services: Object.values(subgraphs),
+      env: {
+        TRUSTED_PROXY_ADDRESSES: '127.0.0.1',
+        TRUSTED_PROXY_REGION_HEADER: 'x-geo',
+        CORS_ORIGINS: 'https://app.test',
+      },
+    });
+    const said = { 'x-geo': 'EU' };
+    expect(await told(believing, said)).toEqual(['EU', 'EU']);
+    expect(await told(gateway, { ...said, 'x-client-region': 'EU' })).toEqual([null, null]);
+    await believing.close();
+  });
+});

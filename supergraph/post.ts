@@ -3,8 +3,10 @@ import { getOperationAST, OperationTypeNode } from 'graphql';
 import type { Caller } from '#platform/auth/caller.ts';
 import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
 import type { Config } from '#platform/config.ts';
+import { CLIENT_ADDRESS_HEADER } from '#platform/http/client-region.ts';
 import type { NodeHandler, NodeRequest } from '#platform/http/server.ts';
 import type { Metrics } from '#platform/telemetry/metrics.ts';
+import type { OperationTexts } from './documents/operation-texts.ts';
 import { Departure, type Leaving } from './engine/departure.ts';
 import { answer } from './engine/execute.ts';
 import { isJsonObject, type JsonObject } from './engine/fetch-document.ts';
@@ -13,6 +15,8 @@ import type { OperationPlan } from './engine/plan.ts';
 import { SingleFlight } from './engine/single-flight.ts';
 import type { Supergraph } from './engine/supergraph.ts';
 import { requestIdOf } from './guard/authenticate.ts';
+import { PLAN_HEADER } from './guard/query-plans.ts';
+import type { RateLimits } from './guard/rate-limits.ts';
 import { isAnsweredWithout } from './guard/require-token.ts';
 import { answerType, hasPlainJsonBody } from './post-headers.ts';
 import { readBody } from './post-body.ts';
@@ -21,7 +25,9 @@ export interface PostParts {
   readonly config: Pick<Config, 'production' | 'publicAccess' | 'corsOrigins' | 'querySingleFlight'>;
   readonly verifier: TokenVerifier;
   readonly served: ServedSupergraph;
-  readonly metrics: Pick<Metrics, 'operationSeconds'>;
+  readonly texts: OperationTexts;
+  readonly rates: RateLimits;
+  readonly metrics: Pick<Metrics, 'operationSeconds' | 'sharedFlights'>;
 }
 
 interface Asked {
@@ -34,8 +40,15 @@ interface Asked {
  * Answers valid queries and mutations sent by POST straight from the engine's text. Whatever else comes, and whatever
  * would have to be refused, is left to the general endpoint, so that there is one place for it.
  */
-export function createPostEndpoint({ config, verifier, served, metrics }: PostParts): NodeHandler {
-  const flights = new SingleFlight<Buffer | null>();
+export function createPostEndpoint({
+  config,
+  verifier,
+  served,
+  texts,
+  rates,
+  metrics,
+}: PostParts): NodeHandler {
+  const flights = new SingleFlight<Buffer | null>(() => metrics.sharedFlights.inc({ kind: 'query' }));
 
   const callerOf = async (authorization: string | undefined): Promise<Caller | null | undefined> => {
     if (authorization === undefined) return config.publicAccess ? null : undefined;
@@ -59,15 +72,18 @@ export function createPostEndpoint({ config, verifier, served, metrics }: PostPa
     request.body = body;
     if (caller === undefined) return false;
     const text = body.toString('utf8');
-    const asked = readOperation(text, served.current);
+    const asked = readOperation(text, served.current, caller, texts);
     if (asked === null || (caller === null && !isAnsweredWithout(config, asked.plan.operationContext)))
       return false;
+    const rate = rates.ofCaller(caller);
+    if (rate?.allowed === false) return false;
     const requestId = requestIdOf(headers['x-request-id']?.toString());
     const share =
       config.querySingleFlight &&
       asked.plan.type === OperationTypeNode.QUERY &&
       headers['x-query-single-flight'] !== 'off';
-    const context = { token: caller?.token, requestId, share };
+    const address = headers[CLIENT_ADDRESS_HEADER]?.toString() ?? null;
+    const context = { token: caller?.token, requestId, address, share };
     const signal = leaving(response);
     const bytes = share
       ? await flights.join(`${asked.supergraph.id}\n${caller?.token ?? ''}\n${text}`, signal, (shared) =>
@@ -79,6 +95,7 @@ export function createPostEndpoint({ config, verifier, served, metrics }: PostPa
       'content-type': type,
       'content-length': bytes.length,
       'x-request-id': requestId,
+      ...rate?.headers,
     });
     response.end(bytes);
     return true;
@@ -88,6 +105,7 @@ export function createPostEndpoint({ config, verifier, served, metrics }: PostPa
     const { headers } = request;
     // Pages of other origins get headers that the general endpoint knows.
     if (headers.origin !== undefined && config.corsOrigins.length > 0) return false;
+    if (headers[PLAN_HEADER] !== undefined) return false;
     const type = hasPlainJsonBody(request) ? answerType(headers.accept) : null;
     return type === null ? false : handle(request, response, type);
   };
@@ -96,14 +114,20 @@ export function createPostEndpoint({ config, verifier, served, metrics }: PostPa
 interface RunContext {
   readonly token: string | undefined;
   readonly requestId: string;
+  readonly address: string | null;
   readonly share: boolean;
   readonly signal: Leaving;
 }
 
-const PARAMETERS = new Set(['query', 'variables', 'operationName']);
+const PARAMETERS = new Set(['query', 'variables', 'operationName', 'extensions', 'documentId']);
 
 /** @returns null when it is no valid query or mutation, or says more than that */
-function readOperation(text: string, supergraph: Supergraph): Asked | null {
+function readOperation(
+  text: string,
+  supergraph: Supergraph,
+  caller: Caller | null,
+  texts: OperationTexts,
+): Asked | null {
   let params: unknown;
   try {
     params = JSON.parse(text);
@@ -111,13 +135,22 @@ function readOperation(text: string, supergraph: Supergraph): Asked | null {
     return null;
   }
   if (!isJsonObject(params) || !Object.keys(params).every((name) => PARAMETERS.has(name))) return null;
-  const { query, operationName = null, variables = null } = params;
-  if (typeof query !== 'string' || (operationName !== null && typeof operationName !== 'string')) return null;
+  const { operationName = null, variables = null, extensions = null } = params;
+  if (extensions !== null && !isJsonObject(extensions)) return null;
+  const found = texts.here(params);
+  if (!found || (operationName !== null && typeof operationName !== 'string')) return null;
   if (variables !== null && !isJsonObject(variables)) return null;
-  const document = supergraph.document(query);
+  const document = supergraph.document(found.text);
   const operation = document && getOperationAST(document, operationName);
   if (!operation || operation.operation === OperationTypeNode.SUBSCRIPTION) return null;
-  return { supergraph, plan: supergraph.plan(document, operationName ?? undefined), variables };
+  let plan: OperationPlan;
+  try {
+    plan = supergraph.plan(document, operationName ?? undefined, caller);
+  } catch {
+    return null;
+  }
+  found.keep?.();
+  return { supergraph, plan, variables };
 }
 
 /** Aborts when the client has left before its answer. */

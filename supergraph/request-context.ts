@@ -7,6 +7,8 @@ export interface RequestIdentity {
   readonly caller: Caller | null;
   /** The client's `x-request-id` if it sent a usable one. */
   readonly requestId: string;
+  /** The client's address; null where it isn't known. */
+  readonly address: string | null;
   /** Aborts when the client has left. */
   readonly signal: AbortSignal;
 }

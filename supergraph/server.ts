@@ -12,8 +12,15 @@ import { readAnswer } from './engine/subgraph-answer.ts';
 import { askInTime } from './engine/subgraph.ts';
 import { supergraphSource } from './engine/supergraph-source.ts';
 import { operationLimits } from './guard/operation-limits.ts';
+import { publicError, withoutHttp } from './guard/public-error.ts';
+import { RateLimits } from './guard/rate-limits.ts';
+import { limitAddresses } from './guard/limit-addresses.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { openDocuments } from './documents/open-documents.ts';
 import { createEndpoint } from './http.ts';
 import { LiveHub } from './live/hub.ts';
+import { LivePresence } from './live/presence.ts';
+import type { PresenceTimes } from './live/presence-store.ts';
 import { LiveSubscriptions } from './live/subscriptions.ts';
 import { createPostEndpoint } from './post.ts';
 import { createSocketEndpoint } from './websocket.ts';
@@ -40,11 +47,13 @@ const MAX_ANSWER_SIZE = 32 * 1024 * 1024;
 /**
  * Starts the gateway in front of a supergraph.
  * @param services the subgraphs of this process; the others are called over HTTP
+ * @param times how often presence is told of and looked after, for tests
  * @throws {ConfigError} when the configured supergraph can't be served
  */
 export async function startGateway(
   platform: Platform,
   services: readonly Pick<Service, 'name' | 'graphql'>[],
+  times?: PresenceTimes,
 ): Promise<Gateway> {
   const { config, verifier, metrics } = platform;
   const log = platform.log.child({ role: 'gateway' });
@@ -59,25 +68,60 @@ export async function startGateway(
     log,
     metrics,
     subgraph: (name, url) => routeTo(routes, name, url),
-    shared: new SharedFetches(),
+    shared: new SharedFetches(() => metrics.sharedFlights.inc({ kind: 'fetch' })),
   }).catch(async (error: unknown) => {
     await remote.close();
     throw error;
   });
   const redis = config.redisUrl === null ? null : platform.redis();
+  const documents = await openDocuments({ config, redis: redis?.requests ?? null, log, metrics }).catch(
+    async (error: unknown) => {
+      served.close();
+      await remote.close();
+      throw error;
+    },
+  );
+  const { texts } = documents;
   const liveLog = redis && createLiveLog(redis.requests);
   const hub = redis && liveLog && new LiveHub({ redis: redis.subscriber, liveLog, log, metrics });
-  const live = new LiveSubscriptions({ hub, liveLog, served, log, metrics });
+  const presence =
+    redis && new LivePresence({ redis, tokens: verifier, log, metrics, ...(times ? { times } : {}) });
+  const live = new LiveSubscriptions({
+    hub,
+    liveLog,
+    presence,
+    served,
+    tokens: verifier,
+    log,
+    metrics,
+    show: (error) => withoutHttp(publicError(error, log, config.production)).toJSON(),
+  });
+  const heartbeat = new Heartbeat(config.heartbeatInterval);
+  const rates = new RateLimits(config.limits, redis?.requests ?? null);
   const endpoint = createEndpoint({
     config,
     verifier,
+    audit: platform.audit,
     log,
     served,
-    operations: { live, metrics },
+    operations: { metrics, queryPlans: config.queryPlans },
+    live,
+    heartbeat,
+    texts,
     limits,
+    rates,
     example: await readExample(config.supergraph),
   });
-  const sockets = createSocketEndpoint({ config, verifier, log, endpoint });
+  const sockets = createSocketEndpoint({
+    config,
+    verifier,
+    log,
+    endpoint,
+    live,
+    heartbeat,
+    texts,
+    rates,
+  });
   return {
     graphql: async (request) => {
       try {
@@ -88,7 +132,11 @@ export async function startGateway(
         throw error;
       }
     },
-    post: createPostEndpoint({ config, verifier, served, metrics }),
+    post: limitAddresses(
+      rates,
+      config.trustedProxy,
+      createPostEndpoint({ config, verifier, served, texts, rates, metrics }),
+    ),
     upgrade: sockets.upgrade,
     checks: {
       subgraphs: () => checkRemoteSubgraphs(served, local),
@@ -96,10 +144,13 @@ export async function startGateway(
     },
     close: async () => {
       served.close();
+      documents.close();
+      rates.close();
       live.close();
       // A turn for the streams to send their last answer.
       await new Promise((resolve) => setImmediate(resolve));
       await sockets.close();
+      await presence?.close();
       hub?.close();
       await endpoint.dispose();
       await remote.close();

@@ -6,8 +6,9 @@ import { SHOP_SUBGRAPHS } from './test/shop.ts';
 import { testSubgraph } from './test/shop-subgraph.ts';
 import { socketClient, subscribeBySocket } from './test/subscribers.ts';
 import { startTestGateway, until, type TestGateway } from './test/test-gateway.ts';
-import { MAX_OPERATIONS } from './socket-operation.ts';
-import { MAX_MESSAGE_SIZE } from './websocket.ts';
+import { readConfig } from '#platform/config.ts';
+
+const { operations: MAX_OPERATIONS, messageSize: MAX_MESSAGE_SIZE } = readConfig({}, '/').limits.connections;
 
 let shop: LiveShop;
 let gateway: TestGateway;

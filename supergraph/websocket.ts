@@ -1,33 +1,47 @@
 import { setMaxListeners } from 'node:events';
-import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
+import type { Duplex } from 'node:stream';
+import type { ExecutionResult } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type Context } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
+import type { Caller } from '#platform/auth/caller.ts';
 import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
 import type { Config } from '#platform/config.ts';
 import { ApiError } from '#platform/errors.ts';
+import { addressGroup, clientAddress } from '#platform/http/client-address.ts';
+import { currentClientRegion, inClientRegion } from '#platform/http/client-region.ts';
 import { refuseUpgrade, type UpgradeHandler } from '#platform/http/server.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
-import { callerOfConnection } from './guard/connection-token.ts';
-import { at } from './guard/expiry.ts';
+import { bringsToken, callerOfConnection } from './guard/connection-token.ts';
 import { isAllowedOrigin } from './guard/origin.ts';
-import { publicError, withoutHttp } from './guard/public-error.ts';
 import { requestIdOf } from './guard/authenticate.ts';
+import type { RateLimits } from './guard/rate-limits.ts';
+import { Tally } from './guard/tally.ts';
+import { whenTokenEnds } from './guard/token-end.ts';
+import type { Heartbeat } from './heartbeat.ts';
+import type { OperationTexts } from './documents/operation-texts.ts';
 import type { Endpoint } from './http.ts';
-import type { RequestIdentity } from './request-context.ts';
-import { prepareOperation, type SocketOperation } from './socket-operation.ts';
+import type { LiveSubscriptions } from './live/subscriptions.ts';
+import { readWhenSlow, WHEN_SLOW, WHEN_SLOW_NAME, type WhenSlow } from './live/when-slow.ts';
+import { prepareOperation, type OperationSocket, type SocketOperation } from './socket-operation.ts';
+import type { SocketSubscription } from './socket-subscription.ts';
+import { SocketWriter } from './socket-writer.ts';
 
-/** Bytes of one message from a client. */
-export const MAX_MESSAGE_SIZE = 1024 * 1024;
-const INIT_TIMEOUT = 5_000;
-const PING_INTERVAL = 12_000;
 const CLOSE_TIMEOUT = 1_000;
+/** Closes the socket of a client that has asked for it and reads too slowly. */
+export const TOO_SLOW = 4480;
+/** Closes the socket of a subject that has too many; clients don't try again by themselves. */
+export const TOO_MANY_CONNECTIONS = 4429;
 
 export interface SocketParts {
-  readonly config: Pick<Config, 'production' | 'publicAccess' | 'corsOrigins'>;
+  readonly config: Pick<Config, 'production' | 'publicAccess' | 'corsOrigins' | 'limits' | 'trustedProxy'>;
   readonly verifier: TokenVerifier;
   readonly log: Logger;
   /** Parses, validates and answers as over HTTP. */
   readonly endpoint: Endpoint;
+  readonly live: LiveSubscriptions;
+  readonly heartbeat: Heartbeat;
+  readonly texts: OperationTexts;
+  readonly rates: RateLimits;
 }
 
 export interface SocketEndpoint {
@@ -37,60 +51,124 @@ export interface SocketEndpoint {
 }
 
 /** What one socket keeps between its messages. */
-interface SocketState {
+class SocketState implements OperationSocket {
   readonly socket: WebSocket;
+  readonly writer: SocketWriter;
   readonly requestId: string;
-  readonly left: AbortController;
-  identity: RequestIdentity | null;
-  stopExpiry: () => void;
+  readonly address: string | null;
+  caller: Caller | null = null;
+  isInitialised = false;
+  whenSlow: WhenSlow = 'conflate';
+  readonly subscriptions = new Set<SocketSubscription>();
+  /** Stops waiting for the token's end. */
+  stopWatching: (() => void) | null = null;
+  /** Gives back the place that the socket takes among its subject's. */
+  leaveSubject: (() => void) | null = null;
+  #left: AbortController | null = null;
+
+  constructor(socket: WebSocket, writer: SocketWriter, requestId: string, address: string | null) {
+    this.socket = socket;
+    this.writer = writer;
+    this.requestId = requestId;
+    this.address = address;
+  }
+
+  /** Made for the first query: sockets that do nothing but subscribe need none. */
+  get signal(): AbortSignal {
+    if (!this.#left) {
+      this.#left = new AbortController();
+      // Every operation of the socket listens.
+      setMaxListeners(0, this.#left.signal);
+      if (this.socket.readyState !== this.socket.OPEN) this.#left.abort();
+    }
+    return this.#left.signal;
+  }
+
+  leave(): void {
+    this.#left?.abort();
+  }
+
+  cutOff(): void {
+    this.socket.close(TOO_SLOW, 'The client reads too slowly');
+  }
+}
+
+/**
+ * A message as graphql-ws takes it: parsed, since it would keep the text for as long as a subscription lasts; what is
+ * no JSON as it is, for it to refuse.
+ */
+function readMessage(data: Buffer): string {
+  const text = data.toString();
+  try {
+    const message = JSON.parse(text) as string | object;
+    // Its type says text, as it is on the wire; it takes both.
+    return typeof message === 'string' ? text : (message as unknown as string);
+  } catch {
+    return text;
+  }
 }
 
 type SocketContext = Context<Record<string, unknown> | undefined, SocketState>;
 
 /** GraphQL over WebSocket: the `graphql-transport-ws` protocol, with the policies of this endpoint. */
 export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
-  const { config, verifier, log } = parts;
+  const { config, verifier, log, live, heartbeat, rates } = parts;
+  const { perSubject, perAddress, messageSize, initTimeout } = config.limits.connections;
+  const bySubject = new Tally(perSubject);
+  const byAddress = new Tally(perAddress);
+  const door = { verifier, bySubject, publicAccess: config.publicAccess };
   const sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: MAX_MESSAGE_SIZE,
+    maxPayload: messageSize,
     perMessageDeflate: false,
     handleProtocols: (protocols) => handleProtocols(protocols),
   });
-  const show = (error: GraphQLError): GraphQLFormattedError =>
-    withoutHttp(publicError(error, log, config.production)).toJSON();
   const protocol = makeServer<Record<string, unknown> | undefined, SocketState>({
-    connectionInitWaitTimeout: INIT_TIMEOUT,
-    onConnect: (context) => connect(context, verifier, config.publicAccess),
-    onSubscribe: async ({ extra, subscriptions }, _id, payload) =>
-      prepareOperation(parts.endpoint, extra.identity, Object.keys(subscriptions).length, payload),
+    connectionInitWaitTimeout: initTimeout,
+    onConnect: (context) => connect(context, door),
+    onSubscribe: async ({ extra, subscriptions }, id, payload) =>
+      prepareOperation(parts, extra, Object.keys(subscriptions).length, id, payload),
     execute: (args) => (args as SocketOperation).run(args) as Promise<ExecutionResult>,
     subscribe: (args) => (args as SocketOperation).run(args),
     onNext: (_context, _id, _payload, _args, { data, errors, extensions }) => ({
       ...(data === undefined ? {} : { data }),
-      ...(errors ? { errors: errors.map(show) } : {}),
+      ...(errors ? { errors: errors.map(live.show) } : {}),
       ...(extensions ? { extensions } : {}),
     }),
-    onError: (_context, _id, _payload, errors) => errors.map(show),
+    onError: (_context, _id, _payload, errors) => errors.map(live.show),
   });
 
-  const serve = (socket: WebSocket, requestId: string): void => {
-    const left = new AbortController();
-    // Every operation of the socket listens.
-    setMaxListeners(0, left.signal);
-    const state: SocketState = { socket, requestId, left, identity: null, stopExpiry: () => undefined };
+  const serve = (
+    socket: WebSocket,
+    stream: Duplex,
+    requestId: string,
+    address: string | null,
+    leaveAddress: () => void,
+  ): void => {
+    // What a socket says later runs where its connection began, not where its request was looked at.
+    const region = currentClientRegion();
+    let isAlive = true;
+    const sign = (): void => void (isAlive = true);
+    const writer = new SocketWriter(socket, stream, live.fanout.waitingUpdates, sign);
+    const state = new SocketState(socket, writer, requestId, address);
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
-        // Resolves when the message has left this process: a slow reader holds its own stream back.
+        // Resolves when the message has left this process, or there is nobody to send it to any more.
         send: (data) =>
-          new Promise((resolve, reject) => {
+          new Promise((resolve) => {
             if (socket.readyState !== socket.OPEN) resolve();
-            else socket.send(data, (error) => (error ? reject(error) : resolve()));
+            else socket.send(data, () => resolve());
           }),
         close: (code, reason) => socket.close(code, reason),
+        onPing: async (payload) => {
+          const answer = await answerPing(state, verifier, rates, payload);
+          if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ type: 'pong', ...answer }));
+        },
         onMessage: (handle) => {
           socket.on('message', (data) => {
-            handle((data as Buffer).toString()).catch((error: unknown) => {
+            sign();
+            inClientRegion(region, () => handle(readMessage(data as Buffer))).catch((error: unknown) => {
               if (socket.readyState !== socket.OPEN) return;
               log.error({ error, requestId }, 'a WebSocket message failed');
               socket.close(CloseCode.InternalServerError, 'Internal server error');
@@ -100,12 +178,22 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
       },
       state,
     );
-    const stopPinging = keepAlive(socket);
+    socket.on('pong', sign);
+    const stopPinging = heartbeat.add(() => {
+      if (!isAlive) {
+        socket.terminate();
+        return;
+      }
+      isAlive = false;
+      socket.ping();
+    });
     socket.on('error', (error) => log.debug({ error, requestId }, 'a WebSocket failed'));
     socket.once('close', (code, reason) => {
       stopPinging();
-      state.stopExpiry();
-      left.abort();
+      state.stopWatching?.();
+      state.leaveSubject?.();
+      leaveAddress();
+      state.leave();
       Promise.resolve(closed(code, String(reason))).catch((error: unknown) =>
         log.error({ error, requestId }, 'a WebSocket did not end cleanly'),
       );
@@ -118,18 +206,34 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
         refuseUpgrade(stream, '403 Forbidden');
         return;
       }
+      const address = clientAddress(request, config.trustedProxy);
+      const group = addressGroup(address);
+      const leave = rates.ofAddress(group)?.allowed === false ? null : byAddress.enter(group);
+      if (!leave) {
+        refuseUpgrade(stream, '429 Too Many Requests');
+        return;
+      }
+      // Also when there never is a WebSocket.
+      stream.once('close', leave);
       const requestId = requestIdOf([request.headers['x-request-id']].flat()[0]);
-      sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, requestId));
+      sockets.handleUpgrade(request, stream, head, (socket) =>
+        serve(socket, stream, requestId, address, leave),
+      );
     },
     close: () => closeAll(sockets),
   };
 }
 
+interface Door {
+  readonly verifier: TokenVerifier;
+  readonly bySubject: Tally;
+  readonly publicAccess: boolean;
+}
+
 /** @returns false to close the socket with 4403 */
 async function connect(
   context: SocketContext,
-  verifier: TokenVerifier,
-  publicAccess: boolean,
+  { verifier, bySubject, publicAccess }: Door,
 ): Promise<boolean> {
   const { extra } = context;
   let caller;
@@ -143,27 +247,60 @@ async function connect(
     return true;
   }
   if (!caller && !publicAccess) return false;
-  extra.identity = { caller, requestId: extra.requestId, signal: extra.left.signal };
-  if (caller)
-    extra.stopExpiry = at(caller.expiresAt, () =>
-      extra.socket.close(CloseCode.Forbidden, 'The token has expired'),
-    );
+  try {
+    extra.whenSlow = readWhenSlow(context.connectionParams?.[WHEN_SLOW_NAME], extra.whenSlow);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    extra.socket.close(CloseCode.BadRequest, `${WHEN_SLOW_NAME}: expected ${WHEN_SLOW.join(' or ')}`);
+    return true;
+  }
+  if (caller && extra.socket.readyState === extra.socket.OPEN) {
+    extra.leaveSubject = bySubject.enter(`${caller.tenant}:${caller.subject}`);
+    if (!extra.leaveSubject) {
+      extra.socket.close(TOO_MANY_CONNECTIONS, 'Too many connections');
+      return true;
+    }
+  }
+  enter(extra, verifier, caller);
+  // It holds the token, which is kept once already.
+  Object.assign(context, { connectionParams: undefined });
   return true;
 }
 
-function keepAlive(socket: WebSocket): () => void {
-  let answered = true;
-  socket.on('pong', () => (answered = true));
-  const timer = setInterval(() => {
-    if (!answered) {
-      socket.terminate();
-      return;
-    }
-    answered = false;
-    socket.ping();
-  }, PING_INTERVAL);
-  timer.unref();
-  return () => clearInterval(timer);
+/** From now on the socket is this caller's, until the token ends. */
+function enter(state: SocketState, verifier: TokenVerifier, caller: Caller | null): void {
+  state.stopWatching?.();
+  state.stopWatching = null;
+  state.caller = caller;
+  state.isInitialised = true;
+  if (!caller) return;
+  state.stopWatching = whenTokenEnds(caller, verifier, () => {
+    const expired = Date.now() >= caller.expiresAt;
+    state.socket.close(CloseCode.Forbidden, expired ? 'The token has expired' : 'The token was revoked');
+  });
+}
+
+/**
+ * Answers a `ping`. One that brings a fresh token of the same subject and tenant, as `connection_init` does, keeps the
+ * socket and its subscriptions alive until that one ends; any other token changes nothing.
+ * @returns what the `pong` says besides its type
+ */
+async function answerPing(
+  state: SocketState,
+  verifier: TokenVerifier,
+  rates: RateLimits,
+  payload: unknown,
+): Promise<{ readonly payload?: unknown }> {
+  if (!bringsToken(payload)) return payload === undefined || payload === null ? {} : { payload };
+  const before = state.caller;
+  const refused = { payload: { authorization: 'refused' } };
+  if (!before || rates.ofCaller(before)?.allowed === false) return refused;
+  const caller = await callerOfConnection(payload, verifier).catch(() => null);
+  if (caller?.subject !== before.subject || caller.tenant !== before.tenant) return refused;
+  if (state.socket.readyState !== state.socket.OPEN) return refused;
+  enter(state, verifier, caller);
+  for (const subscription of [...state.subscriptions]) subscription.renewToken(caller);
+  return { payload: { authorization: 'renewed', expiresAt: new Date(caller.expiresAt).toISOString() } };
 }
 
 async function closeAll(sockets: WebSocketServer): Promise<void> {

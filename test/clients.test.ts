@@ -13,6 +13,7 @@ import {
   type ShipmentUpdatedSubscription,
 } from './generated/operations.ts';
 import { instant, startFreight, type BookedShipment, type Freight } from './harness/freight.ts';
+import { subscribe } from './harness/live.ts';
 import {
   startTestProcess,
   startTestServices,
@@ -148,6 +149,24 @@ describe('Apollo Client', () => {
   });
 });
 
+describe('Apollo Client over HTTP alone', () => {
+  it('subscribes in parts (multipart), with nothing but its HTTP link', async () => {
+    const client = new ApolloClient({
+      link: new HttpLink({ uri: system.graphqlUrl, headers: { authorization: `Bearer ${token}` } }),
+      cache: new InMemoryCache(),
+    });
+    await expectUpdates((next) => {
+      const subscription = client
+        .subscribe({ query: ShipmentUpdatedDocument, variables: { id: shipment.id } })
+        .subscribe(({ data }) => {
+          if (data) next(data);
+        });
+      return () => subscription.unsubscribe();
+    });
+    client.stop();
+  });
+});
+
 describe('urql', () => {
   const overHttp = { authorization: () => ({ headers: { authorization: `Bearer ${token}` } }) };
 
@@ -273,4 +292,47 @@ describe('fetch alone', () => {
       }
     }
   }
+});
+
+describe('a screen', () => {
+  it('reads the state with a cursor and misses nothing until it subscribes; others see that it watches', async () => {
+    const state = await system.query<{ shipmentUpdatesCursor: string; shipment: { viewers: unknown } }>(
+      `query ($id: ID!) { shipmentUpdatesCursor shipment(id: $id) { viewers { known viewers { subject } } } }`,
+      { token, variables: { id: shipment.id } },
+    );
+    expect(state.errors).toBeUndefined();
+    const missed = transportEvent('ARRI', 'NLRTM', {
+      ...shipment.link,
+      eventClassifierCode: 'EST',
+      eventDateTime: instant(26),
+    });
+    await freight.report(missed);
+    const received = await subscribe<{ data: { shipmentUpdated: { event: { eventID: string } | null } } }>(
+      system.webSocketUrl,
+      token,
+      'subscription ($id: ID, $after: String) { shipmentUpdated(id: $id, after: $after) { event { eventID } } }',
+      { id: shipment.id, after: state.data?.shipmentUpdatesCursor },
+    );
+    const viewers = await subscribe<{ data: { shipmentViewers: unknown } }>(
+      system.webSocketUrl,
+      token,
+      'subscription ($id: ID!) { shipmentViewers(id: $id) { known count viewers { subject roles } } }',
+      { id: shipment.id },
+    );
+    await expect
+      .poll(() => received.values.map(({ data }) => data.shipmentUpdated.event?.eventID), {
+        timeout: PATIENCE,
+      })
+      .toContain(missed.eventID);
+    const watching = { subject: 'aurora-operations', roles: ['operations'] };
+    await expect
+      .poll(() => viewers.values.at(-1)?.data.shipmentViewers, { timeout: 2 * PATIENCE })
+      .toEqual({ known: true, count: 1, viewers: [watching] });
+    await received.stop();
+    await expect
+      .poll(() => viewers.values.at(-1)?.data.shipmentViewers, { timeout: PATIENCE })
+      .toEqual({ known: true, count: 0, viewers: [] });
+    await viewers.stop();
+    await expectSubscriptions(0);
+  });
 });

@@ -4,7 +4,7 @@ import { ConfigError, readConfig, type Config } from '#platform/config.ts';
 import { openDatabase } from '#platform/database/database.ts';
 import { MigrationError } from '#platform/database/migration-errors.ts';
 import { prepareDatabase } from '#platform/database/prepare-database.ts';
-import { subgraphDatabaseUrl } from '#platform/database/urls.ts';
+import { loginUrl } from '#platform/database/urls.ts';
 import { createLog } from '#platform/telemetry/log.ts';
 import { createMetrics } from '#platform/telemetry/metrics.ts';
 import { seedDemo } from '#prisma/seed/seed-demo.ts';
@@ -41,8 +41,7 @@ async function seed(settings: Config, databaseUrl: string): Promise<void> {
   const added = await seedDemo(
     {
       config,
-      openDatabase: (subgraph) =>
-        openDatabase({ url: subgraphDatabaseUrl(config, subgraph), subgraph, metrics, log }),
+      openDatabase: (login) => openDatabase({ url: loginUrl(config, login), subgraph: login, metrics, log }),
     },
     print,
   );

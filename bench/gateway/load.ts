@@ -13,6 +13,7 @@ export interface LoadResult {
 /**
  * Keeps connections busy with POST requests, one at a time each, over bare sockets so that it costs little.
  * @param bodyOf the body of the n-th request
+ * @param headersOf its further headers, each line with its end
  */
 export async function load(
   port: number,
@@ -20,6 +21,7 @@ export async function load(
   bodyOf: (index: number) => string,
   connections: number,
   seconds: number,
+  headersOf: (index: number) => string = () => '',
 ): Promise<LoadResult> {
   const times: number[] = [];
   let index = 0;
@@ -28,10 +30,11 @@ export async function load(
   const end = begin + seconds * 1_000;
   const next = (): string => {
     const body = bodyOf(index);
+    const headers = headersOf(index);
     index += 1;
     return (
       `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n` +
-      `accept: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+      `accept: application/json\r\n${headers}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
     );
   };
   await Promise.all(

@@ -7,7 +7,8 @@ import { parseArgs } from 'node:util';
 import { composeSupergraph } from '#supergraph/compose.ts';
 import { load, type LoadResult } from './load.ts';
 import { freePort, startPinned, type Pinned } from './process.ts';
-import { QUERY, SDL } from './shop.ts';
+import { runOwnBench } from './own.ts';
+import { QUERY, QUERY_WITH_VARIABLE, SDL } from './shop.ts';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = dirname(dirname(HERE));
@@ -15,6 +16,25 @@ const ROOT = dirname(dirname(HERE));
 const NODE_OPTIONS = ['--max-semi-space-size=64'];
 const GATEWAY_CORE = 0;
 const LOAD_CORE = 1;
+
+/** How many times the users of the usual answer make one of 1 MB. */
+const LARGE = '21';
+
+const SAME = JSON.stringify({ query: QUERY });
+
+/** The body of the n-th request, by variant. */
+const BODIES: Readonly<Record<string, (index: number) => string>> = {
+  same: () => SAME,
+  large: () => SAME,
+  distinct: (index) => JSON.stringify({ query: QUERY_WITH_VARIABLE, variables: { id: `none-${index}` } }),
+};
+
+let sent = 0;
+
+/** Goes on counting from one turn to the next. */
+function distinct(bodyOf: (index: number) => string): (index: number) => string {
+  return () => bodyOf((sent += 1));
+}
 
 interface Contestant {
   readonly name: string;
@@ -31,7 +51,7 @@ interface Measured {
 
 /**
  * Measures gateways one after the other, in turns, in front of the same subgraphs.
- * Options: `--seconds 5 --turns 3 --connections 50 --only NAME,NAME --delay MS`.
+ * Options: `--seconds 5 --turns 3 --connections 50 --only NAME,NAME --delay MS --variant same|distinct|large|own`.
  */
 export async function runGatewayBench(options: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -42,8 +62,14 @@ export async function runGatewayBench(options: readonly string[]): Promise<void>
       connections: { type: 'string', default: '50' },
       delay: { type: 'string', default: '0' },
       only: { type: 'string' },
+      variant: { type: 'string', default: 'same' },
     },
   });
+  const { variant } = values;
+  if (variant === 'own') return runOwnBench(values);
+  const bodyOf = BODIES[variant];
+  if (!bodyOf)
+    throw new Error(`there is no variant "${variant}": expected ${Object.keys(BODIES).join(', ')} or own`);
   const directory = await mkdtemp(join(tmpdir(), 'bench-'));
   const subgraphPort = await freePort();
   const running: Pinned[] = [];
@@ -51,23 +77,28 @@ export async function runGatewayBench(options: readonly string[]): Promise<void>
     const supergraph = join(directory, 'supergraph.graphql');
     await writeFile(supergraph, composeShop(subgraphPort));
     const subgraphs = ['--import', 'tsx', join(HERE, 'subgraphs.ts'), String(subgraphPort), values.delay];
-    running.push(startPinned(LOAD_CORE, subgraphs, { NODE_ENV: 'production' }, ROOT));
+    running.push(
+      startPinned(
+        LOAD_CORE,
+        subgraphs,
+        { NODE_ENV: 'production', SHOP_COPIES: variant === 'large' ? LARGE : '1' },
+        ROOT,
+      ),
+    );
     await until(() => fetch(`http://127.0.0.1:${subgraphPort}/count`), 'the subgraphs');
     const wanted = values.only?.split(',');
     const contestants = contestantsFor(supergraph, directory).filter(
       ({ name }) => wanted?.includes(name) ?? true,
     );
-    const measured = await startAll(contestants, running);
+    const measured = await startAll(contestants, running, bodyOf(0));
     pinSelf();
     const seconds = Number(values.seconds);
     const connections = Number(values.connections);
-    const body = JSON.stringify({ query: QUERY });
-    for (const { port, contestant } of measured)
-      await load(port, contestant.path, () => body, connections, 3);
+    for (const { port, contestant } of measured) await load(port, contestant.path, bodyOf, connections, 3);
     for (let turn = 0; turn < Number(values.turns); turn += 1) {
       for (const { port, contestant, pinned, runs } of measured) {
         const before = await pinned.cpu();
-        const result = await load(port, contestant.path, () => body, connections, seconds);
+        const result = await load(port, contestant.path, distinct(bodyOf), connections, seconds);
         runs.push({ ...result, cpu: (await pinned.cpu()) - before });
       }
     }
@@ -153,7 +184,11 @@ function contestantsFor(supergraph: string, directory: string): Contestant[] {
   ];
 }
 
-async function startAll(contestants: readonly Contestant[], running: Pinned[]): Promise<Measured[]> {
+async function startAll(
+  contestants: readonly Contestant[],
+  running: Pinned[],
+  body: string,
+): Promise<Measured[]> {
   const measured: Measured[] = [];
   let expected: string | undefined;
   for (const contestant of contestants) {
@@ -164,7 +199,7 @@ async function startAll(contestants: readonly Contestant[], running: Pinned[]): 
       fetch(`http://127.0.0.1:${port}${contestant.path}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ query: QUERY }),
+        body,
       });
     await until(async () => {
       const response = await ask();

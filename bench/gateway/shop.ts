@@ -57,6 +57,12 @@ export const QUERY = `
   }
 `;
 
+/** The same with a variable that another value is given in every request. */
+export const QUERY_WITH_VARIABLE = QUERY.replace(
+  'query TestQuery {',
+  'query TestQuery($id: ID!) { user(id: $id) { id }',
+);
+
 const PRODUCTS = [
   ['Table', 899, 100],
   ['Couch', 1299, 1000],
@@ -88,12 +94,18 @@ const REVIEWS = [
   product: { upc: String(product) },
 }));
 
-const USERS = ['urania', 'dorothea', 'kasimir', 'arabella', 'gilbert', 'laurenz'].map((username, index) => ({
-  id: String(index + 1),
-  username,
-  name: `${username[0]?.toUpperCase()}${username.slice(1)} Example`,
-  birthday: 1_234_567_890,
-}));
+/** How often the users are there: the answer grows with them. */
+const COPIES = Number(process.env.SHOP_COPIES ?? 1);
+const NAMES = ['urania', 'dorothea', 'kasimir', 'arabella', 'gilbert', 'laurenz'];
+
+const USERS = Array.from({ length: COPIES }, () => NAMES)
+  .flat()
+  .map((username, index) => ({
+    id: String(index + 1),
+    username,
+    name: `${username[0]?.toUpperCase()}${username.slice(1)} Example`,
+    birthday: 1_234_567_890,
+  }));
 
 interface Keyed {
   readonly id: string;
@@ -109,7 +121,7 @@ const RESOLVERS: Record<ShopName, object> = {
   accounts: {
     Query: {
       me: () => USERS[0],
-      user: (_: unknown, { id }: Keyed) => USERS[Number(id) - 1],
+      user: (_: unknown, { id }: Keyed) => USERS[Number(id) - 1] ?? null,
       users: () => USERS,
     },
     User: { __resolveReference: ({ id }: Keyed) => USERS[Number(id) - 1] },

@@ -6,6 +6,7 @@ export type OrganisationKind = (typeof ORGANISATION_KINDS)[number];
 export const CALLER_ROLES = [
   'admin',
   'buyer',
+  'finance',
   'operations',
   'viewer',
   'carrier',
@@ -14,10 +15,19 @@ export const CALLER_ROLES = [
 ] as const;
 export type CallerRole = (typeof CALLER_ROLES)[number];
 
+/**
+ * How sure the issuer is that the caller is who it says: AAL1 one factor or not told, AAL2 several factors, AAL3
+ * several with a hardware key (NIST SP 800-63B), in this order.
+ */
+export const ASSURANCE_LEVELS = ['AAL1', 'AAL2', 'AAL3'] as const;
+export type AssuranceLevel = (typeof ASSURANCE_LEVELS)[number];
+
 /** Who is calling, as a verified token says. */
 export interface Caller {
   /** The token's `sub`: one person or program. */
   readonly subject: string;
+  /** What the person is called, if the token says so. */
+  readonly name?: string;
   /** The tenant whose data it works on (UUID); each organisation has its own. */
   readonly tenant: string;
   readonly organisation: OrganisationKind;
@@ -27,6 +37,11 @@ export interface Caller {
   readonly carrier: string | null;
   /** SCACs of the only carriers that a program of the platform may report for; null: all. */
   readonly carriers: readonly string[] | null;
+  /** Regions whose data it may see, such as `EU`; capital letters. */
+  readonly regions: ReadonlySet<string>;
+  readonly assurance: AssuranceLevel;
+  /** The token's `jti`, by which it can be called back; most issuers give one. */
+  readonly tokenId?: string;
   /** When the token ends, in milliseconds since 1970. */
   readonly expiresAt: number;
   /** The token itself, to be passed on to subgraphs, never logged. */

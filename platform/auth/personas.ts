@@ -10,6 +10,10 @@ export interface Persona {
   readonly scopes: readonly string[];
   /** SCAC; only for people of a carrier. */
   readonly carrier?: string;
+  /** Regions whose data it may see. */
+  readonly regions?: readonly string[];
+  /** How it has logged in (RFC 8176). */
+  readonly methods?: readonly string[];
 }
 
 /** The tenants of the demo data. */
@@ -21,22 +25,36 @@ export const DEMO_TENANTS = {
   platform: '0f000000-0000-4000-8000-00000000000f',
 } as const;
 
+/** The demo tenants whose data are bound to a region. */
+export const DEMO_TENANT_REGIONS: Readonly<Record<string, string>> = { [DEMO_TENANTS.borealis]: 'EU' };
+
 const READ_WRITE = ['graph:read', 'graph:write'];
+const SEVERAL_FACTORS = ['pwd', 'otp', 'mfa'];
 
 function shipper(company: 'aurora' | 'borealis', label: string): Persona[] {
-  const person = (role: CallerRole, description: string, scopes: readonly string[]): Persona => ({
+  const tenant = DEMO_TENANTS[company];
+  const region = DEMO_TENANT_REGIONS[tenant];
+  const person = (
+    role: CallerRole,
+    description: string,
+    scopes: readonly string[],
+    methods = SEVERAL_FACTORS,
+  ): Persona => ({
     name: `${company}-${role}`,
     description: `${description} at ${label}`,
-    tenant: DEMO_TENANTS[company],
+    tenant,
     organisation: 'SHIPPER',
     roles: [role],
     scopes,
+    methods,
+    ...(region === undefined ? {} : { regions: [region] }),
   });
   return [
     person('admin', 'administrator', READ_WRITE),
     person('buyer', 'procurement', READ_WRITE),
-    person('operations', 'watches shipments', READ_WRITE),
-    person('viewer', 'reads only', ['graph:read']),
+    person('finance', 'reads what was bought at what price, and invoices,', ['graph:read']),
+    person('operations', 'watches shipments', READ_WRITE, ['pwd']),
+    person('viewer', 'reads only', ['graph:read'], ['pwd']),
   ];
 }
 
@@ -49,6 +67,8 @@ function carrier(name: string, label: string, scac: string, tenant: string): Per
     roles: ['carrier'],
     scopes: [...READ_WRITE, 'events:write'],
     carrier: scac,
+    regions: ['EU'],
+    methods: SEVERAL_FACTORS,
   };
 }
 
@@ -68,11 +88,11 @@ export const PERSONAS: readonly Persona[] = [
   },
   {
     name: 'integration',
-    description: 'a program that reports DCSA events for every carrier',
+    description: 'a program that reports DCSA events for every carrier and positions of vessels',
     tenant: DEMO_TENANTS.platform,
     organisation: 'PLATFORM',
     roles: ['integration'],
-    scopes: ['events:write'],
+    scopes: ['events:write', 'positions:write'],
   },
   {
     name: 'platform-operator',
@@ -93,5 +113,7 @@ export function personaClaims(persona: Persona): Record<string, unknown> {
     roles: persona.roles,
     scope: persona.scopes.join(' '),
     ...(persona.carrier === undefined ? {} : { carrier: persona.carrier }),
+    ...(persona.regions === undefined ? {} : { regions: persona.regions }),
+    ...(persona.methods === undefined ? {} : { amr: persona.methods }),
   };
 }

@@ -9,7 +9,7 @@ import { startTestPlatform, type TestPlatform } from '#test/harness/platform.ts'
 import { openDatabase, type Database } from './database.ts';
 import { once } from './idempotency.ts';
 import { ensureLoginRoles } from './login-roles.ts';
-import { loginRole, subgraphDatabaseUrl } from './urls.ts';
+import { loginRole, loginUrl } from './urls.ts';
 
 let platform: TestPlatform;
 let procurement: Database;
@@ -77,7 +77,7 @@ describe('a database', () => {
   });
 
   it('is closed in time though a statement is never answered', async () => {
-    const url = subgraphDatabaseUrl(platform.config, 'procurement');
+    const url = loginUrl(platform.config, 'procurement');
     const database = openDatabase({ url, subgraph: 'closing', metrics: platform.metrics, log: platform.log });
     const statement = database.pool.query('SELECT pg_sleep(7)');
     const refused = expect(statement).rejects.toThrow(/Connection terminated/);
@@ -106,12 +106,14 @@ describe('once', () => {
     scopes: new Set(),
     carrier: null,
     carriers: null,
+    regions: new Set(),
+    assurance: 'AAL1',
     expiresAt: 0,
     token: '',
   };
   let runs = 0;
   const attempt = (key: string, input: unknown, who = caller, fail = false): Promise<{ id: string }> =>
-    procurement.prisma.$transaction((tx) =>
+    procurement.forCaller(who).prisma.$transaction((tx) =>
       once(tx, { caller: who, key, mutation: 'test', input }, () => {
         runs += 1;
         return fail ? Promise.reject(new Error('the work failed')) : Promise.resolve({ id: randomUUID() });

@@ -50,6 +50,7 @@ export async function maintainPartitions(
 ): Promise<Maintenance> {
   const changes: PartitionChange[] = [];
   const client = await pool.connect();
+  let broken: Error | undefined;
   try {
     for (let attempt = 1; ;) {
       try {
@@ -58,14 +59,17 @@ export async function maintainPartitions(
         changes.push(change);
         attempt = 1;
       } catch (error) {
-        await client.query('ROLLBACK');
-        if (!isLocked(error)) throw error;
+        broken = await client.query('ROLLBACK').then(
+          () => undefined,
+          (reason: unknown) => reason as Error,
+        );
+        if (!isLocked(error) || broken) throw error;
         if (attempt === ATTEMPTS) return { changes, done: false };
         await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE * attempt++ * (0.5 + Math.random())));
       }
     }
   } finally {
-    client.release();
+    client.release(broken);
   }
 }
 

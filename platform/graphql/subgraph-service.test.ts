@@ -89,6 +89,18 @@ describe('a subgraph', () => {
     });
   });
 
+  it("takes nobody's word for who calls but the token's", async () => {
+    const said = {
+      'x-user': 'aurora-admin',
+      'x-tenant': '0b000000-0000-4000-8000-00000000000b',
+      'x-forwarded-user': 'aurora-admin',
+      'x-supercargo-caller': '{"subject":"aurora-admin"}',
+      'x-apollo-authenticated': 'true',
+    };
+    const { body } = await post('{ me }', { ...said, ...(await bearer()) });
+    expect(body).toEqual({ data: { me: 'aurora-viewer' } });
+  });
+
   it('tells its schema, and only that, without a token outside production', async () => {
     expect((await post('{ __schema { queryType { name } } }')).body.data).toEqual({
       __schema: { queryType: { name: 'Query' } },

@@ -1,9 +1,21 @@
-import { parse, type DocumentNode, type GraphQLSchema } from 'graphql';
-import { createYoga, type Plugin } from 'graphql-yoga';
+import {
+  parse,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
+import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
+import type { AuditOrigin } from '../audit/audit-sink.ts';
+import { RequestAudit } from '../audit/request-audit.ts';
 import type { Caller } from '../auth/caller.ts';
-import { unauthenticated } from '../errors.ts';
+import { forbidden, unauthenticated } from '../errors.ts';
+import { CLIENT_ADDRESS_HEADER, CLIENT_REGION_HEADER, readClientRegion } from '../http/client-region.ts';
+import { createAccess, type Access } from '../policy/access.ts';
+import type { Residency } from '../policy/residency.ts';
 import type { FetchHandler, Platform, Service } from '../service.ts';
 import type { Check } from '../telemetry/readiness.ts';
+import { coordinateOf } from './field-coordinate.ts';
 import { isIntrospectionOnly } from './introspection.ts';
 import { maskError } from './mask-error.ts';
 
@@ -11,8 +23,14 @@ export interface SubgraphServiceOptions<Context extends object> {
   readonly name: string;
   readonly schema: GraphQLSchema;
   readonly platform: Platform;
-  /** What the resolvers of one request share: its caller, its loaders. */
-  readonly createContext: (caller: Caller) => Context;
+  /**
+   * What the resolvers of one request share: its caller, its loaders.
+   * @param access what the decisions of the request are made from; rules find it in the context as `access`
+   * @param audit what the request leaves in the audit trail: the decisions that are recorded go there by themselves
+   */
+  readonly createContext: (caller: Caller, access: Access, audit: RequestAudit) => Context;
+  /** Which tenants' data are bound to a region; none when not given. */
+  readonly residency?: () => Promise<Residency>;
   readonly routes?: Readonly<Record<string, FetchHandler>>;
   readonly checks?: Readonly<Record<string, Check>>;
   readonly close?: () => Promise<void>;
@@ -30,6 +48,7 @@ export function createSubgraphService<Context extends object>(
 ): Service {
   const { name, schema, platform, createContext } = options;
   const log = platform.log.child({ subgraph: name });
+  const audits = new WeakMap<Request, RequestAudit>();
   const yoga = createYoga<object, Context>({
     schema,
     graphqlEndpoint: '*',
@@ -44,9 +63,20 @@ export function createSubgraphService<Context extends object>(
       const authorization = request.headers.get('authorization');
       if (authorization === null && !platform.config.production && asksForSchemaOnly(params.query))
         return {} as Context;
-      return createContext(await platform.verifier.verifyHeader(authorization));
+      const caller = await platform.verifier.verifyHeader(authorization);
+      const residency = await options.residency?.();
+      const clientRegion = readClientRegion(request.headers.get(CLIENT_REGION_HEADER));
+      const environment = { time: new Date(), clientRegion };
+      const audit = new RequestAudit(platform.audit, caller, originOf(name, request));
+      audits.set(request, audit);
+      const access = createAccess(caller, {
+        environment,
+        record: (decision) => audit.decided(decision),
+        ...(residency && { residency }),
+      });
+      return createContext(caller, access, audit);
     },
-    plugins: [unauthorizedStatus()],
+    plugins: [unauthorizedStatus(), recordedRefusals(schema, audits)],
   });
   return {
     name,
@@ -86,5 +116,36 @@ function unauthorizedStatus(): Plugin {
         },
       } as typeof result);
     },
+  };
+}
+
+function originOf(service: string, { headers }: Request): AuditOrigin {
+  return {
+    service,
+    correlationId: headers.get('x-request-id'),
+    // The gateway's client's, as the gateway tells; nobody else's word passes the door.
+    address: headers.get(CLIENT_ADDRESS_HEADER),
+  };
+}
+
+/** Tells the audit trail which fields were refused, also where no rule has told it. */
+function recordedRefusals(schema: GraphQLSchema, audits: WeakMap<Request, RequestAudit>): Plugin {
+  const { code } = forbidden();
+  return {
+    onExecute: ({ args }) => ({
+      onExecuteDone: ({ result }) => {
+        const { request } = args.contextValue as { readonly request?: Request };
+        const audit = request && audits.get(request);
+        if (!audit) return;
+        const { errors = [] } = isAsyncIterable(result) ? {} : (result as ExecutionResult);
+        const { document, operationName } = args as Pick<ExecutionArgs, 'document' | 'operationName'>;
+        for (const { extensions, path = [] } of errors) {
+          if (extensions.code !== code) continue;
+          const place = coordinateOf(schema, document, operationName, path);
+          audit.refused(place ?? path.join('.'));
+        }
+        audit.end();
+      },
+    }),
   };
 }

@@ -1,12 +1,14 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createLog } from '../telemetry/log.ts';
+import { CLIENT_REGION_HEADER, readClientRegion } from './client-region.ts';
+import { readAddresses, type TrustedProxy } from './trusted-proxy.ts';
 import { listen, originOf, type HttpServer } from './server.ts';
 
 const log = createLog('silent');
 const servers: HttpServer[] = [];
-async function start(port = 0): Promise<HttpServer> {
-  const server = await listen({ host: '127.0.0.1', port, log });
+async function start(port = 0, trustedProxy: TrustedProxy | null = null): Promise<HttpServer> {
+  const server = await listen({ host: '127.0.0.1', port, log, trustedProxy });
   servers.push(server);
   return server;
 }
@@ -107,4 +109,44 @@ describe('a server', () => {
     await closed;
     expect(performance.now() - started).toBeLessThan(4_000);
   });
+});
+
+describe('where a client is', () => {
+  const trusting = (...addresses: string[]): TrustedProxy => {
+    const list = readAddresses(addresses);
+    if (list === null) throw new Error(`${addresses.join()} are no addresses`);
+    return { addresses: list, regionHeader: 'x-geo' };
+  };
+
+  async function toldBy(proxy: TrustedProxy | null, headers: Record<string, string>): Promise<string | null> {
+    const server = await start(0, proxy);
+    server.mount('/', (request) =>
+      Response.json(readClientRegion(request.headers.get(CLIENT_REGION_HEADER))),
+    );
+    const response = await fetch(originOf(server), { headers });
+    return (await response.json()) as string | null;
+  }
+
+  it('is told by the trusted proxy alone', async () => {
+    const proxy = { 'x-geo': 'EU' };
+    const spoofed = { [CLIENT_REGION_HEADER]: 'EU', 'x-geo': 'EU', 'x-forwarded-for': '127.0.0.1' };
+    expect(await toldBy(trusting('127.0.0.0/8'), proxy)).toBe('EU');
+    expect(await toldBy(trusting('10.0.0.0/8', '::1'), spoofed)).toBeNull();
+    expect(await toldBy(null, spoofed)).toBeNull();
+  });
+
+  it('goes from process to process', async () => {
+    expect(await toldBy(trusting('127.0.0.1'), { [CLIENT_REGION_HEADER]: 'US-CA' })).toBe('US-CA');
+  });
+
+  it.each(['eu', 'EU, US', 'Europe', ''])('is not told by %j', async (value) => {
+    expect(await toldBy(trusting('127.0.0.1'), { 'x-geo': value })).toBeNull();
+  });
+
+  it.each(['localhost', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0', '::1/129', '', '10.0.0.0/x'])(
+    '%j is no address',
+    (text) => {
+      expect(readAddresses([text])).toBeNull();
+    },
+  );
 });

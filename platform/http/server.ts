@@ -5,6 +5,8 @@ import { createServerAdapter } from '@whatwg-node/server';
 import { ConfigError } from '../config.ts';
 import type { FetchHandler } from '../service.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { inTrustedRegion } from './client-region.ts';
+import type { TrustedProxy } from './trusted-proxy.ts';
 import { json } from './json.ts';
 
 /** Takes a socket over after an HTTP upgrade request. */
@@ -39,7 +41,26 @@ export interface HttpServerOptions {
   /** 0 chooses a free port. */
   readonly port: number;
   readonly log: Logger;
+  /** Who may tell where a client is; nobody when not given. */
+  readonly trustedProxy?: TrustedProxy | null;
+  /** Seconds that browsers are told to come by HTTPS only; 0 or not given: they are told nothing. */
+  readonly hstsSeconds?: number;
+  /** How long a client may take, in milliseconds, for tests. */
+  readonly patience?: Patience;
 }
+
+/** Milliseconds that a client may take. */
+export interface Patience {
+  /** For a request's headers. */
+  readonly headers: number;
+  /** For a whole request. */
+  readonly request: number;
+  /** Between looking for those who take longer. */
+  readonly looking: number;
+}
+
+const PATIENCE: Patience = { headers: 10_000, request: 30_000, looking: 5_000 };
+const MAX_HEADERS = 100;
 
 const DRAIN_TIMEOUT = 3_000;
 
@@ -48,7 +69,8 @@ const DRAIN_TIMEOUT = 3_000;
  * @throws {ConfigError} when the address can't be had, naming it
  */
 export async function listen(options: HttpServerOptions): Promise<HttpServer> {
-  const { host, log } = options;
+  const { host, log, trustedProxy = null, hstsSeconds = 0, patience = PATIENCE } = options;
+  const always = securityHeaders(hstsSeconds);
   const adapters = new Map<string, ReturnType<typeof createServerAdapter>>();
   const firsts = new Map<string, NodeHandler>();
   const upgrades = new Map<string, UpgradeHandler>();
@@ -59,34 +81,46 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
       ? json(404, { error: 'There is nothing at this path.' })
       : json(503, { error: 'Not started yet.' }, { 'retry-after': '1' }),
   );
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    const path = pathOf(request);
+    for (const [name, value] of always) response.setHeader(name, value);
+    const adapter = adapters.get(path) ?? unmounted;
+    const answered = firsts.get(path)?.(request, response) ?? false;
+    if (answered === true) return;
+    const work =
+      answered === false
+        ? adapter(request, response)
+        : tracked(answered, running).then((done) => (done ? undefined : adapter(request, response)));
+    Promise.resolve(work).catch((error: unknown) => {
+      log.error({ error }, 'a request could not be answered');
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    });
+  };
   const server = createServer(
-    { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 },
-    (request: IncomingMessage, response: ServerResponse) => {
-      const path = pathOf(request);
-      const adapter = adapters.get(path) ?? unmounted;
-      const answered = firsts.get(path)?.(request, response) ?? false;
-      if (answered === true) return;
-      const work =
-        answered === false
-          ? adapter(request, response)
-          : tracked(answered, running).then((done) => (done ? undefined : adapter(request, response)));
-      Promise.resolve(work).catch((error: unknown) => {
-        log.error({ error }, 'a request could not be answered');
-        if (!response.headersSent) response.writeHead(500);
-        response.end();
-      });
+    {
+      headersTimeout: patience.headers,
+      requestTimeout: patience.request,
+      connectionsCheckingInterval: patience.looking,
+      keepAliveTimeout: 65_000,
+      maxHeaderSize: 16_384,
     },
+    (request, response) => inTrustedRegion(request, trustedProxy, () => answer(request, response)),
   );
+  server.maxHeadersCount = MAX_HEADERS;
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
+  // One for all: a closure for each would keep its request for as long as the connection lasts.
+  const noteBrokenUpgrade = (error: Error): void =>
+    log.debug({ error }, 'a connection broke during its upgrade');
   server.on('upgrade', (request, socket, head) => {
     // Node.js has let go of it: without a listener a client that breaks off would end the process.
-    socket.on('error', (error) => log.debug({ error }, 'a connection broke during its upgrade'));
+    socket.on('error', noteBrokenUpgrade);
     const handler = upgrades.get(pathOf(request));
-    if (handler) handler(request, socket, head);
+    if (handler) inTrustedRegion(request, trustedProxy, () => handler(request, socket, head));
     else refuseUpgrade(socket, '404 Not Found');
   });
   await bind(server, host, options.port);
@@ -103,6 +137,21 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
     mountUpgrade: (path, handler) => void upgrades.set(path, handler),
     close: () => (closed ??= drain(server, sockets, running)),
   };
+}
+
+/**
+ * What every answer says unless it says otherwise: browsers take it for what it is, show it nowhere, keep it nowhere
+ * and tell nobody where they had it from. A page that is to be shown, such as GraphiQL, brings a policy of its own.
+ */
+function securityHeaders(hstsSeconds: number): readonly (readonly [string, string])[] {
+  return [
+    ['x-content-type-options', 'nosniff'],
+    ['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
+    ['referrer-policy', 'no-referrer'],
+    ['cross-origin-resource-policy', 'same-origin'],
+    ['cache-control', 'no-store'],
+    ...(hstsSeconds > 0 ? [['strict-transport-security', `max-age=${hstsSeconds}`] as const] : []),
+  ];
 }
 
 /** Where it listens, as a URL. */

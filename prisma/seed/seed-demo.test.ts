@@ -15,8 +15,8 @@ const OWN_REFERENCE = { tenantId: DEMO_TENANTS.aurora, reference: 'AUR-2611' };
 
 beforeAll(async () => {
   platform = await startTestPlatform();
-  tracking = platform.openDatabase('tracking');
-  procurement = platform.openDatabase('procurement');
+  tracking = platform.openDatabase('seed');
+  procurement = platform.openDatabase('seed');
   carriers = platform.openDatabase('carriers');
   await tracking.prisma.shipment.create({
     data: { ...OWN_REFERENCE, id: OWN_ID, carrierScac: 'ZIMU', origin: 'ILHFA', destination: 'USNYC' },
@@ -38,12 +38,15 @@ async function everything(): Promise<string> {
     prisma.shipment.findMany({ orderBy: { id: 'asc' } }),
     prisma.container.findMany({ orderBy: { id: 'asc' } }),
     prisma.milestone.findMany({ orderBy: [{ shipmentId: 'asc' }, { ordinal: 'asc' }] }),
+    prisma.alertRule.findMany({ orderBy: { id: 'asc' } }),
+    prisma.alertTenant.findMany({ select: { tenantId: true, rules: true }, orderBy: { tenantId: 'asc' } }),
     buying.rfq.findMany({ orderBy: { id: 'asc' } }),
     buying.lane.findMany({ orderBy: { id: 'asc' } }),
     buying.invitation.findMany({ orderBy: { id: 'asc' } }),
     buying.bid.findMany({ orderBy: { id: 'asc' } }),
     buying.award.findMany({ orderBy: { id: 'asc' } }),
     buying.booking.findMany({ orderBy: { id: 'asc' } }),
+    buying.invoice.findMany({ orderBy: { id: 'asc' } }),
   ]);
   return JSON.stringify(rows);
 }
@@ -68,6 +71,7 @@ describe('seeding', () => {
   });
 
   it('goes on from the stored beginning where it was interrupted', async () => {
+    await procurement.prisma.invoice.deleteMany();
     await procurement.prisma.booking.deleteMany();
     await procurement.prisma.award.deleteMany();
     await procurement.prisma.rfq.deleteMany();
@@ -77,12 +81,14 @@ describe('seeding', () => {
   });
 
   it('may be run by several processes at once', async () => {
+    await procurement.prisma.invoice.deleteMany();
     await procurement.prisma.booking.deleteMany();
     await procurement.prisma.award.deleteMany();
     await procurement.prisma.rfq.deleteMany();
     await tracking.prisma.shipment.deleteMany();
     await Promise.all([0, 1, 2].map((late) => seedDemo(platform, () => {}, NOW + late * 1_000)));
     expect(await tracking.prisma.shipment.count()).toBe(37);
+    expect(await tracking.prisma.alertRule.groupBy({ by: 'tenantId', _count: true })).toHaveLength(2);
     const { createdAt } = await tracking.prisma.shipment.findUniqueOrThrow({
       where: { id: SAMPLE_SHIPMENT_ID },
     });
@@ -107,7 +113,7 @@ describe('what is seeded', () => {
   it('has a booking for most shipments, at the carrier of the shipment and the rate of its award', async () => {
     const shipments = await tracking.prisma.shipment.findMany({ include: { containers: true } });
     const bookings = await procurement.prisma.booking.findMany({
-      include: { award: { include: { lane: true } } },
+      include: { award: { include: { lane: true } }, invoices: true },
     });
     const linked = bookings.filter(({ shipmentId }) => shipmentId !== null);
     expect(linked.length).toBeGreaterThan(30);
@@ -128,8 +134,18 @@ describe('what is seeded', () => {
         isoEquipmentCode: shipment?.containers[0]?.isoEquipmentCode,
       });
       expect(award.awardedAt.getTime()).toBeLessThan(booking.requestedAt.getTime());
+      expect(award).toMatchObject({ state: 'APPROVED' });
+      expect(award.approvedBy).not.toBe(award.awardedBy);
+      expect(booking.invoices).toMatchObject([
+        { currency: booking.currency, amount: booking.ratePerContainer.times(booking.containerCount) },
+      ]);
     }
     expect(bookings.some(({ state, shipmentId }) => state === 'REQUESTED' && shipmentId === null)).toBe(true);
+  });
+
+  it('binds the tenants that are to be bound to their regions', async () => {
+    const { rows } = await tracking.pool.query('SELECT id, region FROM tenancy.tenant');
+    expect(rows).toEqual([{ id: DEMO_TENANTS.borealis, region: 'EU' }]);
   });
 
   it('has requests in every state, and none that contradicts its own', async () => {

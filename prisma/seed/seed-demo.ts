@@ -1,16 +1,18 @@
 import type { Database } from '#platform/database/database.ts';
-import type { StoringSubgraph } from '#platform/config.ts';
+import type { DatabaseLogin } from '#platform/config.ts';
+import { knowsLogin } from '#platform/database/urls.ts';
 import type { Platform } from '#platform/service.ts';
 import { seedCarriers } from '#subgraphs/carriers/reference-data/seed.ts';
 import { seedProcurement } from './seed-procurement.ts';
+import { seedTenancy } from './seed-tenancy.ts';
 import { seedTracking } from './seed-tracking.ts';
 
 type SeedPlatform = Pick<Platform, 'config' | 'openDatabase'>;
 
 /**
- * Brings the reference data up to date and adds the demo's rows where they are missing, each subgraph's through its
- * own login role. Running it again changes nothing; what people have added or changed stays. Subgraphs whose
- * database this process doesn't know are left out.
+ * Brings the reference data up to date and adds the demo's rows where they are missing, with the login that may write
+ * those of all tenants. Running it again changes nothing; what people have added or changed stays. What this process
+ * has no login for is left out.
  *
  * @param print told what was added
  * @param now when the demo begins, if it hasn't yet; milliseconds since 1970
@@ -21,10 +23,12 @@ export async function seedDemo(
   print: (line: string) => void = () => {},
   now = Date.now(),
 ): Promise<boolean> {
+  const { databaseUrl } = platform.config;
+  if (databaseUrl !== null) await seedTenancy(databaseUrl);
   await using(platform, 'carriers', seedCarriers);
-  const tracking = await using(platform, 'tracking', (database) => seedTracking(database, now));
+  const tracking = await using(platform, 'seed', (database) => seedTracking(database, now));
   const beginning = tracking?.beginning ?? now;
-  const rfqs = await using(platform, 'procurement', (database) => seedProcurement(database, beginning));
+  const rfqs = await using(platform, 'seed', (database) => seedProcurement(database, beginning));
   const added = [
     [tracking?.added, 'shipments'],
     [rfqs, 'requests for quotation'],
@@ -35,12 +39,11 @@ export async function seedDemo(
 
 async function using<T>(
   platform: SeedPlatform,
-  subgraph: StoringSubgraph,
+  login: DatabaseLogin,
   work: (database: Database) => Promise<T>,
 ): Promise<T | undefined> {
-  const { databaseUrl, databaseUrls } = platform.config;
-  if (databaseUrl === null && !databaseUrls.has(subgraph)) return undefined;
-  const database = platform.openDatabase(subgraph);
+  if (!knowsLogin(platform.config, login)) return undefined;
+  const database = platform.openDatabase(login);
   try {
     return await work(database);
   } finally {

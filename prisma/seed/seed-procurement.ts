@@ -9,8 +9,8 @@ import { demoTenders, isLaneOf, type Tender } from './demo-tenders.ts';
 import { awardId, tenderId, tenderRows } from './tender-rows.ts';
 
 /**
- * Adds the demo's requests for quotation with their bids and awards, and the bookings under which the demo's
- * shipments move. What is there already stays as it is.
+ * Adds the demo's requests for quotation with their bids and awards, the bookings under which the demo's shipments
+ * move, and what the carriers have invoiced for them. What is there already stays as it is.
  *
  * @param beginning when the demo began; milliseconds since 1970
  * @returns how many requests were added
@@ -34,7 +34,9 @@ export async function seedProcurement({ prisma }: Database, beginning: number): 
     await tx.bid.createMany({ data: present(rows.flatMap((each) => each.bids)), ...insert });
     const awards = present(rows.flatMap((each) => each.awards));
     await tx.award.createMany({ data: awards, ...insert });
-    await tx.booking.createMany({ data: bookingRows(awards, tenders, shipments, beginning), ...insert });
+    const bookings = bookingRows(awards, tenders, shipments, beginning);
+    await tx.booking.createMany({ data: bookings, ...insert });
+    await tx.invoice.createMany({ data: bookings.flatMap(invoiceRows), ...insert });
     return count;
   });
 }
@@ -59,6 +61,12 @@ function bookingRows(
       state: 'CONFIRMED' as const,
       carrierBookingReference: shipment.carrierBookingReference,
       shipmentId: shipment.id,
+      cargoValue: (
+        Math.round(between(18, 140, shipment.id, 'value')) *
+        1_000 *
+        shipment.containers.length
+      ).toFixed(2),
+      cargoValueCurrency: 'USD',
       requestedAt: new Date(requestedAt),
       confirmedAt: shipment.createdAt,
     };
@@ -72,6 +80,30 @@ function bookingRows(
     }));
   return [...linked, ...waiting];
 }
+
+/** The carrier invoices a week after it has confirmed, at the booked rate, to be paid within thirty days. */
+function invoiceRows(booking: BookingRow): Prisma.InvoiceCreateManyInput[] {
+  const { id, tenantId, carrierScac, currency, containerCount, ratePerContainer, confirmedAt } = booking;
+  if (!(confirmedAt instanceof Date)) return [];
+  const submittedAt = new Date(confirmedAt.getTime() + 7 * DAY);
+  return [
+    {
+      id: fixedUuid('invoice', id),
+      tenantId,
+      bookingId: id,
+      carrierScac,
+      number: `${carrierScac}-${fixedUuid('invoice-number', id).slice(0, 8).toUpperCase()}`,
+      // Whole dollars: nothing to round.
+      amount: (Number(ratePerContainer) * containerCount).toFixed(2),
+      currency,
+      dueOn: new Date(Math.floor((submittedAt.getTime() + 30 * DAY) / DAY) * DAY),
+      submittedBy: `carrier-${carrierScac.toLowerCase()}`,
+      submittedAt,
+    },
+  ];
+}
+
+type BookingRow = Prisma.BookingCreateManyInput;
 
 function awardFor(shipment: SeededShipment, tenders: readonly Tender[]): string | undefined {
   for (const tender of tenders) {

@@ -1,6 +1,7 @@
 import type { Database } from '#platform/database/database.ts';
 import { projectShipment } from '#subgraphs/tracking/projection.ts';
 import { fixedUuid } from '#tools/demo/chance.ts';
+import { seedAlertRules } from './seed-alert-rules.ts';
 import { beginningOf, demoShipments, SAMPLE_SHIPMENT_ID, type SeededShipment } from './demo-shipments.ts';
 
 export interface TrackingSeed {
@@ -11,8 +12,8 @@ export interface TrackingSeed {
 }
 
 /**
- * Adds the demo's shipments as `createShipment` would: booked, with the milestones that follow from the plan. What is
- * there already stays as it is.
+ * Adds the demo's alert rules, and its shipments as `createShipment` would: booked, with the milestones that follow
+ * from the plan. What is there already stays as it is.
  */
 export async function seedTracking({ prisma }: Database, now: number): Promise<TrackingSeed> {
   const sample = await prisma.shipment.findUnique({ where: { id: SAMPLE_SHIPMENT_ID } });
@@ -35,6 +36,7 @@ export async function seedTracking({ prisma }: Database, now: number): Promise<T
     const present = shipments.filter(({ id }) => ids.has(id));
     await tx.container.createMany({ data: present.flatMap(containerRows), skipDuplicates: true });
     await tx.milestone.createMany({ data: present.flatMap(milestoneRows), skipDuplicates: true });
+    await seedAlertRules(tx, now);
     const first = stored.find(({ id }) => id === SAMPLE_SHIPMENT_ID);
     return { beginning: first ? beginningOf(first) : now, added };
   });

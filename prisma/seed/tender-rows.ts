@@ -158,8 +158,11 @@ function awardOf(
     ratePerContainer,
     currency,
     containerCount,
+    state: 'APPROVED',
     awardedBy: `${company}-buyer`,
     awardedAt,
+    approvedBy: `${company}-admin`,
+    approvedAt: new Date(awardedAt.getTime() + 3 * HOUR),
   };
 }
 

@@ -1,12 +1,6 @@
 import type { Cache, CacheNamespace } from '#platform/cache.ts';
 import type { Database } from '#platform/database/database.ts';
-import {
-  readCarriers,
-  readContacts,
-  type CarrierKey,
-  type CarrierRecord,
-  type ContactRecord,
-} from './carrier-reads.ts';
+import { readCarriers, type CarrierKey, type CarrierRecord } from './carrier-reads.ts';
 import { readPorts, type PortRecord } from './port-reads.ts';
 import { readVessels, type VesselRecord } from './vessel-reads.ts';
 
@@ -17,8 +11,6 @@ const AGE = { ttl: 600, absentTtl: 30 };
 export interface Caches {
   /** By CarrierKey. */
   readonly carriers: CacheNamespace<CarrierRecord>;
-  /** By the carrier's id. */
-  readonly contacts: CacheNamespace<readonly ContactRecord[]>;
   /** By UN/LOCODE or an alias of it. */
   readonly ports: CacheNamespace<PortRecord>;
   /** By IMO number. */
@@ -31,11 +23,6 @@ export function createCaches(cache: Cache, database: Database): Caches {
       ...AGE,
       name: 'carrier:1',
       load: (keys) => readCarriers(database, keys as readonly CarrierKey[]),
-    }),
-    contacts: cache.namespace<readonly ContactRecord[]>({
-      ...AGE,
-      name: 'carrier-contacts:1',
-      load: (ids) => readContacts(database, ids),
     }),
     ports: cache.namespace<PortRecord>({
       ...AGE,

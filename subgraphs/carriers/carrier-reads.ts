@@ -1,4 +1,3 @@
-import type { CarrierContactRole } from '#prisma/generated/client.ts';
 import type { Database } from '#platform/database/database.ts';
 import {
   decodeCursor,
@@ -19,17 +18,8 @@ export interface CarrierRecord {
   readonly countryCode: string | null;
 }
 
-export interface ContactRecord {
-  readonly role: CarrierContactRole;
-  readonly name: string;
-  readonly email: string | null;
-  readonly phone: string | null;
-}
-
 /** By which of its codes a carrier is asked for, with the code in its usual form. */
 export type CarrierKey = `${'id' | 'scac' | 'smdg'}:${string}`;
-
-const MAX_CONTACTS = 50;
 
 /** One statement. @returns one entry for each key, in the same order; null where there is none */
 export async function readCarriers(
@@ -54,23 +44,6 @@ export async function readCarriers(
     if (carrier.smdgCode !== null) byKey.set(`smdg:${carrier.smdgCode}`, carrier);
   }
   return keys.map((key) => byKey.get(key) ?? null);
-}
-
-/** One statement. @returns the contacts of each carrier, in the order of the ids, by role and name */
-export async function readContacts(
-  { prisma }: Database,
-  carrierIds: readonly string[],
-): Promise<readonly (readonly ContactRecord[])[]> {
-  const found = await prisma.carrierContact.findMany({
-    where: { carrierId: { in: [...carrierIds] } },
-    orderBy: [{ role: 'asc' }, { name: 'asc' }],
-  });
-  return carrierIds.map((id) =>
-    found
-      .filter(({ carrierId }) => carrierId === id)
-      .slice(0, MAX_CONTACTS)
-      .map(({ role, name, email, phone }) => ({ role, name, email, phone })),
-  );
 }
 
 export interface CarrierListArguments {

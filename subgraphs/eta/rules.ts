@@ -1,36 +1,20 @@
-import { allow, deny, rule, shield } from 'graphql-shield';
-
-import { forbidden, unauthenticated } from '#platform/errors.ts';
-
-import type { EtaContext } from './context.ts';
-
-/** Someone with a valid token. Not cached: it costs nothing, and shield's caches know too little of their key. */
-const authenticated = rule('authenticated', { cache: 'no_cache' })(
-  (_parent, _args, { caller }: Partial<EtaContext>) => (caller ? true : unauthenticated()),
-);
+import { mayRead } from '#platform/policy/baseline.ts';
+import type { Rules } from '#platform/policy/guard.ts';
+import * as when from '#platform/policy/rules.ts';
+import { open, readRule } from '#platform/policy/rules.ts';
 
 /**
- * Who may read what. This subgraph stores nothing: it computes from the facts that the caller was given by the
- * subgraphs that own them, so whoever has the facts may have the result. What is not named is denied.
+ * This subgraph stores nothing: it computes from the facts that the caller was given by the subgraphs that own them,
+ * so whoever has the facts may have the result.
  */
-export const rules = shield(
-  {
-    Query: {
-      _service: allow, // the schema
-      _entities: authenticated,
-    },
-    _Service: allow,
-    Shipment: {
-      id: authenticated,
-      eta: authenticated,
-      emissions: authenticated,
-    },
-    EtaPrediction: allow,
-    Emissions: allow,
-  },
-  {
-    fallbackRule: deny,
-    fallbackError: forbidden(),
-    allowExternalErrors: true, // else every error of a resolver becomes "not authorised"
-  },
-);
+const read = readRule({ name: 'read', to: 'Everyone with the scope graph:read.' }, when.caller(mayRead));
+
+/** Who may read what. A type or field that isn't named here is closed. */
+export const rules = {
+  Query: { _service: open, _entities: read },
+  _Service: open,
+  // What is @external isn't answered here.
+  Shipment: { id: read, eta: read, emissions: read },
+  EtaPrediction: read,
+  Emissions: read,
+} satisfies Rules;

@@ -104,6 +104,7 @@ beforeAll(async () => {
     config,
     log: createLog('silent'),
     metrics: createMetrics(false),
+    audit: { record: () => undefined },
     verifier: await createTokenVerifier(config.auth, directory),
     redis: absent,
     cache: absent,

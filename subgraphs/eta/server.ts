@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { parse } from 'graphql';
-import { applyMiddleware } from 'graphql-middleware';
 
 import { DateTime } from '#platform/graphql/scalars.ts';
 import { createSubgraphService } from '#platform/graphql/subgraph-service.ts';
+import { guard } from '#platform/policy/guard.ts';
 import type { Platform, Service } from '#platform/service.ts';
 
 import type { EtaContext } from './context.ts';
@@ -20,8 +20,8 @@ export async function startEta(platform: Platform): Promise<Service> {
   seaNetwork(); // so that the first request needn't wait for it
   return createSubgraphService<EtaContext>({
     name: 'eta',
-    schema: applyMiddleware(schema, rules),
+    schema: guard(schema, rules),
     platform,
-    createContext: (caller) => ({ caller, now: new Date() }),
+    createContext: (caller, access) => ({ caller, access, now: new Date() }),
   });
 }

@@ -4,7 +4,7 @@ import { isUuid } from '#platform/graphql/connection.ts';
 import type { ProcurementContext } from './context.ts';
 import { decideOnce, readClock } from './decide-once.ts';
 import type { RfqNotInState } from './publish-rfq.ts';
-import { afterAwarding, canTake } from './rfq-state.ts';
+import { canTake } from './rfq-state.ts';
 import { lockRfqOfBid } from './row-locks.ts';
 
 export type AwardBidOutcome =
@@ -19,8 +19,8 @@ export type AwardBidOutcome =
   | RfqNotInState;
 
 /**
- * Awards a lane of the caller's tenant to a bid once bidding has closed: the bid wins all containers of the lane, the
- * other carriers' bids for it lose.
+ * Proposes to award a lane of the caller's tenant to a bid once bidding has closed: all containers of the lane. Until
+ * somebody else approves it, no carrier learns of it.
  *
  * @throws {ApiError} NOT_FOUND, CONFLICT as `once` says.
  */
@@ -65,14 +65,6 @@ export async function awardBid(
         awardedAt: now,
       },
       select: { id: true },
-    });
-    await tx.bid.update({ where: { id: bid.id }, data: { state: 'AWARDED' } });
-    await tx.bid.updateMany({ where: { laneId, state: 'SUBMITTED' }, data: { state: 'LOST' } });
-    const awarded = await tx.award.count({ where: { rfqId: rfq.id } });
-    const lanes = await tx.lane.count({ where: { rfqId: rfq.id } });
-    await tx.rfq.update({
-      where: { id: rfq.id },
-      data: { state: afterAwarding(rfq.state, awarded, lanes) },
     });
     return { __typename: 'BidAwarded', awardId: award.id };
   });

@@ -1,10 +1,12 @@
-import type { Pool } from 'pg';
+import type { Rows } from '#platform/database/database.ts';
 import type { BidState } from '#prisma/generated/client.ts';
 import type { BidScope } from './visibility.ts';
 
 /** A bid as it is read. */
 export interface BidRow {
   readonly id: string;
+  /** The shipper that asked. */
+  readonly tenantId: string;
   readonly rfqId: string;
   readonly laneId: string;
   readonly carrierScac: string;
@@ -14,6 +16,10 @@ export interface BidRow {
   readonly transitDays: number;
   readonly state: BidState;
   readonly submittedAt: Date;
+  /** When bidding closes and the bids are opened. */
+  readonly opensAt: Date;
+  /** When this was read, by the database's clock. */
+  readonly readAt: Date;
 }
 
 /** One page of the bids of one request, newest first. */
@@ -25,16 +31,20 @@ export interface BidPage {
   readonly after: { readonly submittedAt: string; readonly id: string } | null;
 }
 
-const COLUMNS = `bid.id, bid.rfq_id AS "rfqId", bid.lane_id AS "laneId", bid.carrier_scac AS "carrierScac",
+const COLUMNS = `bid.id, bid.tenant_id AS "tenantId", bid.rfq_id AS "rfqId", bid.lane_id AS "laneId", bid.carrier_scac AS "carrierScac",
   bid.rate_per_container::text AS "ratePerContainer", bid.currency, bid.transit_days AS "transitDays",
-  bid.state, bid.submitted_at AS "submittedAt"`;
+  bid.state, bid.submitted_at AS "submittedAt", rfq.bids_close_at AS "opensAt", clock_timestamp() AS "readAt"`;
 
 /** Those of these bids that are in scope, in any order, in one statement. */
-export async function readBids(pool: Pool, scope: BidScope, ids: readonly string[]): Promise<BidRow[]> {
+export async function readBids(
+  pool: Rows['pool'],
+  scope: BidScope,
+  ids: readonly string[],
+): Promise<BidRow[]> {
   const { rows } = await pool.query<BidRow>(
     `SELECT ${COLUMNS} FROM bid JOIN rfq ON rfq.id = bid.rfq_id
      WHERE bid.id = ANY ($2::uuid[]) AND ${scope.condition}`,
-    [scope.value, ids],
+    [scope.value, ids, scope.beyond],
   );
   return rows;
 }
@@ -44,13 +54,13 @@ export async function readBids(pool: Pool, scope: BidScope, ids: readonly string
  * @returns as many lists as `pages`, in their order
  */
 export async function readBidPages(
-  pool: Pool,
+  pool: Rows['pool'],
   scope: BidScope,
   pages: readonly BidPage[],
 ): Promise<(readonly BidRow[])[]> {
   const { rows } = await pool.query<BidRow & { page: number }>(
     `SELECT asked.page::int, found.*
-     FROM unnest($2::uuid[], $3::int[], $4::timestamptz[], $5::uuid[])
+     FROM unnest($2::uuid[], $4::int[], $5::timestamptz[], $6::uuid[])
        WITH ORDINALITY AS asked (rfq_id, amount, after_at, after_id, page)
      CROSS JOIN LATERAL (
        SELECT ${COLUMNS} FROM bid JOIN rfq ON rfq.id = bid.rfq_id
@@ -63,6 +73,7 @@ export async function readBidPages(
     [
       scope.value,
       pages.map((page) => page.rfqId),
+      scope.beyond,
       pages.map((page) => page.first + 1),
       pages.map((page) => page.after?.submittedAt ?? null),
       pages.map((page) => page.after?.id ?? null),

@@ -5,6 +5,7 @@ import type { ProcurementContext } from './context.ts';
 import { decideOnce, readClock } from './decide-once.ts';
 import { lockBooking } from './row-locks.ts';
 import { textFault } from './value-faults.ts';
+import { beyondChange } from './visibility.ts';
 
 export type ConfirmBookingOutcome =
   | { readonly __typename: 'BookingConfirmed'; readonly bookingId: string }
@@ -34,7 +35,8 @@ export async function confirmBooking(
     context,
     { mutation: 'confirmBooking', key, input },
     async (tx) => {
-      const booking = await lockBooking(tx, carrier, bookingId);
+      const of = { carrierScac: carrier, beyond: beyondChange(context.access) };
+      const booking = await lockBooking(tx, of, bookingId);
       if (booking === null) throw notFound('booking', bookingId);
       if (booking.state !== 'REQUESTED') return { __typename: 'BookingNotRequested', state: booking.state };
       await tx.booking.update({

@@ -1,3 +1,4 @@
+import { recordChange } from '#platform/audit/record-change.ts';
 import type { Transaction } from '#platform/database/database.ts';
 import { once } from '#platform/database/idempotency.ts';
 import type { StoredResult } from '#platform/database/idempotency.ts';
@@ -18,18 +19,24 @@ export interface DecisionRequest {
 
 /**
  * Takes a decision in one transaction, once for each idempotency key of a caller; a repetition gets the first outcome,
- * refusals included. What `work` throws undoes everything and leaves the key unused.
+ * refusals included. The audit trail has the decision if it was taken, and only then. What `work` throws undoes
+ * everything and leaves the key unused.
  */
 export async function decideOnce<T extends Outcome>(
   context: ProcurementContext,
   request: DecisionRequest,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
-  const { caller, database } = context;
+  const { caller, access, audit, database } = context;
   const outcome = await database.prisma.$transaction((tx) =>
-    once(tx, { caller, ...request }, () => work(tx)),
+    once(tx, { caller, ...request }, async () => {
+      const result = await work(tx);
+      const { __typename: outcome, ...facts } = result;
+      await recordChange(tx, audit.event(request.mutation, { outcome, ...facts }));
+      return result;
+    }),
   );
-  context.loaders = createLoaders(database, caller);
+  context.loaders = createLoaders(database, access);
   return outcome;
 }
 

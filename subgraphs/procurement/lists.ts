@@ -32,7 +32,7 @@ interface Position {
  * @throws {ApiError} BAD_USER_INPUT for a page size or cursor that isn't one.
  */
 export async function listRfqs(
-  { caller, database }: ProcurementContext,
+  { access, database }: ProcurementContext,
   page: PageArguments,
   states: readonly RfqState[] | null,
 ): Promise<Connection<Rfq>> {
@@ -41,7 +41,7 @@ export async function listRfqs(
   const rows = await database.prisma.rfq.findMany({
     where: {
       AND: [
-        visibleTo(caller).rfqs,
+        visibleTo(access).rfqs,
         states === null ? {} : { state: { in: [...states] } },
         after === null
           ? {}
@@ -59,7 +59,7 @@ export async function listRfqs(
 
 /** The bookings that the caller may see, newest first. @throws {ApiError} as `listRfqs`. */
 export async function listBookings(
-  { caller, database }: ProcurementContext,
+  { access, database }: ProcurementContext,
   page: PageArguments,
 ): Promise<Connection<Booking>> {
   const first = pageSize(page.first);
@@ -67,7 +67,7 @@ export async function listBookings(
   const rows = await database.prisma.booking.findMany({
     where: {
       AND: [
-        visibleTo(caller).bookings,
+        visibleTo(access).bookings,
         after === null
           ? {}
           : {

@@ -1,11 +1,21 @@
 import DataLoader from 'dataloader';
-import type { Caller } from '#platform/auth/caller.ts';
-import type { Database } from '#platform/database/database.ts';
+import type { Rows } from '#platform/database/database.ts';
 import { isUuid } from '#platform/graphql/connection.ts';
-import type { Award, Booking, Invitation, Lane, Rfq } from '#prisma/generated/client.ts';
+import type {
+  Award,
+  Booking,
+  CarrierContact,
+  Invitation,
+  Invoice,
+  Lane,
+  Rfq,
+} from '#prisma/generated/client.ts';
 import { readBidPages, readBids } from './bid-reads.ts';
 import type { BidPage, BidRow } from './bid-reads.ts';
+import { readContacts, readEngagements } from './carrier-contacts.ts';
+import { MAX_INVOICES } from './submit-invoice.ts';
 import { visibleTo } from './visibility.ts';
+import type { Viewer } from './visibility.ts';
 
 /** One request's way to rows by id and by parent: one statement for each batch, only what the caller may see. */
 export interface Loaders {
@@ -23,10 +33,16 @@ export interface Loaders {
   /** How many containers of an award are booked. */
   readonly bookedOfAward: DataLoader<string, number>;
   readonly bookingOfShipment: DataLoader<string, Booking | null>;
+  readonly invoice: DataLoader<string, Invoice | null>;
+  readonly invoicesOfBooking: DataLoader<string, Invoice[]>;
+  readonly contactsOfCarrier: DataLoader<string, CarrierContact[]>;
+  /** Whether the caller's tenant deals with a carrier, by SCAC. */
+  readonly engagement: DataLoader<string, boolean>;
 }
 
-export function createLoaders({ prisma, pool }: Database, caller: Caller): Loaders {
-  const visible = visibleTo(caller);
+export function createLoaders(database: Rows, viewer: Viewer): Loaders {
+  const { prisma, pool } = database;
+  const visible = visibleTo(viewer);
   const oldestFirst = [{ requestedAt: 'asc' as const }, { id: 'asc' as const }];
   return {
     rfq: oneById((ids) => prisma.rfq.findMany({ where: { AND: [{ id: { in: ids } }, visible.rfqs] } })),
@@ -74,6 +90,16 @@ export function createLoaders({ prisma, pool }: Database, caller: Caller): Loade
       const bookings = await prisma.booking.findMany({ where, orderBy: oldestFirst });
       return new Map(bookings.toReversed().map((booking) => [booking.shipmentId ?? '', booking]));
     }),
+    invoice: oneById((ids) =>
+      prisma.invoice.findMany({ where: { AND: [{ id: { in: ids } }, visible.invoices] } }),
+    ),
+    invoicesOfBooking: new DataLoader(async (ids) => {
+      const where = { AND: [{ bookingId: { in: [...ids] } }, visible.invoices] };
+      const rows = await prisma.invoice.findMany({ where, orderBy: [{ submittedAt: 'asc' }, { id: 'asc' }] });
+      return ids.map((id) => rows.filter(({ bookingId }) => bookingId === id).slice(0, MAX_INVOICES));
+    }),
+    contactsOfCarrier: new DataLoader((scacs) => readContacts(database, scacs)),
+    engagement: new DataLoader((scacs) => readEngagements(database, viewer.subject.tenant, scacs)),
   };
 }
 

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { badUserInput, fault, notFound } from '#platform/errors.ts';
 import type { Fault } from '#platform/errors.ts';
 import { isUuid } from '#platform/graphql/connection.ts';
+import type { AwardState } from '#prisma/generated/client.ts';
 import type { ProcurementContext } from './context.ts';
 import { decideOnce, readClock } from './decide-once.ts';
 import { MAX_CONTAINERS } from './draft-rfq.ts';
+import type { Money } from './money.ts';
 import { lockAward } from './row-locks.ts';
-import { dateFault, wholeNumberFault } from './value-faults.ts';
+import { dateFault, moneyFaults, wholeNumberFault } from './value-faults.ts';
 
 export interface BookingRequest {
   readonly awardId: string;
@@ -14,11 +16,14 @@ export interface BookingRequest {
   /** `YYYY-MM-DD`. */
   readonly cargoReadyOn: string;
   readonly shipmentId?: string | null;
+  /** What the cargo is worth, as declared. */
+  readonly cargoValue?: Money | null;
 }
 
 export type RequestBookingOutcome =
   | { readonly __typename: 'BookingRequested'; readonly bookingId: string }
   | { readonly __typename: 'ShipmentAlreadyBooked'; readonly bookingId: string }
+  | { readonly __typename: 'AwardNotApproved'; readonly state: AwardState }
   | { readonly __typename: 'AwardExhausted'; readonly remainingContainerCount: number };
 
 /**
@@ -36,12 +41,15 @@ export async function requestBooking(
   if (faults.length > 0) throw badUserInput(...faults);
   const { tenant, subject } = context.caller;
   const { awardId, containerCount, cargoReadyOn } = request;
+  const cargoValue = request.cargoValue ?? null;
   if (!isUuid(awardId)) throw notFound('award', awardId);
   const shipmentId = request.shipmentId?.toLowerCase() ?? null;
-  const input = { awardId, containerCount, cargoReadyOn, shipmentId };
+  // A request without a value is the same as one from before there were values.
+  const input = { awardId, containerCount, cargoReadyOn, shipmentId, ...(cargoValue && { cargoValue }) };
   return decideOnce<RequestBookingOutcome>(context, { mutation: 'createBooking', key, input }, async (tx) => {
     const award = await lockAward(tx, tenant, awardId);
     if (award === null) throw notFound('award', awardId);
+    if (award.state !== 'APPROVED') return { __typename: 'AwardNotApproved', state: award.state };
     const { _sum: booked } = await tx.booking.aggregate({
       where: { awardId: award.id },
       _sum: { containerCount: true },
@@ -61,6 +69,8 @@ export async function requestBooking(
         ratePerContainer: award.ratePerContainer,
         currency: award.currency,
         cargoReadyOn: new Date(cargoReadyOn),
+        cargoValue: cargoValue?.amount ?? null,
+        cargoValueCurrency: cargoValue?.currency ?? null,
         shipmentId,
         requestedBy: subject,
         requestedAt: await readClock(tx),
@@ -77,7 +87,8 @@ export async function requestBooking(
 }
 
 /** Everything that is wrong with a booking request by itself. */
-export function requestFaults({ containerCount, cargoReadyOn, shipmentId }: BookingRequest): Fault[] {
+export function requestFaults(request: BookingRequest): Fault[] {
+  const { containerCount, cargoReadyOn, shipmentId, cargoValue } = request;
   const faults: Fault[] = [];
   const count = wholeNumberFault(containerCount, 1, MAX_CONTAINERS);
   if (count !== null) faults.push(fault('containerCount', containerCount, count));
@@ -86,5 +97,5 @@ export function requestFaults({ containerCount, cargoReadyOn, shipmentId }: Book
   if (shipmentId !== null && shipmentId !== undefined && !isUuid(shipmentId)) {
     faults.push(fault('shipmentId', shipmentId, 'expected the id of a shipment'));
   }
-  return faults;
+  return cargoValue ? [...faults, ...moneyFaults('cargoValue', cargoValue)] : faults;
 }

@@ -3,14 +3,13 @@ import { badUserInput, fault, forbidden, notFound } from '#platform/errors.ts';
 import type { Fault } from '#platform/errors.ts';
 import { isUuid } from '#platform/graphql/connection.ts';
 import type { ProcurementContext } from './context.ts';
-import { currencyFault } from './currency.ts';
 import { decideOnce, readClock } from './decide-once.ts';
-import { priceFault } from './money.ts';
 import type { Money } from './money.ts';
 import type { BiddingClosed, RfqNotInState } from './publish-rfq.ts';
 import { canTake } from './rfq-state.ts';
 import { lockRfqForBidding } from './row-locks.ts';
-import { wholeNumberFault } from './value-faults.ts';
+import { moneyFaults, wholeNumberFault } from './value-faults.ts';
+import { beyondChange } from './visibility.ts';
 
 export interface Offer {
   readonly laneId: string;
@@ -40,7 +39,8 @@ export async function submitBid(
   if (!isUuid(offer.laneId)) throw notFound('lane', offer.laneId);
   return decideOnce<SubmitBidOutcome>(context, { mutation: 'submitBid', key, input: offer }, async (tx) => {
     const { laneId, ratePerContainer, transitDays } = offer;
-    const rfq = await lockRfqForBidding(tx, carrier, laneId);
+    const beyond = beyondChange(context.access);
+    const rfq = await lockRfqForBidding(tx, { carrierScac: carrier, beyond }, laneId);
     if (rfq === null) throw notFound('lane', laneId);
     if (ratePerContainer.currency !== rfq.currency) {
       const expected = `expected ${rfq.currency}, the currency of the request`;
@@ -74,12 +74,8 @@ export async function submitBid(
 }
 
 /** Everything that is wrong with an offer by itself. */
-export function offerFaults({ ratePerContainer: { amount, currency }, transitDays }: Offer): Fault[] {
-  const faults: Fault[] = [];
-  const currencyReason = currencyFault(currency);
-  if (currencyReason !== null) faults.push(fault('ratePerContainer.currency', currency, currencyReason));
-  const price = currencyReason === null ? priceFault(amount, currency) : null;
-  if (price !== null) faults.push(fault('ratePerContainer.amount', amount, price));
+export function offerFaults({ ratePerContainer, transitDays }: Offer): Fault[] {
+  const faults = moneyFaults('ratePerContainer', ratePerContainer);
   const days = wholeNumberFault(transitDays, 1, 365);
   if (days !== null) faults.push(fault('transitDays', transitDays, days));
   return faults;

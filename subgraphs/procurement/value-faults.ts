@@ -1,3 +1,9 @@
+import { fault } from '#platform/errors.ts';
+import type { Fault } from '#platform/errors.ts';
+import { currencyFault } from './currency.ts';
+import { priceFault } from './money.ts';
+import type { Money } from './money.ts';
+
 // Control characters and halves of a surrogate pair: Postgres can't store some of them, and a reference that differs
 // from another only in what can't be seen misleads.
 const UNSTORABLE = /[\p{Cc}\p{Cs}]/u;
@@ -22,4 +28,12 @@ export function dateFault(text: string): string | null {
 /** What is wrong with a count, or null when nothing is. */
 export function wholeNumberFault(value: number, least: number, most: number): string | null {
   return Number.isInteger(value) && value >= least && value <= most ? null : `expected ${least} to ${most}`;
+}
+
+/** Everything that is wrong with a price. @param field where it stands in the input */
+export function moneyFaults(field: string, { amount, currency }: Money): Fault[] {
+  const unknown = currencyFault(currency);
+  if (unknown !== null) return [fault(`${field}.currency`, currency, unknown)];
+  const price = priceFault(amount, currency);
+  return price === null ? [] : [fault(`${field}.amount`, amount, price)];
 }

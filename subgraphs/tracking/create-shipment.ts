@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { recordChange } from '#platform/audit/record-change.ts';
 import type { Transaction } from '#platform/database/database.ts';
 import { once } from '#platform/database/idempotency.ts';
 import type { StoredResult } from '#platform/database/idempotency.ts';
@@ -34,16 +35,17 @@ export async function createShipment(
   idempotencyKey: string,
 ): Promise<CreationOutcome> {
   checkShipmentInput(input);
-  const { caller, database, live } = context;
+  const { caller, audit, database, registration, live } = context;
   const candidate = { id: randomUUID(), tenantId: caller.tenant, createdAt: new Date() };
   const request = { caller, key: idempotencyKey, mutation: 'createShipment', input };
-  const { outcome, kept } = await inTransaction(database, async (tx) => {
+  const { outcome, kept } = await inTransaction(registration, async (tx) => {
     const sql = onTransaction(tx);
     const outcome = await once(tx, request, () => insertShipment(tx, sql, candidate, input));
     const { id: shipmentId, tenantId } = candidate;
     const isNew = outcome.shipmentId === shipmentId;
     const kept = await live.keep(sql, isNew ? [{ shipmentId, tenantId, event: null }] : []);
     await sql.sent();
+    if (isNew) await recordChange(tx, audit.event('createShipment', { shipmentId }));
     return { outcome, kept };
   });
   // What is kept will be told, if not now.

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Database } from '#platform/database/database.ts';
-import { liveChannel, publishTexts } from '#platform/live-events.ts';
-import type { LiveText } from '#platform/live-events.ts';
+import { liveChannel, liveText, publishTexts } from '#platform/live-events.ts';
+import type { LiveMessage, LiveText } from '#platform/live-events.ts';
 import type { Platform } from '#platform/service.ts';
 import { listOf } from './ingestion/statements.ts';
 import type { Statements } from './ingestion/statements.ts';
@@ -10,13 +10,14 @@ import type { StoredEvent } from './ingestion/stored-event.ts';
 import { inPlainTransaction } from './ingestion/transaction.ts';
 import { trackingEventText } from './tracking-event.ts';
 
-const TOPIC = 'shipment';
+/** As in the schema's `@live`. */
+export const SHIPMENT_TOPIC = 'shipment';
 
 /** One change to one shipment. */
 export interface ShipmentUpdate {
   readonly shipmentId: string;
   readonly tenantId: string;
-  /** Null when the change came from the shipment itself. */
+  /** Null when the change came from the shipment itself or its vessel. */
   readonly event: StoredEvent | null;
 }
 
@@ -39,6 +40,12 @@ export interface LiveUpdates {
    * to a shipment. The transaction may be committed before it answers.
    */
   keep(sql: Statements, updates: readonly ShipmentUpdate[]): Promise<KeptUpdates>;
+  /** As `keep`, for whatever else subscribers are told. @param shipments ids of those that the messages are about */
+  keepMessages(
+    sql: Statements,
+    messages: readonly LiveMessage[],
+    shipments: readonly string[],
+  ): Promise<KeptUpdates>;
   /**
    * Call it after the commit. What was kept earlier of the same shipments is told before.
    * @throws when Redis or the database is away
@@ -76,6 +83,12 @@ const EARLIER = {
   text: `SELECT batch::text, messages::json FROM live_outbox
     WHERE shipments && $1::uuid[] AND batch <> $2::uuid ORDER BY id`,
 };
+// As EARLIER, where only those who tell may look.
+const KEPT_BEFORE = {
+  name: 'updates kept before',
+  text: `SELECT batch::text, messages::json FROM live_outbox
+    WHERE shipments && $1::uuid[] AND id < (SELECT id FROM live_outbox WHERE batch = $2::uuid) ORDER BY id`,
+};
 const OVERDUE = {
   name: 'overdue updates',
   text: `SELECT batch::text, messages::json FROM live_outbox
@@ -92,20 +105,31 @@ export function createLiveUpdates(
 ): LiveUpdates {
   const publish = async (batch: string, texts: readonly LiveText[]): Promise<void> => {
     const cursors = await publishTexts(redis, texts, batch);
-    metrics.liveEnvelopes.inc({ topic: TOPIC, outcome: 'published' }, cursors.length);
+    // None, when it was published before.
+    if (cursors.length === 0) return;
+    for (const { topic } of texts) metrics.liveEnvelopes.inc({ topic, outcome: 'published' });
   };
   const publishRows = async (rows: readonly Row[]): Promise<void> => {
     for (const { batch, messages } of rows) await publish(batch, messages.map(textOf));
   };
+  const keepTexts = async (
+    sql: Statements,
+    texts: readonly LiveText[],
+    about: readonly string[],
+  ): Promise<KeptUpdates> => {
+    const batch = randomUUID();
+    if (texts.length === 0) return { batch, texts, earlier: [] };
+    const shipments = insert(sql, { batch, texts, earlier: [] }, about);
+    return { batch, texts, earlier: await sql.run<Row>(EARLIER, [shipments, batch]) };
+  };
   return {
-    keep: async (sql, updates) => {
-      const batch = randomUUID();
-      if (updates.length === 0) return { batch, texts: [], earlier: [] };
-      const texts = updates.map(messageOf);
-      const shipments = listOf([...new Set(updates.map(({ shipmentId }) => shipmentId))]);
-      sql.send(INSERT, [batch, shipments, `[${texts.map(({ text }) => text).join(',')}]`]);
-      return { batch, texts, earlier: await sql.run<Row>(EARLIER, [shipments, batch]) };
-    },
+    keep: (sql, updates) =>
+      keepTexts(
+        sql,
+        updates.map(liveTextOf),
+        updates.map(({ shipmentId }) => shipmentId),
+      ),
+    keepMessages: (sql, messages, shipments) => keepTexts(sql, messages.map(liveText), shipments),
     tell: async ({ batch, texts, earlier }) => {
       if (texts.length === 0) return;
       await publishRows(earlier);
@@ -127,18 +151,66 @@ export function createLiveUpdates(
   };
 }
 
+/**
+ * As `createLiveUpdates`, for transactions that are about one caller's shipments: they add what is to be told of them
+ * and see nothing of what others tell. What was kept earlier is looked for after the commit.
+ * @param database with which it is told
+ */
+export function createCallersUpdates(
+  platform: Pick<Platform, 'metrics'>,
+  database: Database,
+  redis: Pick<Redis, 'eval'>,
+): LiveUpdates {
+  const updates = createLiveUpdates(platform, database, redis);
+  const about = new WeakMap<KeptUpdates, string>();
+  const keep = (
+    sql: Statements,
+    texts: readonly LiveText[],
+    ids: readonly string[],
+  ): Promise<KeptUpdates> => {
+    const kept = { batch: randomUUID(), texts, earlier: [] };
+    if (texts.length > 0) about.set(kept, insert(sql, kept, ids));
+    return Promise.resolve(kept);
+  };
+  return {
+    ...updates,
+    keep: (sql, changes) =>
+      keep(
+        sql,
+        changes.map(liveTextOf),
+        changes.map(({ shipmentId }) => shipmentId),
+      ),
+    keepMessages: (sql, messages, shipments) => keep(sql, messages.map(liveText), shipments),
+    tell: async (kept) => {
+      const shipments = about.get(kept);
+      if (shipments === undefined) return;
+      const { rows } = await database.pool.query<Row>({ ...KEPT_BEFORE, values: [shipments, kept.batch] });
+      await updates.tell({ ...kept, earlier: rows });
+    },
+  };
+}
+
+/** @returns the ids of the shipments, as Postgres writes a list */
+function insert(sql: Statements, { batch, texts }: KeptUpdates, about: readonly string[]): string {
+  const shipments = listOf([...new Set(about)]);
+  sql.send(INSERT, [batch, shipments, `[${texts.map(({ text }) => text).join(',')}]`]);
+  return shipments;
+}
+
 /** The update that an event makes to its shipment. */
 export function updateOf(event: StoredEvent): ShipmentUpdate {
   return { shipmentId: event.shipmentId, tenantId: event.tenantId, event };
 }
 
-function messageOf({ shipmentId, tenantId, event }: ShipmentUpdate): LiveText {
+/** What the gateways are told; written by hand, because there is one for every event. */
+export function liveTextOf({ shipmentId, tenantId, event }: ShipmentUpdate): LiveText {
   const shipment = `{"__typename":"Shipment","id":"${shipmentId}"}`;
   const data = `{"event":${event === null ? 'null' : trackingEventText(event)},"shipment":${shipment}}`;
-  const text = `{"topic":"${TOPIC}","tenant":"${tenantId}","match":{"id":"${shipmentId}"},"data":${data}}`;
-  return { channel: liveChannel(TOPIC, tenantId), text };
+  const text = `{"topic":"${SHIPMENT_TOPIC}","tenant":"${tenantId}","match":{"id":"${shipmentId}"},"data":${data}}`;
+  return { topic: SHIPMENT_TOPIC, channel: liveChannel(SHIPMENT_TOPIC, tenantId), text };
 }
 
 function textOf(message: Row['messages'][number]): LiveText {
-  return { channel: liveChannel(message.topic, message.tenant), text: JSON.stringify(message) };
+  const { topic, tenant } = message;
+  return { topic, channel: liveChannel(topic, tenant), text: JSON.stringify(message) };
 }

@@ -1,8 +1,10 @@
 import DataLoader from 'dataloader';
 import type { Caller } from '#platform/auth/caller.ts';
-import type { Database } from '#platform/database/database.ts';
+import type { Rows } from '#platform/database/database.ts';
 import { isUuid } from '#platform/graphql/connection.ts';
 import type { Container, Milestone, Shipment, TransportCall } from '#prisma/generated/client.ts';
+import { createAlertLoaders } from './alerts/alert-loaders.ts';
+import type { AlertLoaders } from './alerts/alert-loaders.ts';
 import { readCountingEvents, readEventPages } from './event-pages.ts';
 import type { EventPage } from './event-pages.ts';
 import { storedEvent } from './ingestion/stored-event.ts';
@@ -12,7 +14,7 @@ import { trackingEventOf } from './tracking-event.ts';
 import type { TrackingEvent } from './tracking-event.ts';
 
 /** One request's way to rows by id and by shipment: one statement for each batch, only the caller's tenant. */
-export interface Loaders {
+export interface Loaders extends AlertLoaders {
   readonly shipment: DataLoader<string, Shipment | null>;
   readonly container: DataLoader<string, Container | null>;
   readonly transportCall: DataLoader<string, TransportCall | null>;
@@ -26,7 +28,9 @@ export interface Loaders {
   readonly eventPage: DataLoader<EventPage, TrackingEvent[], string>;
 }
 
-export function createLoaders({ prisma }: Database, { tenant: tenantId }: Caller): Loaders {
+export function createLoaders(database: Rows, caller: Caller): Loaders {
+  const { prisma } = database;
+  const { tenant: tenantId } = caller;
   const byIds = (ids: string[]) => ({ where: { tenantId, id: { in: ids } } });
   const ofShipments = (ids: string[]) => ({ tenantId, shipmentId: { in: ids } });
   const shipment = oneById((ids) => prisma.shipment.findMany(byIds(ids)));
@@ -35,6 +39,7 @@ export function createLoaders({ prisma }: Database, { tenant: tenantId }: Caller
   );
   const countingEvents = manyOfShipment((ids) => readCountingEvents(prisma, tenantId, ids));
   return {
+    ...createAlertLoaders(database, caller),
     shipment,
     container: oneById((ids) => prisma.container.findMany(byIds(ids))),
     transportCall: oneById((ids) => prisma.transportCall.findMany(byIds(ids))),

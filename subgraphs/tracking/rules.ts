@@ -1,86 +1,92 @@
-import { allow, deny, rule, shield } from 'graphql-shield';
-import { hasRole } from '#platform/auth/caller.ts';
-import type { Caller } from '#platform/auth/caller.ts';
-import { forbidden, unauthenticated } from '#platform/errors.ts';
-import type { TrackingContext } from './context.ts';
+import { anyOf } from '#platform/policy/decision.ts';
+import type { Rules } from '#platform/policy/guard.ts';
+import * as when from '#platform/policy/rules.ts';
+import { changeRule, open, readRule } from '#platform/policy/rules.ts';
+import * as may from './policy/people.ts';
 
-/** Every row is read within the caller's tenant (loaders.ts, shipment-lists.ts); here is who may read and change. */
-const may = (name: string, test: (caller: Caller) => boolean) =>
-  // A result depends on nothing but the caller, and is cheaper to find than to remember.
-  rule(name, { cache: 'no_cache' })((_parent, _args, { caller }: Partial<TrackingContext>) =>
-    caller === undefined ? unauthenticated() : test(caller),
+const read = readRule({ name: 'read', to: 'Everyone with the scope graph:read.' }, when.tenant(may.reading));
+const beAlerted = readRule(
+  { name: 'beAlerted', to: 'Everyone who has a role at a shipper.' },
+  when.tenant(may.beingAlerted),
+);
+const follow = changeRule(
+  { name: 'follow', to: 'Admin, procurement and operations of a shipper.' },
+  when.tenantToChange(may.following),
+);
+const watch = changeRule(
+  { name: 'watch', to: 'Admin and operations of a shipper.' },
+  when.tenantToChange(may.watching),
+);
+const report = changeRule(
+  { name: 'report', to: 'Programs with the scope events:write.' },
+  when.caller(may.reportingEvents),
+);
+const locate = changeRule(
+  { name: 'locate', to: 'Programs of the platform with the scope positions:write.' },
+  when.caller(may.reportingPositions),
+);
+const reported = readRule(
+  { name: 'reported', to: 'Programs that may report.' },
+  when.caller(anyOf(may.reportingEvents, may.reportingPositions)),
+);
+// That it was read is recorded where it is read.
+const inspect = readRule({ name: 'inspect', to: 'Operators of the platform.' }, when.caller(may.inspecting));
+const operate = changeRule({ name: 'operate', to: 'Operators of the platform.' }, when.caller(may.operating));
+
+/** Who may do what. A type or field that isn't named here is closed. Every row is read within the caller's tenant. */
+export const rules = {
+  Query: {
+    _service: open,
+    _entities: read,
+    shipment: read,
+    shipmentUpdatesCursor: read,
+    shipmentByReference: read,
+    shipments: read,
+    alertRules: beAlerted,
+    alerts: beAlerted,
+    deadLetters: inspect,
+    deadLetter: inspect,
+  },
+  Mutation: {
+    createShipment: follow,
+    createAlertRule: watch,
+    updateAlertRule: watch,
+    deleteAlertRule: watch,
+    acknowledgeAlert: watch,
+    snoozeAlert: watch,
+    reportEvents: report,
+    reportPositions: locate,
+    replayDeadLetter: operate,
+    discardDeadLetter: operate,
+  },
+  // The gateway asks for the same before it shows who is watching: platform/presence.ts.
+  Subscription: { shipmentUpdated: read, shipmentViewers: read, alertRaised: beAlerted },
+  Shipment: { '*': read, alerts: beAlerted },
+  ...each(
+    read,
+    'ShipmentCreated ShipmentReferenceTaken ShipmentUpdate ShipmentConnection ShipmentEdge ShipmentViewers',
+    'ShipmentViewer Container TransportCall Milestone MilestoneTimes MilestoneEstimate Position TrackingEvent TrackingEventConnection',
+    'TrackingEventEdge PageInfo Carrier Port Vessel',
+  ),
+  _Service: open,
+  ...each(
+    beAlerted,
+    'AlertRule AlertRuleCreated TooManyAlertRules AlertRuleConnection AlertRuleEdge AlertScope Alert AlertUpdate',
+    'AlertConnection AlertEdge EtaSlipCondition MilestoneMissingCondition DwellCondition AreaCondition',
+    'TransshipmentMissedCondition ScheduleChangedCondition NoSignalCondition Circle GeoPoint EtaSlipReason',
+    'MilestoneMissingReason DwellReason AreaReason TransshipmentMissedReason ScheduleChangedReason ScheduleChange',
+    'NoSignalReason',
+  ),
+  ...each(reported, 'EventReport EventReportResult EventFault PositionsReport PositionReportResult'),
+  ...each(inspect, 'DeadLetter DeadLetterConnection DeadLetterEdge DeadLetterResult'),
+} satisfies Rules;
+
+/** The same rule for several types. */
+function each<Rule>(rule: Rule, ...names: readonly string[]): Record<string, Rule> {
+  return Object.fromEntries(
+    names
+      .join(' ')
+      .split(' ')
+      .map((name) => [name, rule]),
   );
-
-const read = may('read', (caller) => caller.scopes.has('graph:read'));
-
-const follow = may(
-  'follow',
-  (caller) =>
-    caller.scopes.has('graph:write') &&
-    caller.organisation === 'SHIPPER' &&
-    hasRole(caller, 'admin', 'buyer', 'operations'),
-);
-
-const report = may('report', (caller) => caller.scopes.has('events:write'));
-
-const operate = may('operate', (caller) => caller.organisation === 'PLATFORM' && hasRole(caller, 'admin'));
-
-/** Who may do what. A type or field that isn't named here is denied. */
-export const permissions = shield<unknown, TrackingContext>(
-  {
-    Query: {
-      '*': deny,
-      _service: allow, // the schema
-      _entities: read,
-      shipment: read,
-      shipmentByReference: read,
-      shipments: read,
-      deadLetters: operate,
-      deadLetter: operate,
-    },
-    Mutation: {
-      '*': deny,
-      createShipment: follow,
-      reportEvents: report,
-      replayDeadLetter: operate,
-      discardDeadLetter: operate,
-    },
-    Subscription: {
-      '*': deny,
-      shipmentUpdated: read,
-    },
-    _Service: allow,
-    ShipmentCreated: read,
-    ShipmentReferenceTaken: read,
-    ShipmentUpdate: read,
-    Shipment: read,
-    Container: read,
-    TransportCall: read,
-    TrackingEvent: read,
-    DeadLetter: operate,
-    // What belongs to these, or is a part of another answer.
-    ShipmentConnection: allow,
-    ShipmentEdge: allow,
-    TrackingEventConnection: allow,
-    TrackingEventEdge: allow,
-    DeadLetterConnection: allow,
-    DeadLetterEdge: allow,
-    DeadLetterResult: allow,
-    EventReport: allow,
-    EventReportResult: allow,
-    EventFault: allow,
-    PageInfo: allow,
-    Milestone: allow,
-    MilestoneEstimate: allow,
-    MilestoneTimes: allow,
-    Position: allow,
-    Carrier: allow,
-    Port: allow,
-    Vessel: allow,
-  },
-  {
-    fallbackRule: deny,
-    fallbackError: forbidden(),
-    allowExternalErrors: true, // else every error of a resolver becomes "not authorised"
-  },
-);
+}

@@ -7,6 +7,8 @@ export interface Exchange {
   readonly variables: Readonly<JsonObject>;
   readonly token: string | undefined;
   readonly requestId: string;
+  /** The client's; absent where one isn't known, or there are many. */
+  readonly address?: string | null;
   /** Aborts when the client has left. */
   readonly signal: Leaving;
   /** Whether an identical fetch of the same caller that is under way already may answer this one too. */

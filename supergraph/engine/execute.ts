@@ -28,7 +28,7 @@ export async function answer(supergraph: Supergraph, plan: OperationPlan, ask: A
   if (faults) return { data: null, errors: faults };
   const exchange: Exchange = { ...ask, variables, failures: [] };
   const reuse = plan.type === OperationTypeNode.MUTATION ? null : new Reuse();
-  const run: Run = { exchange, data: {}, shared: new Set(), reuse };
+  const run: Run = { exchange, data: {}, shared: new Set(), reuse, apart: plan.apart };
   try {
     await plan.program(run);
     const { text, errors } = plan.write(run.data, variables, run.shared);
@@ -56,6 +56,8 @@ export async function execute(
 }
 
 const NO_ERRORS: readonly GraphQLError[] = [];
+/** Errors of one answer. */
+const MAX_ERRORS = 1_000;
 
 function errorsOf(
   plan: OperationPlan,
@@ -65,10 +67,15 @@ function errorsOf(
   const failures = known.map((failure) => ({ ...failure, path: plan.selection.clip(failure.path) }));
   // Where null was not allowed, most often a failure explains it already.
   const unexplained = found.filter(
-    ({ path }) => !failures.some((failure) => isPrefix(failure.path, path) || isPrefix(path, failure.path)),
+    ({ path, code }) =>
+      code !== undefined ||
+      !failures.some((failure) => isPrefix(failure.path, path) || isPrefix(path, failure.path)),
   );
-  const all = [...failures, ...unexplained.map(({ message, path }) => internal(message, path))];
-  return withoutRepetition(all).map(toGraphQLError);
+  const all = [
+    ...failures,
+    ...unexplained.map(({ message, path, code = 'INTERNAL' }) => ({ code, message, path })),
+  ];
+  return withoutRepetition(all).slice(0, MAX_ERRORS).map(toGraphQLError);
 }
 
 export type Variables =

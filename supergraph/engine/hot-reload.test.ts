@@ -8,6 +8,7 @@ import { shopSupergraph, SHOP_SUBGRAPHS } from '#supergraph/test/shop.ts';
 import { testSubgraph, type TestSubgraph } from '#supergraph/test/shop-subgraph.ts';
 import { subscribeByEvents } from '#supergraph/test/subscribers.ts';
 import { startTestGateway, until, type TestGateway } from '#supergraph/test/test-gateway.ts';
+import { readConfig } from '#platform/config.ts';
 import { operationLimits } from '../guard/operation-limits.ts';
 import { serveSupergraph } from './hot-reload.ts';
 import { SharedFetches } from './shared-fetches.ts';
@@ -218,7 +219,7 @@ describe('a supergraph URL', () => {
       supergraphSource(url),
       {
         production: false,
-        limits: operationLimits({ maxOperationObjects: 0 }),
+        limits: operationLimits(readConfig({ PUBLIC_ACCESS: 'on' }, '/')),
         timeout: 100,
         log,
         metrics,

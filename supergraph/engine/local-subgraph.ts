@@ -1,3 +1,8 @@
+import {
+  CLIENT_ADDRESS_HEADER,
+  CLIENT_REGION_HEADER,
+  currentClientRegion,
+} from '#platform/http/client-region.ts';
 import type { FetchHandler } from '#platform/service.ts';
 import type { Subgraph } from './subgraph.ts';
 
@@ -6,13 +11,16 @@ export function localSubgraph(name: string, handler: FetchHandler): Subgraph {
   const url = `http://${name}.localhost/graphql`;
   return {
     name,
-    ask: async ({ body, token, requestId, signal }) => {
+    ask: async ({ body, token, requestId, address, signal }) => {
       const headers = new Headers({
         'content-type': 'application/json',
         accept: 'application/graphql-response+json, application/json;q=0.9',
         'x-request-id': requestId,
       });
       if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
+      if (address) headers.set(CLIENT_ADDRESS_HEADER, address);
+      const region = currentClientRegion();
+      if (region !== null) headers.set(CLIENT_REGION_HEADER, region);
       const controller = new AbortController();
       const leave = (): void => controller.abort();
       signal.addEventListener('abort', leave);

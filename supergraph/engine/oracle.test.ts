@@ -1,12 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { parse, validate, type DocumentNode } from 'graphql';
+import { parse, print, validate, type DocumentNode } from 'graphql';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { SUBGRAPHS } from '#platform/config.ts';
+import { readConfig, SUBGRAPHS } from '#platform/config.ts';
 import { createMetrics } from '#platform/telemetry/metrics.ts';
 import { askOracle } from '#supergraph/test/oracle/oracle.ts';
 import { Random } from '#supergraph/test/oracle/random.ts';
+import { READER } from '#supergraph/test/oracle/reader.ts';
 import { randomOperation } from '#supergraph/test/oracle/random-operation.ts';
 import { FIXTURES, type Fixture } from '#supergraph/test/oracle/supergraphs.ts';
 import { makeWorld, type GraphQLRequestBody, type World } from '#supergraph/test/oracle/world.ts';
@@ -35,7 +36,7 @@ interface Comparable {
 function supergraphOver(world: World): Supergraph {
   return new Supergraph(world.supergraph, {
     production: false,
-    limits: operationLimits({ maxOperationObjects: 0 }),
+    limits: operationLimits(readConfig({ PUBLIC_ACCESS: 'on' }, '/')),
     timeout: 5_000,
     log: pino({ level: 'silent' }),
     metrics: createMetrics(false),
@@ -89,14 +90,18 @@ async function byEngine(
   document: DocumentNode,
   variables: Readonly<Record<string, unknown>>,
 ): Promise<Comparable> {
-  const plan = supergraph.plan(document, undefined);
+  const plan = supergraph.plan(document, undefined, READER);
   const { signal } = new AbortController();
   setMaxListeners(0, signal);
   const ask = { token: undefined, requestId: 'oracle', signal, variables };
   const { data, errors } = await answer(supergraph, plan, ask);
   const all = told(errors);
   const value: unknown = JSON.parse(data ?? 'null');
-  expect(all.filter(({ path }) => contradicts(value, path))).toEqual([]);
+  const about = `${print(document)}\n${JSON.stringify(variables)}`;
+  expect(
+    all.filter(({ path }) => contradicts(value, path)),
+    about,
+  ).toEqual([]);
   return {
     data: value,
     failures: lines(
@@ -117,7 +122,7 @@ async function byOracle(
   variables: Readonly<Record<string, unknown>>,
 ): Promise<Comparable> {
   const { data, errors = [], extensions } = await askOracle(world, supergraph, document, variables);
-  const { selection } = supergraph.plan(document, undefined);
+  const { selection } = supergraph.plan(document, undefined, READER);
   const clip = (all: Errors): Told[] =>
     told(all).map((error) => ({ ...error, path: selection.clip(error.path) }));
   return {

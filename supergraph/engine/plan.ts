@@ -1,4 +1,4 @@
-import type { QueryPlan } from '@apollo/query-planner';
+import type { PlanNode, QueryPlan, SubscriptionNode } from '@apollo/query-planner';
 import {
   getOperationAST,
   Kind,
@@ -11,6 +11,8 @@ import {
 import { compileAnswer, type AnswerWriter } from './answer/compile.ts';
 import { compilePlan, documented, type DocumentedFetch, type PlanParts } from './program/compile.ts';
 import { DONE, type Step } from './program/step.ts';
+import type { Refusal } from './answer/collect-fields.ts';
+import type { ResponseNames } from './planning/response-names.ts';
 import { ClientSelection } from './response-path.ts';
 
 export interface OperationContext {
@@ -32,20 +34,31 @@ export interface OperationPlan {
   /** The fetch of a subscription's root field, which an event answers; null for queries and mutations. */
   readonly primary: DocumentedFetch | null;
   readonly queryPlan: QueryPlan;
+  /** Whether values differ by the place where an object stands, as those of `@fromContext` do. */
+  readonly apart: boolean;
+}
+
+export interface OperationParts extends PlanParts {
+  /** What clients see. */
+  readonly schema: GraphQLSchema;
+  /** Under which names the data stand. */
+  readonly names: ResponseNames;
+  /** What the caller may not have; null: it may have everything. */
+  readonly refusal: Refusal | null;
 }
 
 /**
  * Compiles the planner's plan and the shape of the answer.
- * @param schema what clients see
+ * @param document as the client sent it; the plan may leave out what the caller may not have
  * @throws when the document has no such operation
  */
 export function compileOperation(
   queryPlan: QueryPlan,
   document: DocumentNode,
   operationName: string | undefined,
-  schema: GraphQLSchema,
-  parts: PlanParts,
+  parts: OperationParts,
 ): OperationPlan {
+  const { schema, names, refusal } = parts;
   const operation = getOperationAST(document, operationName);
   if (!operation) throw new Error(`the document has no operation "${operationName ?? ''}"`);
   const fragments: Record<string, FragmentDefinitionNode> = Object.create(null) as typeof fragments;
@@ -56,10 +69,29 @@ export function compileOperation(
   return {
     type: operation.operation,
     operationContext: { schema, operation, fragments },
-    selection: new ClientSelection([operation.selectionSet], fragments),
+    selection: new ClientSelection([operation.selectionSet], fragments, names.planned),
     program: node ? compilePlan(node, parts) : DONE,
-    write: compileAnswer(schema, operation, fragments),
+    write: compileAnswer(schema, operation, fragments, names, refusal),
     primary: node?.kind === 'Subscription' ? documented(node.primary) : null,
     queryPlan,
+    apart: node ? takesSurroundings(node) : false,
   };
+}
+
+function takesSurroundings(node: PlanNode | SubscriptionNode): boolean {
+  switch (node.kind) {
+    case 'Fetch':
+      return Boolean(node.contextRewrites?.length);
+    case 'Flatten':
+      return takesSurroundings(node.node);
+    case 'Sequence':
+    case 'Parallel':
+      return node.nodes.some(takesSurroundings);
+    case 'Condition':
+      return [node.ifClause, node.elseClause].some((child) => child && takesSurroundings(child));
+    case 'Subscription':
+      return node.rest ? takesSurroundings(node.rest) : false;
+    case 'Defer':
+      return false;
+  }
 }

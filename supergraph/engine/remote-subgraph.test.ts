@@ -1,6 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { inTrustedRegion } from '#platform/http/client-region.ts';
+import { readAddresses } from '#platform/http/trusted-proxy.ts';
 import { readAnswer } from './subgraph-answer.ts';
 import { connectRemoteSubgraphs, type RemoteSubgraphs } from './remote-subgraph.ts';
 import type { Subgraph, SubgraphRequest } from './subgraph.ts';
@@ -28,6 +30,10 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
+function never(): never {
+  throw new Error('there are no such addresses');
+}
+
 function request(change: Partial<SubgraphRequest> = {}): SubgraphRequest {
   const signal = new AbortController().signal;
   return { body: '{"query":"{ a }"}', token: undefined, requestId: 'r', signal, ...change };
@@ -51,6 +57,16 @@ it('sends the token as it is, and none when there is none', async () => {
     response.end(JSON.stringify({ authorization: incoming.headers.authorization }));
   expect(await ask({ token: 'abc' })).toEqual({ authorization: 'Bearer abc' });
   expect(await ask()).toEqual({});
+});
+
+it('tells the region of the client for whom it asks', async () => {
+  const door = { socket: { remoteAddress: '10.0.0.1' }, headers: { 'x-geo': 'EU' } } as never;
+  const proxy = { addresses: readAddresses(['10.0.0.1']) ?? never(), regionHeader: 'x-geo' };
+  answer = (incoming, response) =>
+    response.end(JSON.stringify({ region: incoming.headers['x-client-region'] ?? null }));
+  const told = new Promise((resolve) => inTrustedRegion(door, proxy, () => resolve(ask())));
+  expect(await told).toEqual({ region: 'EU' });
+  expect(await ask()).toEqual({ region: null });
 });
 
 it('reads no more than it may of an answer, announced or not', async () => {

@@ -1,4 +1,9 @@
 import { errors, Pool, type Dispatcher } from 'undici';
+import {
+  CLIENT_ADDRESS_HEADER,
+  CLIENT_REGION_HEADER,
+  currentClientRegion,
+} from '#platform/http/client-region.ts';
 import type { Leaving } from './departure.ts';
 import {
   SubgraphUnavailable,
@@ -61,9 +66,12 @@ export function connectRemoteSubgraphs(limits: RemoteLimits): RemoteSubgraphs {
   };
 }
 
-function headersOf({ token, requestId }: SubgraphRequest): string[] {
+function headersOf({ token, requestId, address }: SubgraphRequest): string[] {
   const headers = ['content-type', 'application/json', 'accept', ACCEPT, 'x-request-id', requestId];
   if (token !== undefined) headers.push('authorization', `Bearer ${token}`);
+  if (address) headers.push(CLIENT_ADDRESS_HEADER, address);
+  const region = currentClientRegion();
+  if (region !== null) headers.push(CLIENT_REGION_HEADER, region);
   return headers;
 }
 

@@ -12,7 +12,7 @@ export interface EngineSettings {
   /** Milliseconds that a subgraph has for one answer. */
   readonly timeout: number;
   readonly log: Logger;
-  readonly metrics: Pick<Metrics, 'subgraphFetches'>;
+  readonly metrics: Pick<Metrics, 'subgraphFetches' | 'planLookups' | 'planningSeconds' | 'planDocuments'>;
   /** Where to ask a subgraph that the supergraph names. */
   readonly subgraph: (name: string, url: string) => Subgraph;
   /** Joins identical fetches that are under way. */

@@ -3,7 +3,12 @@ import { askInTime, type Subgraph, type SubgraphRequest, type SubgraphResponse }
 
 /** Identical fetches that are under way at the same time, for the same caller, are sent once. */
 export class SharedFetches {
-  readonly #flights = new SingleFlight<SubgraphResponse>();
+  readonly #flights: SingleFlight<SubgraphResponse>;
+
+  /** @param onShared called for each fetch that another one answers */
+  constructor(onShared?: () => void) {
+    this.#flights = new SingleFlight(onShared);
+  }
 
   /**
    * Only for what has no effects.

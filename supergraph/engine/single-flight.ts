@@ -10,6 +10,12 @@ interface Flight<T> {
 /** Runs what is asked for several times at once only once. What nobody waits for any more is told so. */
 export class SingleFlight<T> {
   readonly #flights = new Map<string, Flight<T>>();
+  readonly #onShared: (() => void) | undefined;
+
+  /** @param onShared called for each that is answered by one under way */
+  constructor(onShared?: () => void) {
+    this.#onShared = onShared;
+  }
 
   /** How many run now. */
   get size(): number {
@@ -22,7 +28,9 @@ export class SingleFlight<T> {
    * @param run begins the work; its signal aborts when nobody waits any more
    */
   async join(key: string, signal: Leaving, run: (signal: Leaving) => Promise<T>): Promise<T> {
-    const flight = this.#flights.get(key) ?? this.#begin(key, run);
+    const underWay = this.#flights.get(key);
+    if (underWay) this.#onShared?.();
+    const flight = underWay ?? this.#begin(key, run);
     flight.waiting += 1;
     const leave = (): void => {
       flight.waiting -= 1;

@@ -193,10 +193,10 @@ export class SubgraphFetch {
     const { metrics, timeout, shared } = this.#settings;
     const subgraph = this.#subgraph.name;
     try {
-      const { token, requestId } = exchange;
+      const { token, requestId, address = null } = exchange;
       // What a mutation has begun is not given up because the client no longer listens.
       const signal = this.#isMutation ? NEVER : exchange.signal;
-      const request = { body, token, requestId, signal };
+      const request = { body, token, requestId, address, signal };
       const response =
         exchange.share && !this.#isMutation
           ? await shared.ask(this.#subgraph, request, timeout)

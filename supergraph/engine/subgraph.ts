@@ -8,6 +8,8 @@ export interface SubgraphRequest {
   readonly token: string | undefined;
   /** Correlates the records of one client request across processes. */
   readonly requestId: string;
+  /** The client's; absent where one isn't known, or there are many. */
+  readonly address?: string | null;
   /** Aborts when the client has left or the time for the answer is over. */
   readonly signal: Leaving;
 }
@@ -67,8 +69,7 @@ export function askInTime(
     );
     if (client.aborted) return leave();
     client.addEventListener('abort', leave);
-    const { body, token, requestId } = request;
-    subgraph.ask({ body, token, requestId, signal: departure }).then(
+    subgraph.ask({ ...request, signal: departure }).then(
       (response) => {
         end();
         resolve(response);

@@ -1,21 +1,20 @@
 import { createHash } from 'node:crypto';
-import {
-  operationFromDocument,
-  Supergraph as FederatedSupergraph,
-  type Schema,
-} from '@apollo/federation-internals';
-import { QueryPlanner } from '@apollo/query-planner';
+import { Supergraph as FederatedSupergraph, type Schema } from '@apollo/federation-internals';
 import {
   Kind,
   OperationTypeNode,
-  parse,
   validate,
   type DefinitionNode,
   type DocumentNode,
   type GraphQLSchema,
 } from 'graphql';
+import type { Caller } from '#platform/auth/caller.ts';
+import { AccessRules } from '../guard/access/access-rules.ts';
 import { LruMap } from './lru-map.ts';
-import { compileOperation, type OperationPlan } from './plan.ts';
+import type { OperationPlan } from './plan.ts';
+import { OperationPlans } from './operation-plans.ts';
+import { Planner } from './planning/planner.ts';
+import { SUPPORTED_FEATURES } from './planning/supported-features.ts';
 import type { EngineSettings } from './settings.ts';
 import type { Subgraph } from './subgraph.ts';
 
@@ -38,25 +37,33 @@ export class Supergraph {
   readonly federated: FederatedSupergraph;
   readonly apiSchema: Schema;
   readonly subgraphs: ReadonlyMap<string, Subgraph>;
-  readonly #planner: QueryPlanner;
   readonly #documents = new LruMap<string, DocumentNode>(MAX_DOCUMENTS);
-  readonly #plans = new WeakMap<DocumentNode, Map<string | undefined, OperationPlan>>();
+  readonly #plans: OperationPlans;
 
   /** @throws when the text isn't a valid Federation 2 supergraph, or needs a feature that isn't supported */
   constructor(sdl: string, settings: EngineSettings) {
     this.id = createHash('sha256').update(sdl).digest('hex').slice(0, 16);
     this.sdl = sdl;
     this.settings = settings;
-    this.federated = FederatedSupergraph.build(sdl, { validateSupergraph: true });
+    this.federated = FederatedSupergraph.build(sdl, {
+      validateSupergraph: true,
+      supportedFeatures: SUPPORTED_FEATURES,
+    });
     this.apiSchema = this.federated.apiSchema();
     this.schema = this.apiSchema.toGraphQLJSSchema();
     this.fullSchema = this.federated.schema.toGraphQLJSSchema();
     this.subgraphs = new Map(
       this.federated.subgraphsMetadata().map(({ name, url }) => [name, settings.subgraph(name, url)]),
     );
-    this.#planner = new QueryPlanner(this.federated, {
-      exposeDocumentNodeInFetchNode: true,
-      reuseQueryFragments: false,
+    const planner = new Planner(sdl, this.federated);
+    this.#plans = new OperationPlans({
+      planner,
+      knows: (subgraph, typename) => planner.knows(subgraph, typename),
+      rules: AccessRules.of(this.federated.schema, this.schema),
+      schema: this.schema,
+      supergraphSchema: this.fullSchema,
+      subgraph: (name) => this.subgraph(name),
+      settings,
     });
   }
 
@@ -71,37 +78,25 @@ export class Supergraph {
     const { limits } = this.settings;
     let document: DocumentNode;
     try {
-      document = parse(text, { maxTokens: limits.maxTokens });
+      document = limits.parse(text);
     } catch {
       return null;
     }
     if (document.definitions.some(isSubscription)) return null;
     if (validate(this.schema, document, limits.rules, { maxErrors: 1 }).length > 0) return null;
     this.#documents.set(text, document);
+    this.settings.metrics.planDocuments.set(this.#documents.size);
     return document;
   }
 
   /**
-   * The plan of one operation, made once for each document and name.
+   * The plan of one operation, made once for each document, name and what callers may have of it.
    * @param document valid against `schema`
+   * @param caller who is to get the answer; null: nobody who is known
+   * @throws {ApiError} UNAUTHENTICATED or FORBIDDEN when the caller may not have the root field of a subscription
    */
-  plan(document: DocumentNode, operationName: string | undefined): OperationPlan {
-    const plans = this.#plans.get(document) ?? new Map<string | undefined, OperationPlan>();
-    this.#plans.set(document, plans);
-    let plan = plans.get(operationName);
-    if (!plan) {
-      const operation = operationFromDocument(this.apiSchema, document, {
-        ...(operationName === undefined ? {} : { operationName }),
-        validate: false,
-      });
-      plan = compileOperation(this.#planner.buildQueryPlan(operation), document, operationName, this.schema, {
-        supergraphSchema: this.fullSchema,
-        subgraph: (name) => this.subgraph(name),
-        settings: this.settings,
-      });
-      plans.set(operationName, plan);
-    }
-    return plan;
+  plan(document: DocumentNode, operationName: string | undefined, caller: Caller | null): OperationPlan {
+    return this.#plans.get(document, operationName, caller);
   }
 
   /** @throws when the supergraph has no subgraph of this name */

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Plugin } from 'graphql-yoga';
 import { ApiError } from '#platform/errors.ts';
+import { CLIENT_ADDRESS_HEADER } from '#platform/http/client-region.ts';
 import { json } from '#platform/http/json.ts';
 import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
 import type { RequestIdentity } from '#supergraph/request-context.ts';
+import { requireRate, type RateLimits } from './rate-limits.ts';
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
@@ -15,35 +17,43 @@ export function requestIdOf(header: string | null | undefined): string {
 
 /**
  * Finds out who calls before anything else is done for them: a token that can't be verified is refused at once,
- * whatever it is for. No token is no caller; whether that is enough is decided when the operation is known.
+ * whatever it is for, and so is a caller who has sent too much. No token is no caller; whether that is enough is
+ * decided when the operation is known.
  */
-export function authenticate(verifier: TokenVerifier): Plugin<RequestIdentity> {
-  const requestIds = new WeakMap<Request, string>();
+export function authenticate(verifier: TokenVerifier, rates: RateLimits): Plugin<RequestIdentity> {
+  const answered = new WeakMap<Request, Readonly<Record<string, string>>>();
   return {
     async onRequest({ request, serverContext, endResponse }) {
       if (request.method === 'OPTIONS') return;
       const requestId = requestIdOf(request.headers.get('x-request-id'));
-      requestIds.set(request, requestId);
+      answered.set(request, { 'x-request-id': requestId });
       // Every fetch of the operation listens.
       if (request.signal instanceof EventTarget) setMaxListeners(0, request.signal);
       const authorization = request.headers.get('authorization');
       try {
         const caller = authorization === null ? null : await verifier.verifyHeader(authorization);
-        Object.assign(serverContext, { caller, requestId, signal: request.signal } satisfies RequestIdentity);
+        const rate = rates.ofCaller(caller);
+        if (rate) answered.set(request, { ...rate.headers, 'x-request-id': requestId });
+        requireRate(rate);
+        const address = request.headers.get(CLIENT_ADDRESS_HEADER);
+        const { signal } = request;
+        Object.assign(serverContext, { caller, requestId, address, signal } satisfies RequestIdentity);
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         endResponse(refusal(error));
       }
     },
     onResponse({ request, response }) {
-      const requestId = requestIds.get(request);
-      if (requestId) response.headers.set('x-request-id', requestId);
+      for (const [name, value] of Object.entries(answered.get(request) ?? {})) {
+        response.headers.set(name, value);
+      }
     },
   };
 }
 
 function refusal(error: ApiError): Response {
   const body = { errors: [{ message: error.message, extensions: { code: error.code } }] };
+  if (error.code === 'RATE_LIMITED') return json(429, body);
   return error.code === 'UNAUTHENTICATED'
     ? json(401, body, { 'www-authenticate': 'Bearer' })
     : json(503, body, { 'retry-after': '5' });

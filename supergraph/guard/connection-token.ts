@@ -16,6 +16,15 @@ export async function callerOfConnection(
   return /\s/.test(value) ? verifier.verifyHeader(value) : verifier.verify(value);
 }
 
+/** Whether a payload has a token where `callerOfConnection` looks for it. */
+export function bringsToken(payload: unknown): payload is Readonly<Record<string, unknown>> {
+  if (typeof payload !== 'object' || payload === null) return false;
+  return (
+    authorizationOf(payload) !== undefined ||
+    authorizationOf((payload as Record<string, unknown>).headers) !== undefined
+  );
+}
+
 function authorizationOf(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { Authorization: upper, authorization: lower } = value as Record<string, unknown>;

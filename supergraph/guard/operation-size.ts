@@ -19,7 +19,7 @@ import {
 /** What a list without a page size counts for: the most that the descriptions of such lists promise. */
 const UNPAGED_LIST = 100;
 /** The arguments by which a page size is given (Relay connections, and what others use). */
-const PAGE_SIZE_ARGUMENTS = ['first', 'last', 'limit'];
+export const PAGE_SIZE_ARGUMENTS: readonly string[] = ['first', 'last', 'limit'];
 
 /**
  * Refuses operations that could ask for more than `limit` objects: list sizes multiply along the selection. A page

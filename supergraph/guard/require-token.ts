@@ -16,33 +16,45 @@ export interface AnonymousAccess {
   readonly publicAccess: boolean;
 }
 
+export interface SchemaAccess extends AnonymousAccess {
+  /** Whether callers may ask for the schema and be told what names in it are like theirs. */
+  readonly introspection: boolean;
+}
+
 /**
  * No token, no data. Outside production the schema itself may be asked for without one. With public access
- * everything may, but in production neither the schema nor guesses at names in it are given away.
+ * everything may, but in production neither the schema nor guesses at names in it are given away. Where introspection
+ * is off they are given to nobody.
  */
-export function requireToken({ production, publicAccess }: AnonymousAccess): Plugin<RequestContext> {
-  const refuse = (): never => {
-    const { message, extensions } = unauthenticated();
-    const http = { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } };
-    throw new ApiError('UNAUTHENTICATED', message, { ...extensions, http });
-  };
+export function requireToken({
+  production,
+  publicAccess,
+  introspection,
+}: SchemaAccess): Plugin<RequestContext> {
   return {
     onParse({ context }) {
       if (context.caller !== null || publicAccess) return undefined;
       // Before parsing: not even a syntax error is told.
-      if (production) refuse();
+      if (production) refuseAnonymous();
       return ({ result }) => {
-        if (!(result instanceof Error) && !isIntrospectionOnly(result as DocumentNode)) refuse();
+        if (!(result instanceof Error) && !isIntrospectionOnly(result as DocumentNode)) refuseAnonymous();
       };
     },
     onValidate({ context, addValidationRule }) {
-      if (context.caller !== null || !production) return undefined;
+      if (introspection && (context.caller !== null || !production)) return undefined;
       addValidationRule(NoSchemaIntrospectionCustomRule);
       return ({ result, setResult }) => {
         setResult((result as readonly GraphQLError[]).map(withoutGuesses));
       };
     },
   };
+}
+
+/** @throws {ApiError} UNAUTHENTICATED, with what HTTP says of it */
+export function refuseAnonymous(): never {
+  const { message, extensions } = unauthenticated();
+  const http = { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } };
+  throw new ApiError('UNAUTHENTICATED', message, { ...extensions, http });
 }
 
 /** Whether an operation is answered to callers without a token, in production too, whatever the schema. */

@@ -3,10 +3,14 @@ import { compareCursors, liveChannel, parseLiveEnvelope, type LiveEnvelope } fro
 import type { LiveLog } from '#platform/live-log.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import type { Metrics } from '#platform/telemetry/metrics.ts';
+import { MatchIndex } from './match-index.ts';
 
 export interface Listener {
-  /** Called for each event, in order. */
-  readonly take: (envelope: LiveEnvelope) => void;
+  /**
+   * Called for each event that was asked for, in order.
+   * @param before the cursor of the event before it, asked for or not
+   */
+  readonly take: (envelope: LiveEnvelope, before: string | null) => void;
   /** Called when events may have been missed that the log doesn't hold any more. */
   readonly missed: () => void;
 }
@@ -29,7 +33,7 @@ interface Channel {
   readonly name: string;
   readonly topic: string;
   readonly tenant: string;
-  readonly listeners: Set<Listener>;
+  readonly listeners: MatchIndex<Listener>;
   readonly started: { readonly promise: Promise<void>; readonly resolve: () => void };
   /** The last event that was handed over; null until it is known where the log ends. */
   position: string | null;
@@ -61,22 +65,34 @@ export class LiveHub {
     parts.redis.on('ready', this.#onReady);
   }
 
-  /** Calls back for every event of a topic and tenant from now on, as soon as Redis is there. */
-  listen(topic: string, tenant: string, listener: Listener): Listening {
+  /**
+   * Calls back for the events of a topic and tenant from now on, as soon as Redis is there.
+   * @param given arguments of the subscription field: only what matches them is called back for
+   */
+  listen(
+    topic: string,
+    tenant: string,
+    given: Readonly<Record<string, unknown>>,
+    listener: Listener,
+  ): Listening {
     const name = liveChannel(topic, tenant);
     let channel = this.#channels.get(name);
     if (!channel) {
-      const listeners = new Set<Listener>();
+      const listeners = new MatchIndex<Listener>();
       const started = withResolvers();
       channel = { name, topic, tenant, listeners, started, position: null, newest: null, reading: null };
       this.#channels.set(name, channel);
       void this.#catchUp(channel);
     }
     const followed = channel;
-    followed.listeners.add(listener);
+    followed.listeners.add(given, listener);
+    let stopped = false;
     const stop = (): void => {
+      if (stopped) return;
+      stopped = true;
       const { listeners } = followed;
-      if (!listeners.delete(listener) || listeners.size > 0 || this.#channels.get(name) !== followed) return;
+      listeners.delete(given, listener);
+      if (listeners.size > 0 || this.#channels.get(name) !== followed) return;
       this.#channels.delete(name);
       this.#unsubscribe(name);
     };
@@ -152,9 +168,9 @@ export class LiveHub {
     if (position !== null && compareCursors(envelope.cursor, position) <= 0) return;
     channel.position = envelope.cursor;
     this.#parts.metrics.liveEnvelopes.inc({ topic, outcome: 'delivered' });
-    for (const listener of [...listeners]) {
+    for (const listener of listeners.find(envelope.match)) {
       try {
-        listener.take(envelope);
+        listener.take(envelope, position);
       } catch (error) {
         this.#parts.log.error({ error, topic }, 'a live event could not be handed over');
       }
@@ -167,7 +183,7 @@ export class LiveHub {
       { channel: name },
       'live events were missed: the log does not reach back far enough',
     );
-    for (const listener of [...listeners]) listener.missed();
+    for (const listener of listeners.all()) listener.missed();
     // What the log holds now is for those who begin anew.
     channel.position = null;
     throw new Error('the log does not reach back far enough');

@@ -1,5 +1,5 @@
 import { getArgumentValues, Kind, type FieldNode, type GraphQLField, type SelectionSetNode } from 'graphql';
-import { ApiError } from '#platform/errors.ts';
+import { ApiError, badUserInput, fault } from '#platform/errors.ts';
 import type { JsonObject } from '#supergraph/engine/fetch-document.ts';
 import type { OperationPlan } from '#supergraph/engine/plan.ts';
 import type { Supergraph } from '#supergraph/engine/supergraph.ts';
@@ -14,6 +14,10 @@ export interface Interest {
   readonly arguments: Readonly<JsonObject>;
   /** Whether the field has an argument that says where to resume. */
   readonly resumable: boolean;
+  /** The value of the topic at which the subscriber is present by this subscription; null: at none. */
+  readonly presentAt: string | null;
+  /** The value of the topic of which the field tells who is present; null: it tells what is published. */
+  readonly viewersOf: string | null;
 }
 
 /** The argument that says where to resume; it never narrows a stream. */
@@ -33,29 +37,45 @@ export function interestOf(
   const node = rootField(operation.selectionSet, fragments);
   const field = supergraph.schema.getSubscriptionType()?.getFields()[node?.name.value ?? ''];
   if (!node || !field) throw new ApiError('BAD_USER_INPUT', 'The subscription selects no field.');
-  const topic = topicOf(supergraph, field);
-  if (topic === null) {
+  const live = liveArguments(supergraph, field);
+  if (live === null) {
     throw new ApiError(
       'BAD_USER_INPUT',
       `Subscription.${field.name} has no @live topic: this endpoint can't deliver it.`,
     );
   }
   const resumable = field.args.some(({ name }) => name === RESUME_ARGUMENT);
-  return { topic, arguments: getArgumentValues(field, node, variables), resumable };
+  const given = getArgumentValues(field, node, variables);
+  const valueOf = (argument: unknown): string | null => {
+    const value = typeof argument === 'string' && Object.hasOwn(given, argument) ? given[argument] : null;
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
+  };
+  const { topic, presence, viewers } = live;
+  const viewersOf = valueOf(viewers);
+  if (typeof viewers === 'string' && viewersOf === null) {
+    throw badUserInput(fault(viewers, given[viewers], 'expected what somebody could be present at'));
+  }
+  return { topic, arguments: given, resumable, presentAt: valueOf(presence), viewersOf };
 }
 
-function topicOf(supergraph: Supergraph, field: GraphQLField<unknown, unknown>): string | null {
+interface LiveArguments {
+  readonly topic: string;
+  readonly presence?: unknown;
+  readonly viewers?: unknown;
+}
+
+function liveArguments(supergraph: Supergraph, field: GraphQLField<unknown, unknown>): LiveArguments | null {
   const { schema } = supergraph.federated;
   const feature = schema.coreFeatures?.getByIdentity(LIVE_IDENTITY);
   if (!feature) return null;
   const definition = schema.schemaDefinition.rootType('subscription')?.field(field.name);
   const [directive] = definition?.appliedDirectivesOf(feature.directiveNameInSchema('live')) ?? [];
-  const topic: unknown = directive?.arguments().topic;
-  return typeof topic === 'string' && topic !== '' ? topic : null;
+  const { topic, presence, viewers }: Readonly<Record<string, unknown>> = directive?.arguments() ?? {};
+  return typeof topic === 'string' && topic !== '' ? { topic, presence, viewers } : null;
 }
 
 /** The only root field, wherever fragments put it. */
-function rootField(
+export function rootField(
   selections: SelectionSetNode,
   fragments: OperationPlan['operationContext']['fragments'],
 ): FieldNode | undefined {

@@ -1,6 +1,6 @@
 import type { Client } from 'graphql-ws';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { productOne, startLiveShop, type LiveShop } from '#supergraph/test/live-shop.ts';
+import { startLiveShop, type LiveShop } from '#supergraph/test/live-shop.ts';
 import { SHOP_SUBGRAPHS, type ShopSubgraph } from '#supergraph/test/shop.ts';
 import { testSubgraph, type TestSubgraph } from '#supergraph/test/shop-subgraph.ts';
 import {
@@ -10,7 +10,7 @@ import {
   type Subscriber,
 } from '#supergraph/test/subscribers.ts';
 import { OTHER_TENANT, startTestGateway, until, type TestGateway } from '#supergraph/test/test-gateway.ts';
-import { MAX_WAITING } from './subscription.ts';
+import { MAX_EVENTS } from './group.ts';
 
 let shop: LiveShop;
 let gateway: TestGateway;
@@ -357,23 +357,35 @@ describe('what a subscriber hears', () => {
     });
   });
 
-  it('ends with the reason when more waits than may', async () => {
-    const subscriber = await subscribe('subscription { productChanged { cursor product { rating } } }');
+  it('is all of it when more comes than can be answered at the time: the rest is read from the log', async () => {
+    const client = socketClient(gateway.socketUrl, await gateway.token(), { whenSlow: 'disconnect' });
+    const query = 'subscription { productChanged { cursor product { rating } } }';
+    const subscriber = subscribeBySocket(client, query);
+    open.push(subscriber);
+    await gateway.subscribed(1);
+    await shop.heardBy(1);
     let release = (): void => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));
     subgraphs.reviews.behaviour = async () => {
       await released;
       return Response.json({ data: { _entities: [{ rating: 5 }] } });
     };
-    await Promise.all(
-      Array.from({ length: MAX_WAITING + 2 }, () => shop.publish({ data: { product: productOne() } })),
-    );
-    await shop.heardBy(0);
+    const cursors = Array.from({ length: MAX_EVENTS * 2 }, (_, index) => `n${index}`);
+    for (const cursor of cursors) await shop.publish({ cursor });
+    const { values } = await gateway.platform.metrics.liveWaiting.get();
+    const waiting = values.find(({ labels }) => labels.queue === 'events')?.value ?? 0;
+    expect(waiting).toBeGreaterThan(MAX_EVENTS / 2);
+    expect(waiting).toBeLessThanOrEqual(MAX_EVENTS);
     release();
-    await until(subscriber.completed, 'the subscription ends');
-    expect(subscriber.answers.at(-1)).toMatchObject({ errors: [{ extensions: { code: 'RATE_LIMITED' } }] });
+    await subscriber.received(cursors.length);
+    expect(cursorsOf(subscriber)).toEqual(cursors);
+    await client.dispose();
   });
 });
+
+function cursorsOf({ answers }: Subscriber): unknown[] {
+  return answers.map(({ data }) => (data?.productChanged as { cursor: string }).cursor);
+}
 
 describe('a subscription', () => {
   it('to a field that is not live is refused', async () => {

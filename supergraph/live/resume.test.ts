@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { startLiveShop, type LiveShop } from '#supergraph/test/live-shop.ts';
+import { liveChannel, liveLogKey } from '#platform/live-events.ts';
+import { beginCursor } from '#platform/live-log.ts';
+import { PRODUCT_TOPIC, startLiveShop, type LiveShop } from '#supergraph/test/live-shop.ts';
 import { SHOP_SUBGRAPHS } from '#supergraph/test/shop.ts';
 import { testSubgraph } from '#supergraph/test/shop-subgraph.ts';
 import {
@@ -104,6 +106,32 @@ it('a broken connection of the hub loses nothing to those who stay', async () =>
   }
   await subscriber.received(200);
   expect(shown(subscriber)).toEqual(Array.from({ length: 200 }, (_, index) => `u${index}`));
+});
+
+it('a cursor to begin with misses nothing that comes after it, in a log that is empty, new or old', async () => {
+  const begin = (tenant: string): Promise<string> => beginCursor(shop.redis, PRODUCT_TOPIC, tenant);
+  const tenants = ['0c', '0d', '0e'].map((digits) => `${digits}000000-0000-4000-8000-00000000000a`);
+  const [empty, fresh, old] = tenants as [string, string, string];
+  await shop.publish({ tenant: fresh, cursor: 'before' });
+  const log = liveLogKey(liveChannel(PRODUCT_TOPIC, old));
+  await shop.redis.xadd(log, `${Date.now() - 10_000}-0`, 'm', JSON.stringify({}));
+  await shop.publish({ tenant: old, cursor: 'before' });
+  for (const tenant of tenants) {
+    const after = await begin(tenant);
+    // Asking again changes nothing.
+    expect(await begin(tenant)).toBe(after);
+    await shop.publish({ tenant, cursor: 'between' });
+    const client = socketClient(gateway.socketUrl, await gateway.token({ tenant }));
+    closing.push(() => client.dispose());
+    const subscriber = subscribeBySocket(client, QUERY, { after });
+    open.push(subscriber);
+    // What was just before may be told, too: the state may have been read before it.
+    const expected = [...(tenant === empty ? [] : ['before']), 'between'];
+    await subscriber.received(expected.length);
+    await shop.publish({ tenant, cursor: 'live' });
+    await subscriber.received(expected.length + 1);
+    expect(shown(subscriber)).toEqual([...expected, 'live']);
+  }
 });
 
 it('a cursor that the log does not reach back to is told so, and one that is none', async () => {

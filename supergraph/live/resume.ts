@@ -21,54 +21,65 @@ export function resumeFrom(interest: Interest, lastEventId: string | null): stri
   return given;
 }
 
+/** What is heard live of the stream that is being replayed. */
+export interface Hearing {
+  /** Resolves when every event from then on is heard. */
+  readonly started: Promise<void>;
+  /** The last event that was heard; null: none yet. */
+  readonly newest: string | null;
+}
+
+/** What a replay brought. */
+export interface ReplayedPage {
+  readonly envelopes: readonly LiveEnvelope[];
+  /** Whether it has caught up: everything after `Replay.position` is being heard live from this moment on. */
+  readonly isLast: boolean;
+}
+
 /**
- * Replays what came after a cursor until it has caught up with what is heard live, at the subscriber's pace: what
- * hasn't been replayed yet stays in the log. Then every event that is heard is to be taken as it comes.
+ * Reads what came after a cursor, a page at a time and at its reader's pace: what hasn't been read yet stays in the
+ * log. Ends when it has caught up with what is heard live.
  */
-export class Resume {
+export class Replay {
   readonly #log: LiveLog;
   readonly #topic: string;
   readonly #tenant: string;
+  readonly #hearing: () => Hearing;
   #position: string;
-  #newest: string | null = null;
-  #caughtUp = false;
 
-  constructor(log: LiveLog, topic: string, tenant: string, after: string) {
+  constructor(log: LiveLog, topic: string, tenant: string, after: string, hearing: () => Hearing) {
     this.#log = log;
     this.#topic = topic;
     this.#tenant = tenant;
     this.#position = after;
+    this.#hearing = hearing;
   }
 
-  /** Whether an event that is heard live is to be taken: not while the replay will come to it, nor after it has. */
-  isNews({ cursor }: LiveEnvelope): boolean {
-    if (this.#caughtUp) return compareCursors(cursor, this.#position) > 0;
-    this.#newest = cursor;
-    return false;
+  /** Everything up to here has been read. */
+  get position(): string {
+    return this.#position;
   }
 
   /**
-   * @param started resolves when every event from then on is heard live
    * @param isWanted whether somebody still waits for it; while Redis is away it is tried again
-   * @returns the next events; null when it has caught up
+   * @returns null when nobody does
    * @throws {ApiError} CURSOR_EXPIRED
    */
-  async next(started: Promise<void>, isWanted: () => boolean): Promise<readonly LiveEnvelope[] | null> {
-    if (this.#caughtUp) return null;
-    await started;
+  async next(isWanted: () => boolean): Promise<ReplayedPage | null> {
+    await this.#hearing().started;
     while (isWanted()) {
       const page = await this.#log.after(this.#topic, this.#tenant, this.#position).catch(() => null);
+      if (!isWanted()) return null;
       if (!page) {
         await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
         continue;
       }
       if (!page.whole) throw cursorExpired();
       this.#position = page.end;
-      const isBehind = this.#newest !== null && compareCursors(this.#newest, page.end) > 0;
-      // From here on the subscriber hears what comes; both happen in this turn of the event loop.
-      this.#caughtUp = !page.more && !isBehind;
-      if (page.envelopes.length > 0) return page.envelopes;
-      if (this.#caughtUp) return null;
+      // What is heard from here on comes after; both happen in this turn of the event loop.
+      const { newest } = this.#hearing();
+      const isBehind = newest !== null && compareCursors(newest, page.end) > 0;
+      return { envelopes: page.envelopes, isLast: !page.more && !isBehind };
     }
     return null;
   }

@@ -4,6 +4,7 @@ import { print } from 'graphql';
 import pg from 'pg';
 import { CONTAINERS, DESTINATION, ofBooking, ORIGIN } from '#subgraphs/tracking/test/event-builders.ts';
 import {
+  ApproveAwardDocument,
   AwardBidDocument,
   CreateBookingDocument,
   CreateRfqDocument,
@@ -47,8 +48,9 @@ const DAY = 24 * 60 * 60 * 1000;
 
 /** Buys space for 100 containers: the rest of the work draws on that award. */
 export async function startFreight(services: TestServices, system: TestProcess): Promise<Freight> {
-  const [buyer, carrier, integration] = await Promise.all([
+  const [buyer, approver, carrier, integration] = await Promise.all([
     services.token('aurora-buyer'),
+    services.token('aurora-admin'),
     services.token('carrier-hlcu'),
     services.token('integration'),
   ]);
@@ -75,6 +77,7 @@ export async function startFreight(services: TestServices, system: TestProcess):
   );
   await closeBidding(services, rfq.id);
   const { award } = expected('BidAwarded', (await ask(AwardBidDocument, { bidId: bid.id })).awardBid);
+  expected('AwardApproved', (await ask(ApproveAwardDocument, { id: award.id }, approver)).approveAward);
 
   return {
     ship: async (journey = {}) => {

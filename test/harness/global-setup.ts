@@ -9,7 +9,7 @@ import { startPostgres } from '#tools/services/postgres.ts';
 /** One Postgres for the whole run, in a directory of its own, with a migrated database to copy from. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(join(tmpdir(), 'supercargo-postgres-'));
-  const postgres = await startPostgres({ directory });
+  const postgres = await startPostgres({ directory, durable: false });
   const client = new pg.Client({ connectionString: postgres.url });
   await client.connect();
   await client.query('CREATE DATABASE supercargo_template');

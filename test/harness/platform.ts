@@ -4,14 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { inject } from 'vitest';
+import { createAuditTrail, type AuditTrail } from '#platform/audit/audit-trail.ts';
 import { issueDevelopmentToken } from '#platform/auth/development-issuer.ts';
 import { personaClaims, PERSONAS } from '#platform/auth/personas.ts';
+import { recordedVerifier } from '#platform/auth/recorded-verifier.ts';
 import { createTokenVerifier } from '#platform/auth/token-verifier.ts';
 import { createCache } from '#platform/cache.ts';
 import { readConfig, type Config } from '#platform/config.ts';
 import { openDatabase } from '#platform/database/database.ts';
 import { ensureLoginRoles } from '#platform/database/login-roles.ts';
-import { subgraphDatabaseUrl } from '#platform/database/urls.ts';
+import { loginUrl } from '#platform/database/urls.ts';
 import { connectRedis, waitForRedis, type RedisConnections } from '#platform/redis.ts';
 import type { Platform } from '#platform/service.ts';
 import { createLog } from '#platform/telemetry/log.ts';
@@ -31,6 +33,7 @@ export interface TestPlatform extends Platform {
   readonly databaseUrl: string;
   readonly redisUrl: string;
   readonly connections: RedisConnections;
+  readonly audit: AuditTrail;
   /** A token for a persona, such as `aurora-operations`. */
   token(persona: string, claims?: Readonly<Record<string, unknown>>, ttl?: number): Promise<string>;
   /** SQL statements sent so far, by subgraph. */
@@ -62,15 +65,18 @@ export async function startTestPlatform(env: Readonly<Record<string, string>> = 
   const connections = connectRedis(redisServer.url, log);
   await waitForRedis(connections, 5_000);
   const cache = createCache(connections.requests, metrics, log);
+  const open: Platform['openDatabase'] = (login, use = login) =>
+    openDatabase({ url: loginUrl(config, login), subgraph: use, metrics, log });
+  const audit = createAuditTrail({ database: open('audit'), metrics, log });
   return {
     config,
     log,
     metrics,
-    verifier: await createTokenVerifier(config.auth, config.dataDirectory),
+    audit,
+    verifier: recordedVerifier(await createTokenVerifier(config.auth, config.dataDirectory), audit),
     redis: () => connections,
     cache: () => cache,
-    openDatabase: (subgraph, use = subgraph) =>
-      openDatabase({ url: subgraphDatabaseUrl(config, subgraph), subgraph: use, metrics, log }),
+    openDatabase: open,
     databaseUrl,
     redisUrl: redisServer.url,
     connections,
@@ -89,6 +95,7 @@ export async function startTestPlatform(env: Readonly<Record<string, string>> = 
       return values.find(({ labels }) => labels.subgraph === subgraph)?.value ?? 0;
     },
     close: async () => {
+      await audit.close();
       await connections.close();
       await redisServer.stop();
       await drop();

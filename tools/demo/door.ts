@@ -1,8 +1,6 @@
-import type { DcsaEvent } from '#subgraphs/tracking/dcsa/event.ts';
-
-/** How a post ended. `news` tells for each event whether the door didn't have it yet. */
+/** How a post ended. `news` tells for each thing whether the door didn't have it yet. */
 export type PostOutcome =
-  /** The door has answered each event; those that it refused are listed with its words. */
+  /** The door has answered each; those that it refused are listed with its words. */
   | { readonly kind: 'TAKEN'; readonly news: readonly boolean[]; readonly refusals: readonly string[] }
   /** The door wants no such request, now or later. */
   | { readonly kind: 'REFUSED'; readonly reason: string }
@@ -11,7 +9,7 @@ export type PostOutcome =
 
 export interface DoorOptions {
   readonly url: string;
-  /** A token with the scope `events:write`; `fresh` when the last one wasn't accepted. */
+  /** A token with the door's scope; `fresh` when the last one wasn't accepted. */
   readonly token: (fresh: boolean) => Promise<string>;
   /** Ends what is under way. */
   readonly signal: AbortSignal;
@@ -19,8 +17,8 @@ export interface DoorOptions {
   readonly timeout?: number;
 }
 
-/** Posts events; never throws. */
-export type Post = (events: readonly DcsaEvent[]) => Promise<PostOutcome>;
+/** Posts events or positions; never throws. */
+export type Post = (things: readonly object[]) => Promise<PostOutcome>;
 
 const TIMEOUT = 15_000;
 /** The longest that the door's `Retry-After` is believed, in seconds. */
@@ -28,10 +26,10 @@ const LONGEST_WAIT = 60;
 /** Answers to a request that will be no better the next time. */
 const HOPELESS = [400, 405, 413, 415];
 
-/** The way to an ingestion door for DCSA events. */
+/** The way to an ingestion door. */
 export function createPost({ url, token, signal, timeout = TIMEOUT }: DoorOptions): Post {
   let fresh = false;
-  return async (events) => {
+  return async (things) => {
     try {
       const authorization = `Bearer ${await token(fresh)}`;
       const headers = { authorization, 'content-type': 'application/json' };
@@ -39,7 +37,7 @@ export function createPost({ url, token, signal, timeout = TIMEOUT }: DoorOption
         const response = await fetch(url, {
           method: 'POST',
           headers,
-          body: JSON.stringify(events),
+          body: JSON.stringify(things),
           signal: limit,
         });
         fresh = response.status === 401;

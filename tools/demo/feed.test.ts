@@ -31,7 +31,7 @@ beforeAll(async () => {
   server = await listen({ host: '127.0.0.1', port: 0, log: platform.log });
   for (const [path, handler] of Object.entries(tracking.routes)) server.mount(path, handler);
   server.mount('/tracking/graphql', tracking.graphql);
-  database = platform.openDatabase('tracking');
+  database = platform.openDatabase('ingestion');
   await database.prisma.shipment.create({
     data: {
       id: OWN_ID,
@@ -85,6 +85,15 @@ describe('the demo feed at a real door', () => {
       30_000,
     );
     const before = Date.now();
+    await vi.waitFor(
+      async () => {
+        const seen = await database.prisma.vesselPosition.findMany();
+        expect(seen.filter(({ observedAt }) => Date.now() - observedAt.getTime() < 60_000)).not.toEqual([]);
+      },
+      { timeout: 10_000 },
+    );
+    const tracks = await database.prisma.positionReport.groupBy({ by: ['imo'], _count: true });
+    expect(tracks.filter(({ _count }) => _count > 24)).not.toEqual([]);
     await feed.stop();
     expect(Date.now() - before).toBeLessThan(1_000);
 

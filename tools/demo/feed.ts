@@ -8,6 +8,7 @@ import type { DemoShipment } from './demo-shipment.ts';
 import { reasonOf } from './door.ts';
 import { createShipment, followingShipment } from './next-shipment.ts';
 import { playVoyages } from './play-voyages.ts';
+import { reportPositions } from './report-positions.ts';
 import { readDemoShipment, readDemoShipments } from './stored-shipments.ts';
 
 /** The demo feed under way. */
@@ -31,7 +32,7 @@ const APPLIED_INTERVAL = 20;
 const TOKEN_TTL = 600;
 
 /**
- * Starts to report the voyages of the demo's shipments through the public door, as the `integration` persona.
+ * Starts to report the voyages and positions of the demo's shipments through the public doors, as the `integration` persona.
  * Returns at once: a door or a database that isn't there yet is waited for.
  *
  * @param origin where this process listens, such as http://127.0.0.1:4000
@@ -49,7 +50,7 @@ export function startDemoFeed(platform: Platform, origin: string): DemoFeed {
   }
   const controller = new AbortController();
   const { signal } = controller;
-  const database = platform.openDatabase('tracking');
+  const database = platform.openDatabase('ingestion', 'demo feed');
   const tokens = new Map<string, (fresh: boolean) => Promise<string>>();
   const tokenOf = (persona: Persona): ((fresh: boolean) => Promise<string>) => {
     const known = tokens.get(persona.name) ?? personaToken(platform, persona);
@@ -71,7 +72,15 @@ export function startDemoFeed(platform: Platform, origin: string): DemoFeed {
     const token = tokenOf(integration());
     const onCaughtUp = (): void => void untilApplied(platform, signal).then(proceed);
     const told = { onCaughtUp, onDelay: proceed };
+    const positions = reportPositions({
+      positionsUrl: urls.positions,
+      token,
+      shipments: () => readDemoShipments(database),
+      log,
+      signal,
+    });
     await playVoyages({ ingestUrl: urls.ingest, token, shipments, next, log, signal, ...told });
+    await positions;
   };
   const { promise: caughtUp, resolve: proceed } = deferred(LONGEST_CATCH_UP);
   const ended = run(proceed)
@@ -87,16 +96,25 @@ export function startDemoFeed(platform: Platform, origin: string): DemoFeed {
   };
 }
 
-/** The tracking subgraph's door, and a GraphQL endpoint that creates shipments; null when it isn't known where. */
-function demoUrls({ config }: Platform, origin: string): { ingest: string; graphql: string } | null {
+interface DemoUrls {
+  readonly ingest: string;
+  readonly positions: string;
+  readonly graphql: string;
+}
+
+/** The tracking subgraph's doors, and a GraphQL endpoint that creates shipments; null when it isn't known where. */
+function demoUrls({ config }: Platform, origin: string): DemoUrls | null {
   const { roles, subgraphUrls } = config;
-  const ingestAt = (base: string): string => new URL('/ingest/dcsa/v2/events', base).href;
+  const doorsAt = (base: string) => ({
+    ingest: new URL('/ingest/dcsa/v2/events', base).href,
+    positions: new URL('/ingest/positions/v1/reports', base).href,
+  });
   if (roles.has('tracking')) {
     const path = roles.has('gateway') ? '/graphql' : '/tracking/graphql';
-    return { ingest: ingestAt(origin), graphql: `${origin}${path}` };
+    return { ...doorsAt(origin), graphql: `${origin}${path}` };
   }
   const tracking = subgraphUrls.get('tracking');
-  return tracking === undefined ? null : { ingest: ingestAt(tracking), graphql: tracking };
+  return tracking === undefined ? null : { ...doorsAt(tracking), graphql: tracking };
 }
 
 /** Waits until what was reported has been applied; gives up when Redis is away. Never rejects. */

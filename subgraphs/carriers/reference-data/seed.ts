@@ -1,7 +1,6 @@
 import type { Database } from '#platform/database/database.ts';
 import { searchText } from '../search-text.ts';
 import { REFERENCE_CARRIERS } from './carriers.ts';
-import { REFERENCE_CONTACTS } from './carrier-contacts.ts';
 import { readSeaPorts, referencePorts, type ReferencePort } from './sea-ports.ts';
 import { REFERENCE_VESSELS } from './vessels.ts';
 
@@ -9,8 +8,8 @@ import { REFERENCE_VESSELS } from './vessels.ts';
 const LOCK = 7_252_021;
 
 /**
- * Brings the reference data of the database up to that of this version: carriers with their contacts, ports with
- * their aliases, vessels. Rows that are right already aren't written, rows that somebody else added stay, unless they
+ * Brings the reference data of the database up to that of this version: carriers, ports with their aliases,
+ * vessels. Rows that are right already aren't written, rows that somebody else added stay, unless they
  * are a port that is known here as an alias of another. To be run on every start; takes some ten statements.
  */
 export async function seedCarriers(database: Database): Promise<void> {
@@ -22,8 +21,6 @@ export async function seedCarriers(database: Database): Promise<void> {
     await client.query('BEGIN');
     await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
     await run(CARRIERS, named(REFERENCE_CARRIERS));
-    await run(STALE_CONTACTS, REFERENCE_CONTACTS);
-    await run(CONTACTS, REFERENCE_CONTACTS);
     await run(VESSELS, named(REFERENCE_VESSELS));
     await run(MERGED_PORTS, aliasCodes(ports));
     await run(PORTS, named(ports));
@@ -67,22 +64,6 @@ const CARRIERS = `
     (scac, smdg_code, name, search_name, country_code) =
       (excluded.scac, excluded.smdg_code, excluded.name, excluded.search_name, excluded.country_code)
   WHERE (known.*) IS DISTINCT FROM (excluded.*)`;
-
-const STALE_CONTACTS = `
-  DELETE FROM carriers.carrier_contact AS known
-  USING (SELECT DISTINCT "carrierId" FROM jsonb_to_recordset($1::jsonb) AS given("carrierId" uuid)) AS listed
-  WHERE known.carrier_id = listed."carrierId" AND NOT EXISTS (
-    SELECT FROM jsonb_to_recordset($1::jsonb) AS given("carrierId" uuid, role text, name text)
-    WHERE given."carrierId" = known.carrier_id AND given.role = known.role::text AND given.name = known.name
-  )`;
-
-const CONTACTS = `
-  INSERT INTO carriers.carrier_contact AS known (carrier_id, role, name, email, phone)
-  SELECT "carrierId", role, name, email, phone
-  FROM jsonb_to_recordset($1::jsonb)
-    AS given("carrierId" uuid, role carriers.carrier_contact_role, name text, email text, phone text)
-  ON CONFLICT (carrier_id, role, name) DO UPDATE SET (email, phone) = (excluded.email, excluded.phone)
-  WHERE (known.email, known.phone) IS DISTINCT FROM (excluded.email, excluded.phone)`;
 
 const VESSELS = `
   INSERT INTO carriers.vessel AS known

@@ -19,7 +19,6 @@ export const entities = {
       const scac = listedForm(parseScac, reference.scac);
       return scac === null ? null : loaders.carrier.load(`scac:${scac}`);
     },
-    contacts: ({ id }, _, { loaders }) => loaders.contactsOfCarrier.load(id),
     vessels: ({ id }, { first, after }, { loaders }) => loaders.fleet.load(fleetPage(id, first, after)),
   },
   Port: {

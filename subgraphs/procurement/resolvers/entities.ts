@@ -56,7 +56,21 @@ export const entities = {
     ratePerContainer: rate,
     total: (booking) => times(rate(booking), booking.containerCount),
     cargoReadyOn: ({ cargoReadyOn }) => calendarDate(cargoReadyOn),
+    cargoValue: ({ cargoValue, cargoValueCurrency }) =>
+      cargoValue === null || cargoValueCurrency === null ? null : money(cargoValue, cargoValueCurrency),
+    invoices: ({ id }, _, { loaders }) => loaders.invoicesOfBooking.load(id),
     shipment: ({ shipmentId }) => (shipmentId === null ? null : { id: shipmentId }),
+  },
+  Invoice: {
+    __resolveReference: ({ id }, { loaders }) => loaders.invoice.load(id),
+    booking: ({ bookingId }, _, { loaders }) => loadExisting(loaders.booking, bookingId),
+    carrier,
+    amount: ({ amount, currency }) => money(amount, currency),
+    dueOn: ({ dueOn }) => calendarDate(dueOn),
+  },
+  Carrier: {
+    __resolveReference: ({ scac }) => ({ scac }),
+    contacts: ({ scac }, _, { loaders }) => loaders.contactsOfCarrier.load(scac),
   },
   Shipment: {
     booking: ({ id }, _, { loaders }) => loaders.bookingOfShipment.load(id),

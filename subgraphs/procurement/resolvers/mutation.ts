@@ -1,3 +1,4 @@
+import { approveAward } from '../approve-award.ts';
 import { awardBid } from '../award-bid.ts';
 import { confirmBooking } from '../confirm-booking.ts';
 import { draftRfq } from '../draft-rfq.ts';
@@ -5,13 +6,16 @@ import type { MutationResolvers } from '../generated/schema.ts';
 import { publishRfq } from '../publish-rfq.ts';
 import { requestBooking } from '../request-booking.ts';
 import { submitBid } from '../submit-bid.ts';
+import { submitInvoice } from '../submit-invoice.ts';
 
 export const Mutation = {
   createRfq: (_, { input, idempotencyKey }, context) => draftRfq(context, input, idempotencyKey),
   publishRfq: (_, { id, idempotencyKey }, context) => publishRfq(context, id, idempotencyKey),
   submitBid: (_, { input, idempotencyKey }, context) => submitBid(context, input, idempotencyKey),
   awardBid: (_, { bidId, idempotencyKey }, context) => awardBid(context, bidId, idempotencyKey),
+  approveAward: (_, { id, idempotencyKey }, context) => approveAward(context, id, idempotencyKey),
   createBooking: (_, { input, idempotencyKey }, context) => requestBooking(context, input, idempotencyKey),
   confirmBooking: (_, { id, carrierBookingReference, idempotencyKey }, context) =>
     confirmBooking(context, id, carrierBookingReference, idempotencyKey),
+  submitInvoice: (_, { input, idempotencyKey }, context) => submitInvoice(context, input, idempotencyKey),
 } satisfies MutationResolvers;

@@ -19,6 +19,12 @@ const booking = (
   { loaders }: ProcurementContext,
 ) => loadExisting(loaders.booking, bookingId);
 
+const invoice = (
+  { invoiceId }: { readonly invoiceId: string },
+  _: unknown,
+  { loaders }: ProcurementContext,
+) => loadExisting(loaders.invoice, invoiceId);
+
 export const outcomes = {
   RfqCreated: { rfq },
   RfqReferenceTaken: { rfq },
@@ -28,7 +34,10 @@ export const outcomes = {
   BidAwarded: { award },
   LaneAlreadyAwarded: { award },
   BidReplaced: { bid },
+  AwardApproved: { award },
   BookingRequested: { booking },
   ShipmentAlreadyBooked: { booking },
   BookingConfirmed: { booking },
+  InvoiceSubmitted: { invoice },
+  InvoiceNumberTaken: { invoice },
 } satisfies Resolvers;

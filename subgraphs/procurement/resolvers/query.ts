@@ -1,4 +1,5 @@
 import type { QueryResolvers } from '../generated/schema.ts';
+import { listAuditEntries } from '../audit-entries.ts';
 import { listBookings, listRfqs } from '../lists.ts';
 
 export const Query = {
@@ -6,4 +7,5 @@ export const Query = {
   rfqs: (_, args, context) => listRfqs(context, args, args.state ?? null),
   booking: (_, { id }, { loaders }) => loaders.booking.load(id),
   bookings: (_, page, context) => listBookings(context, page),
+  auditEntries: (_, args, context) => listAuditEntries(context, args, args.filter ?? {}),
 } satisfies QueryResolvers;

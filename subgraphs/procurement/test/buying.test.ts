@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as documents from './documents.ts';
 import {
+  awarded,
   awardOf,
   bidOf,
   bookingInput,
@@ -72,24 +73,36 @@ describe('buying freight', () => {
     const other = await bidOf(procurement, 'carrier-oney', second.id, '2100.00');
 
     await closeBidding(id);
-    const award = await decide('aurora-buyer', 'awardBid', { bidId: winner });
-    expect(award).toMatchObject({
+    const proposed = await decide('aurora-buyer', 'awardBid', { bidId: winner });
+    expect(proposed).toMatchObject({
       __typename: 'BidAwarded',
+      award: { bid: { id: winner, state: 'SUBMITTED' }, state: 'PROPOSED', approvedAt: null },
+    });
+    const awardId = (proposed.award as { id: string }).id;
+    expect(await decide('aurora-buyer', 'createBooking', bookingInput(awardId))).toEqual({
+      __typename: 'AwardNotApproved',
+      state: 'PROPOSED',
+    });
+    const award = await decide('aurora-admin', 'approveAward', { id: awardId });
+    expect(award).toMatchObject({
+      __typename: 'AwardApproved',
       award: {
         lane: { id: first.id },
         bid: { id: winner, state: 'AWARDED' },
+        state: 'APPROVED',
+        approvedAt: expect.any(String) as string,
         carrier: { scac: 'HLCU' },
         ratePerContainer: { amount: '1250.10', currency: 'USD' },
         containerCount: 10,
         bookedContainerCount: 0,
       },
     });
-    const partly = await ask('aurora-viewer', documents.rfq, { id });
+    const partly = await ask('auditor', documents.rfq, { id });
     expect(partly.data).toMatchObject({ rfq: { state: 'PARTLY_AWARDED' } });
 
-    await decide('aurora-buyer', 'awardBid', { bidId: other });
-    const awarded = await ask('aurora-operations', documents.rfq, { id });
-    const { rfq } = awarded.data as unknown as {
+    await awarded(procurement, other);
+    const all = await ask('aurora-buyer', documents.rfq, { id });
+    const { rfq } = all.data as unknown as {
       rfq: { state: string; awards: unknown[]; bids: { edges: { node: { id: string; state: string } }[] } };
     };
     expect(rfq.state).toBe('AWARDED');
@@ -102,7 +115,6 @@ describe('buying freight', () => {
     ]);
 
     const shipmentId = randomUUID();
-    const awardId = (award.award as { id: string }).id;
     const requested = await decide(
       'aurora-buyer',
       'createBooking',
@@ -147,10 +159,7 @@ describe('buying freight', () => {
       const { rfqId, laneIds } = await publishedRfq(procurement, { currency, lanes });
       const bid = await decide('carrier-hlcu', 'submitBid', offer(laneIds[0], rate, currency));
       await closeBidding(rfqId);
-      const { award } = await decide('aurora-buyer', 'awardBid', {
-        bidId: (bid.bid as { id: string }).id,
-      });
-      const awardId = (award as { id: string }).id;
+      const awardId = await awarded(procurement, (bid.bid as { id: string }).id);
       const booking = await decide(
         'aurora-buyer',
         'createBooking',

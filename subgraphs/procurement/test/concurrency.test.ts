@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  awarded,
   awardOf,
   bidOf,
   bookingInput,
@@ -40,6 +41,13 @@ describe('at the same time', () => {
     expect(count(results, 'BidAwarded')).toBe(1);
     expect(count(results, 'LaneAlreadyAwarded')).toBe(19);
     expect(new Set(results.map(({ award }) => (award as { id: string }).id)).size).toBe(1);
+    const [id] = results.map(({ award }) => (award as { id: string }).id);
+    // Whoever did not propose it: every third request was the other one's.
+    const { awardedBy } = await database.prisma.award.findUniqueOrThrow({ where: { id: id ?? '' } });
+    const another = awardedBy === 'aurora-admin' ? 'aurora-buyer' : 'aurora-admin';
+    const approvals = await times(10, () => decide(another, 'approveAward', { id }));
+    expect(count(approvals, 'AwardApproved')).toBe(1);
+    expect(count(approvals, 'AwardNotProposed')).toBe(9);
     const states = await database.prisma.bid.findMany({ where: { rfqId }, select: { state: true } });
     expect(states.map(({ state }) => state).toSorted()).toEqual(['AWARDED', 'LOST']);
     expect(await database.prisma.rfq.findUnique({ where: { id: rfqId } })).toMatchObject({
@@ -48,13 +56,12 @@ describe('at the same time', () => {
   });
 
   test('awards of every lane: the request ends up awarded', async () => {
-    const { decide, closeBidding, database } = procurement;
+    const { closeBidding, database } = procurement;
     const lanes = Array.from({ length: 8 }, () => laneInput());
     const { rfqId, laneIds } = await publishedRfq(procurement, { lanes });
     const bids = await Promise.all(laneIds.map((laneId) => bidOf(procurement, 'carrier-hlcu', laneId)));
     await closeBidding(rfqId);
-    const results = await Promise.all(bids.map((bidId) => decide('aurora-buyer', 'awardBid', { bidId })));
-    expect(count(results, 'BidAwarded')).toBe(8);
+    await Promise.all(bids.map((bidId) => awarded(procurement, bidId)));
     expect(await database.prisma.rfq.findUnique({ where: { id: rfqId } })).toMatchObject({
       state: 'AWARDED',
     });

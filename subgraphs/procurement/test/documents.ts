@@ -4,9 +4,10 @@ const RFQ = `id reference title state incoterm currency bidsCloseAt createdAt pu
 const MONEY = '{ amount currency }';
 const BID = `id lane { id } carrier { scac } ratePerContainer ${MONEY} transitDays state submittedAt`;
 const AWARD = `id lane { id } bid { id state } carrier { scac } ratePerContainer ${MONEY} containerCount
-  bookedContainerCount awardedAt`;
+  bookedContainerCount state awardedAt approvedAt`;
 const BOOKING = `id award { id } carrier { scac } containerCount ratePerContainer ${MONEY} total ${MONEY} cargoReadyOn
   state carrierBookingReference shipment { id } requestedAt confirmedAt`;
+const INVOICE = `id booking { id } carrier { scac } number dueOn submittedAt`;
 const RFQ_NOT_IN_STATE = '... on RfqNotInState { state expected }';
 
 /** Each mutation with everything that its result tells, under the name `result`. */
@@ -33,16 +34,27 @@ export const mutations = {
       ... on BidReplaced { bid { id state } } ... on BiddingStillOpen { bidsCloseAt } ${RFQ_NOT_IN_STATE}
     }
   }`,
+  approveAward: `mutation ($id: ID!, $key: String!) {
+    result: approveAward(id: $id, idempotencyKey: $key) { __typename
+      ... on AwardApproved { award { ${AWARD} } } ... on AwardNotProposed { state }
+    }
+  }`,
   createBooking: `mutation ($input: CreateBookingInput!, $key: String!) {
     result: createBooking(input: $input, idempotencyKey: $key) { __typename
       ... on BookingRequested { booking { ${BOOKING} } }
       ... on ShipmentAlreadyBooked { booking { id } }
-      ... on AwardExhausted { remainingContainerCount }
+      ... on AwardExhausted { remainingContainerCount } ... on AwardNotApproved { state }
     }
   }`,
   confirmBooking: `mutation ($id: ID!, $reference: String!, $key: String!) {
     result: confirmBooking(id: $id, carrierBookingReference: $reference, idempotencyKey: $key) { __typename
       ... on BookingConfirmed { booking { ${BOOKING} } } ... on BookingNotRequested { state }
+    }
+  }`,
+  submitInvoice: `mutation ($input: SubmitInvoiceInput!, $key: String!) {
+    result: submitInvoice(input: $input, idempotencyKey: $key) { __typename
+      ... on InvoiceSubmitted { invoice { ${INVOICE} } } ... on InvoiceNumberTaken { invoice { id } }
+      ... on InvoicesExhausted { most } ... on BookingNotConfirmed { state }
     }
   }`,
 };
@@ -79,7 +91,7 @@ export const bookings = `query ($first: Int! = 20, $after: String) {
 export const entities = `query ($representations: [_Any!]!) {
   _entities(representations: $representations) { __typename
     ... on Rfq { reference } ... on Lane { containerCount } ... on Invitation { carrier { scac } }
-    ... on Bid { ratePerContainer ${MONEY} } ... on Award { ratePerContainer ${MONEY} } ... on Booking { state }
-    ... on Shipment { booking { id containerCount total ${MONEY} } }
+    ... on Bid { transitDays } ... on Award { containerCount } ... on Booking { state }
+    ... on Invoice { number } ... on Shipment { booking { id containerCount total ${MONEY} } }
   }
 }`;

@@ -5,6 +5,8 @@ import {
   awardOf,
   bidOf,
   bookingInput,
+  confirmedBooking,
+  invoiceInput,
   laneInput,
   offer,
   publishedRfq,
@@ -85,6 +87,21 @@ const cases: Record<Mutation, () => Promise<Case>> = {
       count: () => procurement.database.prisma.award.count({ where: { rfqId } }),
     };
   },
+  approveAward: async () => {
+    const { rfqId, laneIds } = await publishedRfq(procurement, { lanes: [laneInput()] });
+    const bidId = await bidOf(procurement, 'carrier-hlcu', laneIds[0]);
+    await procurement.closeBidding(rfqId);
+    const { award } = await procurement.decide('aurora-buyer', 'awardBid', { bidId });
+    const { id } = award as { id: string };
+    return {
+      persona: 'aurora-admin',
+      mutation: 'approveAward',
+      args: { id },
+      other: { id: randomUUID() },
+      idOf: idIn('award'),
+      count: () => procurement.database.prisma.award.count({ where: { id, state: 'APPROVED' } }),
+    };
+  },
   createBooking: async () => {
     const awardId = await awardOf(procurement);
     return {
@@ -110,6 +127,18 @@ const cases: Record<Mutation, () => Promise<Case>> = {
       other: { id, reference: 'HL-2' },
       idOf: idIn('booking'),
       count: () => procurement.database.prisma.booking.count({ where: { id, state: 'CONFIRMED' } }),
+    };
+  },
+  submitInvoice: async () => {
+    const bookingId = await confirmedBooking(procurement);
+    const { input } = invoiceInput(bookingId);
+    return {
+      persona: 'carrier-hlcu',
+      mutation: 'submitInvoice',
+      args: { input },
+      other: { input: { ...input, dueOn: '2026-06-01' } },
+      idOf: idIn('invoice'),
+      count: () => procurement.database.prisma.invoice.count({ where: { bookingId } }),
     };
   },
 };

@@ -96,6 +96,7 @@ async function fill({ database: { prisma } }: Procurement): Promise<string[]> {
         carrierScac,
         containerCount: 10,
         awardedBy: 'test',
+        state: 'APPROVED' as const,
         awardedAt,
       }),
     ),
@@ -143,8 +144,8 @@ async function statements(act: () => Promise<unknown>): Promise<number> {
 }
 
 describe.each([
-  ['aurora-viewer', 'rfqs', PURCHASES],
-  ['aurora-viewer', 'bookings', PURCHASES],
+  ['auditor', 'rfqs', PURCHASES],
+  ['auditor', 'bookings', PURCHASES],
   ['carrier-hlcu', 'rfqs', PURCHASES / 2],
   ['carrier-oney', 'bookings', PURCHASES / 2],
 ] as const)('%s turns the pages of %s', (persona, list, total) => {
@@ -167,19 +168,19 @@ describe.each([
 });
 
 test('requests are listed by state', async () => {
-  const { edges } = await page('aurora-viewer', 'rfqs', { first: 100, state: ['PARTLY_AWARDED', 'DRAFT'] });
+  const { edges } = await page('auditor', 'rfqs', { first: 100, state: ['PARTLY_AWARDED', 'DRAFT'] });
   expect(edges).toHaveLength(25);
   expect(new Set(edges.map(({ node }) => node.state))).toEqual(new Set(['PARTLY_AWARDED']));
-  expect((await page('aurora-viewer', 'rfqs', { state: [] })).edges).toEqual([]);
+  expect((await page('auditor', 'rfqs', { state: [] })).edges).toEqual([]);
 });
 
 test('the bids of a request come in pages of their own', async () => {
-  const [first] = (await page('aurora-viewer', 'rfqs', { first: 1 })).edges;
+  const [first] = (await page('auditor', 'rfqs', { first: 1 })).edges;
   const id = first?.node.id;
   const met: string[] = [];
   let after: string | null = null;
   do {
-    const answer = await procurement.ask('aurora-viewer', documents.rfq, { id, first: 2, after });
+    const answer = await procurement.ask('auditor', documents.rfq, { id, first: 2, after });
     const { bids } = (answer.data as unknown as { rfq: { bids: Page<{ id: string }> } }).rfq;
     met.push(...bids.edges.map(({ node }) => node.id));
     expect(bids.pageInfo.hasPreviousPage).toBe(after !== null);
@@ -199,11 +200,11 @@ test.each([
   { after: Buffer.from(`["2025-02-30T00:00:00.000Z","${randomUUID()}"]`).toString('base64url') },
 ])('%j is refused by every list', async (variables) => {
   const { ask } = procurement;
-  const [first] = (await page('aurora-viewer', 'rfqs', { first: 1 })).edges;
+  const [first] = (await page('auditor', 'rfqs', { first: 1 })).edges;
   const connection = '(first: $first, after: $after) { edges { cursor } }';
   for (const field of [`rfqs${connection}`, `bookings${connection}`, `rfq(id: $id) { bids${connection} }`]) {
     const document = `query ($id: ID!, $first: Int! = 20, $after: String) { ${field} used: rfq(id: $id) { id } }`;
-    const answer = await ask('aurora-viewer', document, { id: first?.node.id, ...variables });
+    const answer = await ask('auditor', document, { id: first?.node.id, ...variables });
     expect(answer.errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT']);
   }
 });
@@ -212,7 +213,7 @@ describe('however long the page', () => {
   test.each(['rfqs', 'bookings'] as const)(
     '%s with all that hangs on them take as many statements',
     async (list) => {
-      for (const persona of ['aurora-viewer', 'carrier-hlcu']) {
+      for (const persona of ['auditor', 'carrier-hlcu']) {
         const ten = await statements(() => page(persona, list, { first: 10 }));
         const hundred = await statements(() => page(persona, list, { first: 100 }));
         expect(ten).toBeGreaterThan(0);
@@ -226,7 +227,7 @@ describe('however long the page', () => {
     for (const count of [10, 100]) {
       const representations = shipmentIds.slice(0, count).map((id) => ({ __typename: 'Shipment', id }));
       const used = await statements(async () => {
-        const answer = await procurement.ask('aurora-viewer', documents.entities, { representations });
+        const answer = await procurement.ask('auditor', documents.entities, { representations });
         const { _entities } = answer.data as unknown as {
           _entities: { booking: { total: unknown } | null }[];
         };
@@ -253,7 +254,7 @@ describe('however long the page', () => {
       rows.map(({ id }) => ({ __typename: names[index], id })),
     );
     const used = await statements(async () => {
-      const answer = await procurement.ask('aurora-viewer', documents.entities, { representations });
+      const answer = await procurement.ask('auditor', documents.entities, { representations });
       const { _entities } = answer.data as unknown as { _entities: unknown[] };
       expect(_entities).not.toContain(null);
     });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import type { Database } from '#platform/database/database.ts';
+import { CLIENT_REGION_HEADER } from '#platform/http/client-region.ts';
 import type { Service } from '#platform/service.ts';
 import { startTestPlatform } from '#test/harness/platform.ts';
 import type { TestPlatform } from '#test/harness/platform.ts';
@@ -28,7 +29,7 @@ export type Result = { readonly __typename: string } & Record<string, unknown>;
 /** The subgraph over a database of its own, asked as different people. */
 export interface Procurement {
   readonly platform: TestPlatform;
-  /** The subgraph's rows, as it sees them itself. */
+  /** The subgraph's rows, those of all tenants. */
   readonly database: Database;
   /** Asks as a persona; takes turns between two instances of the subgraph, as two processes would answer. */
   ask(persona: string, document: string, variables?: Record<string, unknown>): Promise<Answer>;
@@ -39,17 +40,22 @@ export interface Procurement {
     document: string,
     variables?: object,
   ): Promise<Answer>;
-  /** The result of a mutation; fails on errors. The key is a new one unless given. */
+  /**
+   * The result of a mutation; fails on errors. The key is a new one unless given.
+   * @param region where the client is, as the door lets through what a trusted proxy says
+   */
   decide(
     persona: string,
     mutation: keyof typeof documents.mutations,
     args: Record<string, unknown>,
+    region?: string,
   ): Promise<Result>;
   /** The code of the error that a mutation ends with; fails when there is none. */
   refusal(
     persona: string,
     mutation: keyof typeof documents.mutations,
     args: Record<string, unknown>,
+    region?: string,
   ): Promise<string>;
   /** Ends the bidding of a request a moment ago. */
   closeBidding(rfqId: string): Promise<void>;
@@ -59,15 +65,24 @@ export interface Procurement {
 export async function startTestProcurement(): Promise<Procurement> {
   const platform = await startTestPlatform();
   const services: Service[] = [await startProcurement(platform), await startProcurement(platform)];
-  const database = platform.openDatabase('procurement');
+  const database = platform.openDatabase('seed');
   let turn = 0;
 
-  const send = async (token: string, query: string, variables: object = {}): Promise<Answer> => {
+  const send = async (
+    token: string,
+    query: string,
+    variables: object = {},
+    region?: string,
+  ): Promise<Answer> => {
     const service = services[turn++ % services.length] as Service;
     const response = await service.graphql(
       new Request('http://procurement.test/graphql', {
         method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        headers: {
+          authorization: `Bearer ${token}`,
+          'content-type': 'application/json',
+          ...(region === undefined ? {} : { [CLIENT_REGION_HEADER]: region }),
+        },
         body: JSON.stringify({ query, variables }),
       }),
     );
@@ -77,8 +92,13 @@ export async function startTestProcurement(): Promise<Procurement> {
     send(await platform.token(persona), query, variables);
   const mutate: Procurement['decide'] extends (...args: infer A) => unknown
     ? (...args: A) => Promise<Answer>
-    : never = (persona, mutation, args) =>
-    ask(persona, documents.mutations[mutation], { key: randomUUID(), ...args });
+    : never = async (persona, mutation, args, region) =>
+    send(
+      await platform.token(persona),
+      documents.mutations[mutation],
+      { key: randomUUID(), ...args },
+      region,
+    );
 
   return {
     platform,
@@ -164,13 +184,38 @@ export async function bidOf(
   return (result.bid as { id: string }).id;
 }
 
-/** The id of an award of Aurora's for ten containers to Hapag-Lloyd. */
+/** The id of an approved award of Aurora's for a bid. */
+export async function awarded({ decide }: Procurement, bidId: string): Promise<string> {
+  const { award } = await decide('aurora-buyer', 'awardBid', { bidId });
+  const { id } = award as { id: string };
+  const approved = await decide('aurora-admin', 'approveAward', { id });
+  expect(approved.__typename).toBe('AwardApproved');
+  return id;
+}
+
+/** The id of an approved award of Aurora's for ten containers to Hapag-Lloyd. */
 export async function awardOf(procurement: Procurement): Promise<string> {
   const { rfqId, laneIds } = await publishedRfq(procurement, { lanes: [laneInput()] });
   const bidId = await bidOf(procurement, 'carrier-hlcu', laneIds[0]);
   await procurement.closeBidding(rfqId);
-  const { award } = await procurement.decide('aurora-buyer', 'awardBid', { bidId });
-  return (award as { id: string }).id;
+  return awarded(procurement, bidId);
+}
+
+/** The id of a booking of Aurora's that Hapag-Lloyd has confirmed. */
+export async function confirmedBooking(procurement: Procurement): Promise<string> {
+  const awardId = await awardOf(procurement);
+  const { booking } = await procurement.decide('aurora-buyer', 'createBooking', bookingInput(awardId));
+  const { id } = booking as { id: string };
+  await procurement.decide('carrier-hlcu', 'confirmBooking', { id, reference: 'HL-1' });
+  return id;
+}
+
+export function invoiceInput(
+  bookingId: string,
+  changes: Record<string, unknown> = {},
+): { input: Record<string, unknown> } {
+  const amount = { amount: '1250.00', currency: 'USD' };
+  return { input: { bookingId, number: `INV-${randomUUID()}`, amount, dueOn: '2026-05-01', ...changes } };
 }
 
 export function bookingInput(

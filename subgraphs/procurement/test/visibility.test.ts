@@ -1,12 +1,28 @@
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DEMO_TENANTS } from '#platform/auth/personas.ts';
 import * as documents from './documents.ts';
-import { bidOf, bookingInput, offer, publishedRfq, rfqInput, startTestProcurement } from './procurement.ts';
+import {
+  awarded,
+  awardOf,
+  bidOf,
+  bookingInput,
+  invoiceInput,
+  offer,
+  publishedRfq,
+  rfqInput,
+  startTestProcurement,
+} from './procurement.ts';
 import type { Answer, Procurement } from './procurement.ts';
 
 let procurement: Procurement;
 beforeAll(async () => {
   procurement = await startTestProcurement();
+  const owner = new pg.Client({ connectionString: procurement.platform.databaseUrl });
+  await owner.connect();
+  await owner.query(`INSERT INTO tenancy.tenant VALUES ($1, 'EU')`, [DEMO_TENANTS.borealis]);
+  await owner.end();
 });
 afterAll(() => procurement.close());
 
@@ -38,8 +54,7 @@ async function buy(): Promise<Purchase> {
   const hlcuBid = await bidOf(procurement, 'carrier-hlcu', laneIds[0]);
   const oneyBid = await bidOf(procurement, 'carrier-oney', laneIds[0]);
   await closeBidding(rfqId);
-  const { award } = await decide('aurora-buyer', 'awardBid', { bidId: hlcuBid });
-  const awardId = (award as { id: string }).id;
+  const awardId = await awarded(procurement, hlcuBid);
   const shipmentId = randomUUID();
   const { booking } = await decide('aurora-buyer', 'createBooking', bookingInput(awardId, { shipmentId }));
   const invitations = await database.prisma.invitation.findMany({ where: { rfqId } });
@@ -226,13 +241,13 @@ describe('queries', () => {
       );
       return nodes.map((node) => node.id);
     };
-    expect(await listed('aurora-viewer')).toContain(aurora.rfqId);
-    expect(await listed('aurora-viewer')).not.toContain(id);
-    expect(await listed('borealis-viewer')).toEqual([id]);
+    expect(await listed('aurora-buyer')).toContain(aurora.rfqId);
+    expect(await listed('aurora-buyer')).not.toContain(id);
+    expect(await listed('borealis-buyer')).toEqual([id]);
     expect(await listed('carrier-oney')).toContain(aurora.rfqId);
     expect(await listed('carrier-oney')).not.toContain(id);
     for (const [persona, seesIt] of [
-      ['aurora-viewer', true],
+      ['aurora-buyer', true],
       ['carrier-hlcu', true],
       ['carrier-oney', false],
       ['borealis-admin', false],
@@ -325,6 +340,7 @@ describe('whoever may not read', () => {
     ['has no scope', 'aurora-admin', { scope: '' }],
     ['is a shipper’s role at a carrier', 'carrier-hlcu', { roles: ['admin'] }],
     ['belongs to the platform', 'aurora-admin', { org_kind: 'PLATFORM' }],
+    ['reports events, though it has all other roles', 'aurora-admin', { roles: ['admin', 'integration'] }],
   ];
 
   test.each(claims)('and %s gets FORBIDDEN at every door', async (_, persona, changes) => {
@@ -343,16 +359,9 @@ describe('whoever may not read', () => {
     for (const representation of representationsOf(it)) {
       const variables = { representations: [representation] };
       const answer = await procurement.askWith(changes, persona, documents.entities, variables);
-      const [entity] = (answer.data as unknown as { _entities: unknown[] })._entities;
-      // No more than the representation itself said.
-      expect([
-        null,
-        { __typename: 'Invitation', carrier: null },
-        { __typename: 'Shipment', booking: null },
-      ]).toContainEqual(entity);
-      // What isn't even found is null without an error.
-      const found = answer.errors?.map(({ extensions }) => extensions.code) ?? [];
-      expect(found.filter((code) => code !== 'FORBIDDEN')).toEqual([]);
+      // Not even whether it is there.
+      expect(answer.data).toBeNull();
+      expect(answer.errors).toMatchObject([{ path: ['_entities'], extensions: { code: 'FORBIDDEN' } }]);
     }
   });
 
@@ -363,5 +372,207 @@ describe('whoever may not read', () => {
     expect(answer.data).toBeUndefined();
     const schema = await ask('integration', '{ _service { sdl } }');
     expect((data(schema) as { _service: { sdl: string } })._service.sdl).toContain('type Rfq');
+  });
+});
+
+describe('by attribute', () => {
+  const PRICE = '{ amount currency }';
+  const entity = `query ($representations: [_Any!]!) { _entities(representations: $representations) {
+    ... on Bid { bid: ratePerContainer ${PRICE} } ... on Award { award: ratePerContainer ${PRICE} }
+    ... on Booking { total ${PRICE} cargoValue ${PRICE} invoices { number amount ${PRICE} } }
+    ... on Invoice { amount ${PRICE} booking { id } } ... on Carrier { contacts { email } }
+  } }`;
+
+  /** What a persona sees of an object, and the fields that it is forbidden. */
+  async function look(
+    persona: string,
+    representation: object,
+    claims: Record<string, unknown> = {},
+  ): Promise<{ seen: Record<string, unknown> | null; forbidden: string[] }> {
+    const variables = { representations: [representation] };
+    const { data: found, errors = [] } = await procurement.askWith(claims, persona, entity, variables);
+    expect(errors.every(({ extensions }) => extensions.code === 'FORBIDDEN')).toBe(true);
+    const [seen = null] = (found as { _entities: Record<string, unknown>[] } | null)?._entities ?? [];
+    return { seen, forbidden: errors.map(({ path = [] }) => path.slice(2).join('.')) };
+  }
+
+  test('a bid has a price for its bidder, then for procurement and auditors of the tenant', async () => {
+    const { rfqId, laneIds } = await publishedRfq(procurement);
+    const bid = { __typename: 'Bid', id: await bidOf(procurement, 'carrier-hlcu', laneIds[0]) };
+    const price = { bid: { amount: '1250.00', currency: 'USD' } };
+    const missing = { seen: null, forbidden: [] };
+    expect(await look('carrier-hlcu', bid)).toEqual({ seen: price, forbidden: [] });
+    for (const persona of ['aurora-admin', 'aurora-buyer', 'auditor', 'aurora-finance', 'carrier-oney']) {
+      expect(await look(persona, bid)).toEqual(missing);
+    }
+    await procurement.closeBidding(rfqId);
+    for (const persona of ['carrier-hlcu', 'aurora-admin', 'aurora-buyer', 'auditor']) {
+      expect(await look(persona, bid)).toEqual({ seen: price, forbidden: [] });
+    }
+    for (const persona of ['aurora-finance', 'aurora-operations', 'aurora-viewer']) {
+      expect(await look(persona, bid)).toEqual({ seen: { bid: null }, forbidden: ['bid'] });
+    }
+    for (const persona of ['carrier-oney', 'borealis-admin'])
+      expect(await look(persona, bid)).toEqual(missing);
+  });
+
+  test('the award that a bid has won shows its price to no more people than that', async () => {
+    const award = { __typename: 'Award', id: (await purchase()).awardId };
+    const rate = { award: { amount: '1250.00', currency: 'USD' } };
+    for (const persona of ['carrier-hlcu', 'aurora-buyer', 'aurora-finance', 'auditor']) {
+      expect(await look(persona, award)).toEqual({ seen: rate, forbidden: [] });
+    }
+    for (const persona of ['aurora-operations', 'aurora-viewer']) {
+      expect(await look(persona, award)).toEqual({ seen: { award: null }, forbidden: ['award'] });
+    }
+  });
+
+  test('cargo value and invoices are for finance, procurement and auditors of the tenant', async () => {
+    const { decide, refusal } = procurement;
+    const cargoValue = { amount: '98000.00', currency: 'EUR' };
+    const awardId = await awardOf(procurement);
+    const requested = await decide('aurora-buyer', 'createBooking', bookingInput(awardId, { cargoValue }));
+    const { id } = requested.booking as { id: string };
+    const invoice = invoiceInput(id, { number: 'HL-77' });
+    expect(await decide('carrier-hlcu', 'submitInvoice', invoice)).toEqual({
+      __typename: 'BookingNotConfirmed',
+      state: 'REQUESTED',
+    });
+    await decide('carrier-hlcu', 'confirmBooking', { id, reference: 'HL-1' });
+    expect(await refusal('carrier-oney', 'submitInvoice', invoice)).toBe('NOT_FOUND');
+    expect(await refusal('aurora-finance', 'submitInvoice', invoice)).toBe('FORBIDDEN');
+    const submitted = await decide('carrier-hlcu', 'submitInvoice', invoice);
+    expect(submitted).toMatchObject({
+      __typename: 'InvoiceSubmitted',
+      invoice: { number: 'HL-77', booking: { id }, carrier: { scac: 'HLCU' }, dueOn: '2026-05-01' },
+    });
+    const invoiceId = (submitted.invoice as { id: string }).id;
+    expect(await decide('carrier-hlcu', 'submitInvoice', invoice)).toEqual({
+      __typename: 'InvoiceNumberTaken',
+      invoice: { id: invoiceId },
+    });
+
+    const booking = { __typename: 'Booking', id };
+    const total = { amount: '1250.00', currency: 'USD' };
+    const of = { __typename: 'Invoice', id: invoiceId };
+    for (const persona of ['aurora-admin', 'aurora-buyer', 'aurora-finance', 'auditor']) {
+      const seen = { total, cargoValue, invoices: [{ number: 'HL-77', amount: total }] };
+      expect(await look(persona, booking)).toEqual({ seen, forbidden: [] });
+      expect(await look(persona, of)).toEqual({ seen: { amount: total, booking: { id } }, forbidden: [] });
+    }
+    for (const persona of ['aurora-operations', 'aurora-viewer', 'carrier-hlcu']) {
+      const seen = { total, cargoValue: null, invoices: [{ number: 'HL-77', amount: null }] };
+      expect(await look(persona, booking)).toEqual({ seen, forbidden: ['cargoValue', 'invoices.0.amount'] });
+      const { seen: alone, forbidden } = await look(persona, of);
+      expect([alone, forbidden]).toEqual([{ amount: null, booking: { id } }, ['amount']]);
+    }
+    for (const persona of ['carrier-oney', 'borealis-finance']) {
+      for (const hidden of [booking, of]) {
+        expect(await look(persona, hidden)).toEqual({ seen: null, forbidden: [] });
+      }
+    }
+  });
+
+  test('contacts of a carrier are for those who deal with it', async () => {
+    const { decide } = procurement;
+    const carrier = { __typename: 'Carrier', scac: 'YMLU' };
+    const none = { seen: { contacts: null }, forbidden: ['contacts'] };
+    const { rfq } = await decide('aurora-buyer', 'createRfq', {
+      input: rfqInput({ invitedCarriers: ['YMLU'] }),
+    });
+    // A draft asks nobody: it would open any carrier to whoever writes one.
+    expect(await look('aurora-buyer', carrier)).toEqual(none);
+    await decide('aurora-buyer', 'publishRfq', { id: (rfq as { id: string }).id });
+    const contacts = ['booking', 'service', 'sales'].map((box) => ({ email: `${box}@ymlu.example` }));
+    for (const persona of ['aurora-buyer', 'aurora-operations', 'auditor']) {
+      expect(await look(persona, carrier)).toEqual({ seen: { contacts }, forbidden: [] });
+    }
+    expect(await look('borealis-buyer', carrier)).toEqual(none);
+    expect(await look('carrier-hlcu', carrier)).toEqual(none);
+    expect(await look('carrier-hlcu', carrier, { carrier: 'YMLU' })).toEqual({
+      seen: { contacts },
+      forbidden: [],
+    });
+  });
+
+  test('data bound to a region are for callers with that region', async () => {
+    const { decide, askWith, refusal, platform } = procurement;
+    const { rfq } = await decide('borealis-buyer', 'createRfq', { input: rfqInput() });
+    const { id, lanes } = rfq as { id: string; lanes: [{ id: string }] };
+    await decide('borealis-buyer', 'publishRfq', { id });
+    const listed = async (persona: string, regions: unknown): Promise<boolean> => {
+      const answer = await askWith({ regions }, persona, documents.rfqs, { first: 100 });
+      const { rfqs } = data(answer) as { rfqs: { edges: { node: { id: string } }[] } };
+      return rfqs.edges.some(({ node }) => node.id === id);
+    };
+    const found = { data: { rfq: { id } } };
+    const one = '{ rfq(id: $id) { id } }';
+    const ask = (persona: string, regions: unknown) =>
+      askWith({ regions }, persona, `query ($id: ID!) ${one}`, { id });
+
+    // For a carrier, what it doesn't reach isn't there.
+    expect(await ask('carrier-oney', ['EU'])).toEqual(found);
+    expect(await listed('carrier-oney', ['EU'])).toBe(true);
+    for (const regions of [undefined, [], ['US'], 'EU']) {
+      expect(await ask('carrier-oney', regions)).toEqual({ data: { rfq: null } });
+      expect(await listed('carrier-oney', regions)).toBe(false);
+      const bid = { ...offer(lanes[0].id), key: randomUUID() };
+      const answer = await askWith({ regions }, 'carrier-oney', documents.mutations.submitBid, bid);
+      expect(answer.errors?.[0]?.extensions.code).toBe('NOT_FOUND');
+    }
+    // A caller knows its own tenant: it is told.
+    expect(await ask('borealis-buyer', ['EU'])).toEqual(found);
+    const refused = await ask('borealis-buyer', ['US']);
+    expect(refused).toMatchObject({ data: { rfq: null }, errors: [{ extensions: { code: 'FORBIDDEN' } }] });
+    expect(await ask('aurora-buyer', [])).toEqual({ data: { rfq: null } });
+
+    // Where a proxy tells it, a change comes from that region too. Nothing that is read depends on it.
+    const from = async (region: string): Promise<unknown> => {
+      const { __typename } = await decide('borealis-buyer', 'createRfq', { input: rfqInput() }, region);
+      return __typename;
+    };
+    expect(await from('EU')).toBe('RfqCreated');
+    expect(await refusal('borealis-buyer', 'createRfq', { input: rfqInput() }, 'US')).toBe('FORBIDDEN');
+    expect(await refusal('carrier-oney', 'submitBid', offer(lanes[0].id), 'US')).toBe('NOT_FOUND');
+    expect(platform.config.trustedProxy).toBeNull();
+  });
+
+  test('whoever proposed an award cannot approve it, nor a login of one factor', async () => {
+    const { decide, refusal, database, askWith } = procurement;
+    const { rfqId, laneIds } = await publishedRfq(procurement);
+    const bidId = await bidOf(procurement, 'carrier-hlcu', laneIds[0]);
+    await procurement.closeBidding(rfqId);
+    const { award } = await decide('aurora-buyer', 'awardBid', { bidId });
+    const { id } = award as { id: string };
+    const hidden = { seen: null, forbidden: [] };
+
+    // The carriers learn of it when it is approved.
+    expect(await look('carrier-hlcu', { __typename: 'Award', id })).toEqual(hidden);
+    expect(await refusal('aurora-buyer', 'approveAward', { id })).toBe('FORBIDDEN');
+    const alone = { id, key: randomUUID() };
+    const approve = documents.mutations.approveAward;
+    for (const claims of [{ amr: ['pwd'] }, { amr: undefined }, { roles: ['buyer', 'auditor'] }]) {
+      const answer = await askWith(claims, 'aurora-admin', approve, alone);
+      expect(answer.errors?.[0]?.extensions.code).toBe('FORBIDDEN');
+    }
+    for (const persona of ['aurora-finance', 'aurora-operations', 'auditor', 'carrier-hlcu']) {
+      expect(await refusal(persona, 'approveAward', { id })).toBe('FORBIDDEN');
+    }
+    expect(await refusal('borealis-admin', 'approveAward', { id })).toBe('NOT_FOUND');
+    expect(await refusal('aurora-admin', 'approveAward', { id: 'x' })).toBe('NOT_FOUND');
+    // The database refuses it whatever the program says.
+    const sql = `UPDATE award SET state = 'APPROVED', approved_by = awarded_by WHERE id = $1`;
+    await expect(database.pool.query(sql, [id])).rejects.toThrow(/award_approved_by_another/);
+    expect(await database.prisma.award.findUnique({ where: { id } })).toMatchObject({ state: 'PROPOSED' });
+
+    expect(await decide('aurora-admin', 'approveAward', { id })).toMatchObject({
+      __typename: 'AwardApproved',
+    });
+    expect(await decide('aurora-admin', 'approveAward', { id })).toEqual({
+      __typename: 'AwardNotProposed',
+      state: 'APPROVED',
+    });
+    const { seen } = await look('carrier-hlcu', { __typename: 'Award', id });
+    expect(seen).toEqual({ award: { amount: '1250.00', currency: 'USD' } });
   });
 });

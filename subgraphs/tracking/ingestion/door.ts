@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { ApiError } from '#platform/errors.ts';
 import { isUnavailable } from '#platform/graphql/mask-error.ts';
 import { json } from '#platform/http/json.ts';
+import type { Caller } from '#platform/auth/caller.ts';
 import type { FetchHandler, Platform } from '#platform/service.ts';
-import type { Acceptance, EventReport } from './accept-events.ts';
+import type { Acceptance } from './accept-events.ts';
 import { StreamFull } from './event-stream.ts';
-import { RefusedRequest, readEvents } from './read-body.ts';
+import { RefusedRequest, readArray } from './read-body.ts';
 
 /** Where carriers and integrations post their events. */
 export const INGESTION_PATH = '/ingest/dcsa/v2/events';
 
-const SCOPE = 'events:write';
 const RETRY_AFTER_SECONDS = '1';
 /** A backlog takes longer to get smaller than a queue of requests. */
 const FULL_RETRY_AFTER_SECONDS = '5';
@@ -20,6 +20,30 @@ const FULL_RETRY_AFTER_SECONDS = '5';
  * tells its callers the rest.
  */
 export function createDoor(platform: Platform, acceptance: Acceptance): FetchHandler {
+  const scope = 'events:write';
+  return openDoor(platform, {
+    things: 'events',
+    refusal: ({ scopes }) => (scopes.has(scope) ? null : `a token with the scope ${scope} is required`),
+    accept: acceptance,
+  });
+}
+
+export interface DoorOptions {
+  /** What is posted, in the plural. */
+  readonly things: string;
+  /** Why a caller may not post; null when it may. */
+  readonly refusal: (caller: Caller) => string | null;
+  readonly accept: (caller: Caller, posted: readonly unknown[]) => Promise<Report>;
+}
+
+/** What became of a posted array. */
+interface Report {
+  readonly refused: number;
+  readonly results: readonly unknown[];
+}
+
+/** A door that takes a JSON array and answers each of its entries by itself. */
+export function openDoor(platform: Platform, { things, refusal, accept }: DoorOptions): FetchHandler {
   const { verifier } = platform;
   return async (request) => {
     if (request.method !== 'POST') {
@@ -27,22 +51,22 @@ export function createDoor(platform: Platform, acceptance: Acceptance): FetchHan
     }
     try {
       const caller = await verifier.verifyHeader(request.headers.get('authorization'));
-      if (!caller.scopes.has(SCOPE)) return failure(403, `a token with the scope ${SCOPE} is required`);
-      const events = await readEvents(request);
-      return answer(await acceptance(caller, events));
+      const refused = refusal(caller);
+      if (refused !== null) return failure(403, refused);
+      return answer(await accept(caller, await readArray(request, things)));
     } catch (error) {
-      return explain(error, platform);
+      return explain(error, platform, things);
     }
   };
 }
 
 /** 202 when anything was taken in, or nothing was there to take in; 422 when everything was refused. */
-function answer(report: EventReport): Response {
+function answer(report: Report): Response {
   const { refused, results } = report;
   return json(refused > 0 && refused === results.length ? 422 : 202, report);
 }
 
-function explain(error: unknown, { log }: Platform): Response {
+function explain(error: unknown, { log }: Platform, things: string): Response {
   if (error instanceof RefusedRequest) {
     return failure(
       error.status,
@@ -59,7 +83,7 @@ function explain(error: unknown, { log }: Platform): Response {
     return failure(401, error.message, { 'www-authenticate': 'Bearer' });
   }
   if (isUnavailable(error) || (error instanceof ApiError && error.code === 'UNAVAILABLE')) {
-    log.warn({ error }, 'events could not be taken in');
+    log.warn({ error }, `${things} could not be taken in`);
     const message = 'a part of the system needed for this is not available; post the same again later';
     return failure(503, message, { 'retry-after': RETRY_AFTER_SECONDS });
   }

@@ -16,6 +16,9 @@ export interface ForeseenEvent extends Pick<Placement, 'outcome' | 'shipments'> 
   readonly orderedBy: string;
 }
 
+/** Milliseconds: whoever posts is told soon that the database doesn't answer. */
+const LOOK_TIMEOUT = 2_500;
+
 /**
  * Looks where events belong, and which are known, without changing or locking anything: whoever applies them decides.
  * Three statements in one round trip, however many events.
@@ -32,7 +35,7 @@ export async function foreseeEvents(
   const client = await pool.connect();
   let isBroken = true;
   const read = async () => {
-    const sql = onClient(client);
+    const sql = onClient(client, LOOK_TIMEOUT);
     const [unmatched, rows, withinReach] = await Promise.all([
       findUnmatched(sql, reporter.producerId, eventIDs),
       eventsByIdentity(sql, reporter.producerId, eventIDs),

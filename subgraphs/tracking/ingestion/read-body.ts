@@ -15,11 +15,12 @@ export class RefusedRequest extends Error {
 }
 
 /**
- * Reads the events of a request: a JSON array, within our bounds.
+ * Reads what a request posts: a JSON array, within our bounds.
  *
+ * @param things what its entries are, in the plural.
  * @throws {RefusedRequest} with 413, 415 or 400.
  */
-export async function readEvents(request: Request): Promise<unknown[]> {
+export async function readArray(request: Request, things: string): Promise<unknown[]> {
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/json') {
     throw new RefusedRequest(415, `the content type is ${type ?? 'missing'}: expected application/json`);
@@ -28,17 +29,17 @@ export async function readEvents(request: Request): Promise<unknown[]> {
   if (encoding !== 'identity') {
     throw new RefusedRequest(415, `the content encoding is ${encoding.slice(0, 40)}: expected none`);
   }
-  const events: unknown = parse(await readText(request));
-  if (!Array.isArray(events)) {
-    throw new RefusedRequest(400, 'the body is not a JSON array: expected an array of events');
+  const entries: unknown = parse(await readText(request));
+  if (!Array.isArray(entries)) {
+    throw new RefusedRequest(400, `the body is not a JSON array: expected an array of ${things}`);
   }
-  if (events.length > MAX_EVENTS) {
-    throw new RefusedRequest(413, `the body has ${events.length} events: expected at most ${MAX_EVENTS}`);
+  if (entries.length > MAX_EVENTS) {
+    throw new RefusedRequest(413, `the body has ${entries.length} ${things}: expected at most ${MAX_EVENTS}`);
   }
-  if (isDeeperThan(MAX_DEPTH, events)) {
+  if (isDeeperThan(MAX_DEPTH, entries)) {
     throw new RefusedRequest(400, `the body is nested too deeply: expected at most ${MAX_DEPTH} levels`);
   }
-  return events as unknown[];
+  return entries as unknown[];
 }
 
 async function readText(request: Request): Promise<string> {

@@ -11,7 +11,7 @@ import type { Statements } from './statements.ts';
 export interface ProjectedShipment {
   readonly shipment: KnownShipment;
   /** As it is stored; null where that isn't known. */
-  readonly stored: ShipmentState | null;
+  readonly before: ShipmentState | null;
   readonly after: ShipmentState;
 }
 
@@ -79,10 +79,10 @@ const CUT_MILESTONES = {
 };
 
 function saveMilestones(sql: Statements, projected: readonly ProjectedShipment[]): void {
-  const rows = projected.flatMap(({ shipment, stored, after }) =>
+  const rows = projected.flatMap(({ shipment, before, after }) =>
     after.milestones.flatMap((milestone, ordinal) => {
-      const known = stored?.milestones[ordinal];
-      if (known !== undefined && isSameMilestone(known, milestone)) return [];
+      const stored = before?.milestones[ordinal];
+      if (stored !== undefined && isSameMilestone(stored, milestone)) return [];
       return {
         tenant_id: shipment.tenantId,
         shipment_id: shipment.id,
@@ -96,7 +96,7 @@ function saveMilestones(sql: Statements, projected: readonly ProjectedShipment[]
     }),
   );
   const shorter = projected.filter(
-    ({ stored, after }) => stored === null || stored.milestones.length > after.milestones.length,
+    ({ before, after }) => before === null || before.milestones.length > after.milestones.length,
   );
   if (shorter.length > 0) {
     sql.send(CUT_MILESTONES, [
@@ -147,16 +147,16 @@ const UPSERT_CALLS = {
 
 /** A call keeps its id for as long as the shipment has it. */
 function saveTransportCalls(sql: Statements, projected: readonly ProjectedShipment[]): void {
-  const rows = projected.flatMap(({ shipment, stored, after }) => {
-    const places = new Map(stored?.transportCalls.map((call, index) => [call.reference, { call, index }]));
+  const rows = projected.flatMap(({ shipment, before, after }) => {
+    const stored = new Map(before?.transportCalls.map((call, index) => [call.reference, { call, index }]));
     return after.transportCalls.flatMap((call, index) => {
-      const known = places.get(call.reference);
+      const known = stored.get(call.reference);
       return known?.index === index && isSameCall(known.call, call) ? [] : callRow(shipment, call, index);
     });
   });
-  const fewer = projected.filter(({ stored, after }) => {
+  const fewer = projected.filter(({ before, after }) => {
     const references = new Set(after.transportCalls.map(({ reference }) => reference));
-    return stored === null || stored.transportCalls.some(({ reference }) => !references.has(reference));
+    return before === null || before.transportCalls.some(({ reference }) => !references.has(reference));
   });
   if (fewer.length > 0) {
     const kept = fewer.flatMap(({ shipment, after }) =>

@@ -35,11 +35,10 @@ export interface ShipmentToSettle {
 
 /** What became of a shipment in a transaction. */
 export interface ShipmentChange {
-  /** With what it has learned. */
   readonly shipment: KnownShipment;
-  readonly before: ShipmentState;
+  /** Null: it was not remembered. */
+  readonly before: ShipmentState | null;
   readonly after: ShipmentState;
-  /** What has become of its events. */
   readonly changes: readonly EventChange[];
   /** Worth remembering when the transaction is committed. */
   readonly remembered: RememberedShipment;
@@ -92,40 +91,25 @@ export async function settleShipments(
     keys = await learn(sql, settling);
   } while (keys.length > 0);
 
-  const projected = (await digest(sql, [...settling.values()])).map(({ each, digest }) => {
-    const stored = each.remembered?.state ?? null;
-    return {
-      each,
-      digest,
-      shipment: each.shipment,
-      stored,
-      after: projectEvents(each.shipment, digest.words()),
-    };
+  const digests = await digest(sql, [...settling.values()]);
+  const projected = digests.map(({ each: { shipment, remembered, changes }, digest }) => {
+    const before = remembered?.state ?? null;
+    const after = projectEvents(shipment, digest.words());
+    return { shipment, before, after, changes, digest };
   });
   saveProjections(sql, projected, now);
   return {
     adopted,
-    shipments: projected.map(({ each, digest, shipment, stored, after }) => {
+    shipments: projected.map(({ digest, ...change }) => {
+      const { shipment, after: state } = change;
       const { containers } = shipment;
-      const returnedAt = after.milestones.findLast(({ code }) => code === 'EMPTY_RETURN')?.actual ?? null;
-      const revision = shipment.revision + 1;
+      const returnedAt = state.milestones.findLast(({ code }) => code === 'EMPTY_RETURN')?.actual ?? null;
       return {
-        shipment,
-        before: stored ?? stateBefore(each),
-        after,
-        changes: each.changes,
-        remembered: { revision, containers, returnedAt, digest, state: after },
+        ...change,
+        remembered: { revision: shipment.revision + 1, containers, returnedAt, digest, state },
       };
     }),
   };
-}
-
-/** What its events made of a shipment of which everything had to be read. */
-function stateBefore({ shipment, changes, events }: Settling): ShipmentState {
-  const changed = new Set(changes.map(({ event }) => event.id));
-  const others = (events ?? []).filter(({ id }) => !changed.has(id));
-  const former = changes.flatMap(({ former }) => former ?? []);
-  return projectEvents(shipment, [...others, ...former].filter(isCounting));
 }
 
 /** Adds what events tell of the shipments' references to them; returns the new key texts. */

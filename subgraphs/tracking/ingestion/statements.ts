@@ -21,10 +21,14 @@ export interface SentStatements extends Statements {
   sent(): Promise<void>;
 }
 
-/** Runs statements on a connection, without Prisma: they are what a batch of events mostly consists of. */
-export function onClient(client: Pick<pg.ClientBase, 'query'>): SentStatements {
+/**
+ * Runs statements on a connection, without Prisma: they are what a batch of events mostly consists of.
+ * @param timeout milliseconds for each, if fewer than the connection gives it
+ */
+export function onClient(client: Pick<pg.ClientBase, 'query'>, timeout?: number): SentStatements {
+  const limit = timeout === undefined ? {} : { query_timeout: timeout };
   return statementsBy(async ({ name, text }, values) => {
-    const { rows } = await client.query({ name, text, values: [...values] });
+    const { rows } = await client.query({ name, text, values: [...values], ...limit });
     return rows as unknown[];
   });
 }

@@ -19,7 +19,7 @@ export interface StoredEvent extends KnownEvent {
 export type EstimatesColumn = readonly (readonly [estimated: number, madeAt: number])[] | null;
 
 /** What a row holds beyond what follows from its payload. */
-type EventRow = Pick<
+export type EventRow = Pick<
   Event,
   | 'id'
   | 'tenantId'

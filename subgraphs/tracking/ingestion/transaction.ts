@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Database, Transaction } from '#platform/database/database.ts';
+import type { Rows, Transaction } from '#platform/database/database.ts';
 import { isUnavailable } from '#platform/graphql/mask-error.ts';
 import { handled, onClient } from './statements.ts';
 import type { Statements } from './statements.ts';
@@ -11,7 +11,7 @@ const ATTEMPTS = 3;
  * effects outside of the transaction.
  */
 export async function inTransaction<T>(
-  { prisma }: Pick<Database, 'prisma'>,
+  { prisma }: Pick<Rows, 'prisma'>,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   return despiteDeadlocks(() => prisma.$transaction(work));
@@ -22,18 +22,21 @@ export async function inTransaction<T>(
  * answer in between.
  */
 export async function inPlainTransaction<T>(
-  { pool }: Pick<Database, 'pool'>,
+  { pool }: Pick<Rows, 'pool'>,
   work: (sql: Statements) => Promise<T>,
 ): Promise<T> {
   return despiteDeadlocks(() => transact(pool, work));
 }
 
-async function transact<T>(pool: pg.Pool, work: (sql: Statements) => Promise<T>): Promise<T> {
+async function transact<T>(
+  pool: Pick<pg.Pool, 'connect'>,
+  work: (sql: Statements) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
+  const sql = onClient(client);
   let broken = false;
   try {
     const begun = handled(client.query('BEGIN'));
-    const sql = onClient(client);
     const result = await work(sql);
     // When one of the statements has failed, Postgres takes this for a rollback.
     const committed = handled(client.query('COMMIT'));
@@ -42,10 +45,15 @@ async function transact<T>(pool: pg.Pool, work: (sql: Statements) => Promise<T>)
     await committed;
     return result;
   } catch (error) {
+    // What was sent before may have failed first; all that follows then says only that the transaction is aborted.
+    const first: unknown = await sql.sent().then(
+      () => error,
+      (reason: unknown) => reason,
+    );
     // A connection that has failed, or doesn't take this either, isn't used again.
-    if (isUnavailable(error)) broken = true;
+    if (isUnavailable(first)) broken = true;
     else await client.query('ROLLBACK').catch(() => (broken = true));
-    throw error;
+    throw first;
   } finally {
     client.release(broken);
   }

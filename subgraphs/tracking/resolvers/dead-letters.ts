@@ -3,8 +3,9 @@ import { isEntryId } from '../dead-letters.ts';
 import type { MutationResolvers, QueryResolvers, Resolvers } from '../generated/schema.ts';
 
 export const deadLetterQueries = {
-  deadLetters: async (_, { first, after }, { deadLetters }) => {
+  deadLetters: async (_, { first, after }, { deadLetters, audit }) => {
     const size = pageSize(first);
+    audit.record('READ', 'deadLetters', { first: size });
     const [before = null] = decodeCursor(after, isEntryId) ?? [];
     const found = await deadLetters.list(size + 1, before);
     const edges = found.slice(0, size).map((node) => ({ cursor: encodeCursor(node.id), node }));
@@ -18,16 +19,23 @@ export const deadLetterQueries = {
       },
     };
   },
-  deadLetter: (_, { id }, { deadLetters }) => deadLetters.find(id),
+  deadLetter: async (_, { id }, { deadLetters, audit }) => {
+    audit.record('READ', 'deadLetter', { id });
+    return deadLetters.find(id);
+  },
 } satisfies QueryResolvers;
 
 export const deadLetterMutations = {
-  replayDeadLetter: async (_, { id }, { deadLetters }) => ({
-    done: await deadLetters.replay(id),
-  }),
-  discardDeadLetter: async (_, { id }, { deadLetters }) => ({
-    done: await deadLetters.discard(id),
-  }),
+  replayDeadLetter: async (_, { id }, { deadLetters, audit }) => {
+    const done = await deadLetters.replay(id);
+    audit.record('CHANGE', 'replayDeadLetter', { id, done });
+    return { done };
+  },
+  discardDeadLetter: async (_, { id }, { deadLetters, audit }) => {
+    const done = await deadLetters.discard(id);
+    audit.record('CHANGE', 'discardDeadLetter', { id, done });
+    return { done };
+  },
 } satisfies MutationResolvers;
 
 export const DeadLetterFields = {

@@ -47,7 +47,8 @@ export async function reportEvents(
   }
 }
 
-const OUTCOMES = { accepted: 'ACCEPTED', duplicate: 'DUPLICATE', refused: 'REFUSED' } as const;
+/** The graph's names of what becomes of what is reported. */
+export const OUTCOMES = { accepted: 'ACCEPTED', duplicate: 'DUPLICATE', refused: 'REFUSED' } as const;
 
 export const EventReportResult = {
   outcome: ({ outcome }) => OUTCOMES[outcome],

@@ -1,5 +1,6 @@
 import { loadExisting } from '#platform/graphql/load-existing.ts';
 import type { Resolvers } from '../generated/schema.ts';
+import { Position } from './positions.ts';
 import { portOf, vesselOf } from './references.ts';
 
 const port = ({ unLocationCode }: { readonly unLocationCode: string | null }) => portOf(unLocationCode);
@@ -38,6 +39,7 @@ export const parts = {
       }));
     },
   },
+  Position,
   TrackingEvent: {
     __resolveReference: ({ id }, { loaders }) => loaders.event.load(id),
     port,

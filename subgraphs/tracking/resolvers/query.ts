@@ -1,8 +1,12 @@
+import { beginCursor } from '#platform/live-log.ts';
 import type { QueryResolvers } from '../generated/schema.ts';
+import { SHIPMENT_TOPIC } from '../live-updates.ts';
 import { listShipments } from '../shipment-lists.ts';
+import { alertQueries } from './alerts.ts';
 import { deadLetterQueries } from './dead-letters.ts';
 
 export const Query = {
+  ...alertQueries,
   ...deadLetterQueries,
   shipment: (_, { id }, { loaders }) => loaders.shipment.load(id),
   shipmentByReference: (_, { reference }, { caller, database }) =>
@@ -12,5 +16,6 @@ export const Query = {
       : database.prisma.shipment.findUnique({
           where: { tenantId_reference: { tenantId: caller.tenant, reference } },
         }),
+  shipmentUpdatesCursor: (_, __, { caller, redis }) => beginCursor(redis, SHIPMENT_TOPIC, caller.tenant),
   shipments: (_, args, context) => listShipments(context, args, args.filter ?? {}),
 } satisfies QueryResolvers;

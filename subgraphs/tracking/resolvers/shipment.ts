@@ -2,7 +2,9 @@ import type { Milestone } from '#prisma/generated/client.ts';
 import type { TrackingContext } from '../context.ts';
 import type { ShipmentResolvers } from '../generated/schema.ts';
 import type { MilestoneCode } from '../milestones.ts';
+import { positionOf, trackOf } from '../positions/shipment-position.ts';
 import { listEvents } from '../shipment-lists.ts';
+import { alertsOfShipment } from './alerts.ts';
 import { portOf, vesselOf } from './references.ts';
 
 async function milestone(
@@ -25,9 +27,9 @@ export const shipmentResolvers = {
   milestones: ({ id }, _, { loaders }) => loaders.milestonesOfShipment.load(id),
   departure: ({ id }, _, context) => milestone(id, 'DEPARTED', context),
   arrival: ({ id }, _, context) => milestone(id, 'ARRIVED', context),
+  alerts: alertsOfShipment,
   events: ({ id }, page, context) => listEvents(context, id, page),
-  position: ({ latitude, longitude, positionObservedAt, speedKnots, courseDegrees }) =>
-    latitude === null || longitude === null || positionObservedAt === null
-      ? null
-      : { latitude, longitude, observedAt: positionObservedAt, speedKnots, courseDegrees },
+  viewers: ({ id }, _, { viewers }) => viewers.load(id),
+  position: (shipment, _, context) => positionOf(shipment, context),
+  track: (shipment, args, context) => trackOf(shipment, args, context),
 } satisfies ShipmentResolvers;

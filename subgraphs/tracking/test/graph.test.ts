@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { presenceEntry, presenceKey, PRESENCE_GATEWAYS, PRESENCE_KNOWN_FROM } from '#platform/presence.ts';
+import { DEMO_TENANTS } from '#platform/auth/personas.ts';
 import {
   CONTAINERS,
   DESTINATION,
@@ -244,6 +246,7 @@ describe('reading', () => {
     const service = await tracking.ask('aurora-viewer', '{ _service { sdl } }');
     expect(service.data).toHaveProperty('_service.sdl');
     expect(await code('integration', '{ shipments { edges { cursor } } }')).toEqual(['FORBIDDEN']);
+    expect(await code('integration', '{ shipmentUpdatesCursor }')).toEqual(['FORBIDDEN']);
     const { id } = (await create({ input: input() })).createShipment.shipment;
     const representations = [{ __typename: 'Shipment', id }];
     const query =
@@ -429,6 +432,9 @@ describe('reading', () => {
               arrival {
                 planned
               }
+              viewers {
+                known
+              }
               events(first: 5) {
                 edges {
                   node {
@@ -452,5 +458,41 @@ describe('reading', () => {
     const ten = await statements(10);
     expect(await statements(100)).toBe(ten);
     expect(ten).toBeLessThanOrEqual(6);
+    const asked = vi.spyOn(tracking.platform.connections.requests, 'eval');
+    await statements(100);
+    // Who is watching them is asked in one round trip.
+    expect(asked.mock.calls.filter(([script]) => String(script).includes(PRESENCE_GATEWAYS))).toHaveLength(1);
+    asked.mockRestore();
+  });
+
+  test('tells who of the tenant is watching a shipment, or that it is not known', async () => {
+    const { requests } = tracking.platform.connections;
+    const value = await tracking.createShipment();
+    const viewers = async (persona: string) => {
+      const document =
+        'query ($id: ID!) { shipment(id: $id) { viewers { known count viewers { subject name roles since } } } }';
+      const { shipment } = await tracking.data<{ shipment: { viewers: unknown } }>(persona, document, {
+        id: value,
+      });
+      return shipment.viewers;
+    };
+    const unknown = { known: false, count: null, viewers: null };
+    // No gateway has told yet.
+    expect(await viewers('aurora-viewer')).toEqual(unknown);
+    const tenants = { aurora: DEMO_TENANTS.aurora, borealis: DEMO_TENANTS.borealis };
+    for (const [subject, tenant] of Object.entries(tenants)) {
+      const key = presenceKey({ topic: 'shipment', tenant, value });
+      const shown = { name: null, roles: ['buyer'], since: '2026-05-04T02:10:00.000Z' };
+      await requests.hset(key, { [`gateway ${subject}`]: presenceEntry(shown), 'dead somebody': '{}' });
+    }
+    await requests.zadd(PRESENCE_GATEWAYS, Date.now() + 60_000, 'gateway');
+    await requests.set(PRESENCE_KNOWN_FROM, Date.now() + 60_000);
+    expect(await viewers('aurora-viewer')).toEqual(unknown);
+    await requests.set(PRESENCE_KNOWN_FROM, Date.now() - 1);
+    const since = '2026-05-04T02:10:00.000Z';
+    const aurora = { subject: 'aurora', name: null, roles: ['buyer'], since };
+    expect(await viewers('aurora-viewer')).toEqual({ known: true, count: 1, viewers: [aurora] });
+    await requests.del(PRESENCE_GATEWAYS);
+    expect(await viewers('aurora-viewer')).toEqual(unknown);
   });
 });

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { openDatabase } from '#platform/database/database.ts';
-import { subgraphDatabaseUrl } from '#platform/database/urls.ts';
+import { loginUrl } from '#platform/database/urls.ts';
 import { connectRedis } from '#platform/redis.ts';
 import type { Platform } from '#platform/service.ts';
 import { startTestPlatform } from '#test/harness/platform.ts';
@@ -34,6 +34,14 @@ test('without Redis, the door says to come again, and a new shipment is told of 
   expect(posted.status).toBe(503);
   expect(posted.headers.get('retry-after')).toBe('1');
   const id = await tracking.createShipment({ carrierBookingReference: 'REDIS-AWAY' });
+  const document =
+    'query ($id: ID!) { shipmentUpdatesCursor shipment(id: $id) { id viewers { known viewers { subject } } } }';
+  const { data, errors } = await tracking.ask('aurora-viewer', document, { id });
+  expect(data).toEqual({
+    shipmentUpdatesCursor: null,
+    shipment: { id, viewers: { known: false, viewers: null } },
+  });
+  expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['UNAVAILABLE']);
   await requests.connect();
   expect(await tracking.updatesOf(id, 1)).toMatchObject([{ data: { event: null, shipment: { id } } }]);
   const again = await tracking.post('integration', [transportEvent('DEPA', ORIGIN, ofBooking('REDIS-AWAY'))]);
@@ -43,7 +51,7 @@ test('without Redis, the door says to come again, and a new shipment is told of 
 
 test('without the database, the door says to come again', async () => {
   const platform = await startTestPlatform({
-    DATABASE_URL_TRACKING: 'postgres://tracking:x@127.0.0.1:1/nothing',
+    DATABASE_URL_INGESTION: 'postgres://tracking:x@127.0.0.1:1/nothing',
   });
   const service = await startTracking(platform);
   try {
@@ -99,7 +107,7 @@ test('a transaction that Postgres ends because of a deadlock is started over', a
 test('a worker goes on however slow Redis and Postgres are, and whatever breaks on the way there', async () => {
   const platform = await startTestPlatform();
   const service = await startTracking(platform);
-  const database = platform.openDatabase('tracking');
+  const database = platform.openDatabase('ingestion', 'test');
   const direct = new Redis(platform.redisUrl);
   const toRedis = await startSlowProxy(Number(new URL(platform.redisUrl).port));
   const toPostgres = await startSlowProxy(Number(new URL(platform.databaseUrl).port));
@@ -109,7 +117,7 @@ test('a worker goes on however slow Redis and Postgres are, and whatever breaks 
     return copy.href;
   };
   const connections = connectRedis(through(platform.redisUrl, toRedis), platform.log);
-  const url = through(subgraphDatabaseUrl(platform.config, 'tracking'), toPostgres);
+  const url = through(loginUrl(platform.config, 'ingestion'), toPostgres);
   const { metrics, log } = platform;
   const slow: Platform = {
     ...platform,
@@ -186,7 +194,10 @@ test('what is told of a shipment is told in the order of its changes, whoever te
     );
   const told = async (): Promise<unknown[]> => {
     const entries = await redis.xrange(`log:live:shipment:${tenantId}`, '-', '+');
-    return entries.map(([, [, text = '']]) => (JSON.parse(text) as { match: { id: string } }).match.id);
+    return entries.flatMap(([, [field, text = '']]) =>
+      // A log begins with an entry of its own.
+      field === 'm' ? [(JSON.parse(text) as { match: { id: string } }).match.id] : [],
+    );
   };
   // Three transactions, one after the other; the second one's worker is the first to tell.
   const first = await keep([one, both]);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createLiveLog, LOG_START } from '#platform/live-log.ts';
 import { startTestPlatform } from '#test/harness/platform.ts';
 import { INGESTION_PATH } from '../ingestion/door.ts';
 import { ALL_STREAMS, GROUP } from '../ingestion/event-stream.ts';
@@ -146,7 +147,7 @@ describe('a worker that ends without finishing', () => {
   test('leaves its messages to another, and what it has not told is told', async () => {
     const platform = await startTestPlatform();
     const service = await startTracking(platform);
-    const database = platform.openDatabase('tracking');
+    const database = platform.openDatabase('ingestion', 'test');
     const direct = new Redis(platform.redisUrl);
     try {
       const token = await platform.token('integration');
@@ -177,7 +178,7 @@ describe('a worker that ends without finishing', () => {
         async () => {
           const { rows } = await database.pool.query('SELECT count(*)::int AS count FROM unmatched_event');
           expect(rows).toEqual([{ count: 40 }]);
-          expect(await direct.xlen('log:live:shipment:t')).toBe(1);
+          expect((await createLiveLog(direct).after('shipment', 't', LOG_START)).envelopes).toHaveLength(1);
           for (const key of ALL_STREAMS) expect(await direct.xlen(key)).toBe(0);
         },
         { timeout: 10_000 },

@@ -37,18 +37,18 @@ export interface Posted {
 /** The subgraph over a database and a Redis of its own. */
 export interface Tracking {
   readonly platform: TestPlatform;
-  /** The subgraph's rows, as it sees them itself. */
+  /** The subgraph's rows, those of all tenants. */
   readonly database: Database;
   /** Asks the graph; takes turns between two instances of the subgraph, as two processes would answer. */
   ask(persona: string, document: string, variables?: object): Promise<Answer>;
   /** The data of an answer without errors. */
   data<T>(persona: string, document: string, variables?: object): Promise<T>;
-  /** Posts a body as JSON at the door, by turns as `ask`, and waits until what was accepted is applied. */
-  post(persona: string, body: unknown): Promise<Posted>;
+  /** Posts a body as JSON at a door, by turns as `ask`, and waits until what was accepted is applied. */
+  post(persona: string, body: unknown, path?: string): Promise<Posted>;
   /** Waits until everything that was accepted is applied. */
   settled(): Promise<void>;
-  /** Sends any request to the door. */
-  knock(init: RequestInit, service?: number): Promise<Response>;
+  /** Sends any request to a door. */
+  knock(init: RequestInit, service?: number, path?: string): Promise<Response>;
   /** Creates a shipment of Aurora's from Shanghai to Rotterdam with HLCU; returns its id. */
   createShipment(input?: Record<string, unknown>, persona?: string): Promise<string>;
   /** What has been published about a shipment, in order, once there are so many updates. */
@@ -69,11 +69,12 @@ const CREATE = /* GraphQL */ `
   }
 `;
 
-export async function startTestTracking(): Promise<Tracking> {
-  const platform = await startTestPlatform();
+/** @param env settings that differ from the defaults */
+export async function startTestTracking(env: Readonly<Record<string, string>> = {}): Promise<Tracking> {
+  const platform = await startTestPlatform(env);
   const services: Service[] = [await startTracking(platform), await startTracking(platform)];
   const workers = [await startWorker(platform), await startWorker(platform)];
-  const database = platform.openDatabase('tracking');
+  const database = platform.openDatabase('ingestion', 'test');
   const published: LiveEnvelope[] = [];
   const listener = new Redis(platform.redisUrl);
   await listener.psubscribe('live:shipment:*');
@@ -111,11 +112,11 @@ export async function startTestTracking(): Promise<Tracking> {
     expect(answer.errors).toBeUndefined();
     return answer.data as T;
   };
-  const knock: Tracking['knock'] = async (init, index) => {
+  const knock: Tracking['knock'] = async (init, index, path = INGESTION_PATH) => {
     const service = index === undefined ? next() : (services[index] as Service);
-    const door = service.routes[INGESTION_PATH];
+    const door = service.routes[path];
     if (door === undefined) throw new Error('the subgraph has no ingestion door');
-    return door(new Request(`http://tracking.test${INGESTION_PATH}`, init));
+    return door(new Request(`http://tracking.test${path}`, init));
   };
   return {
     platform,
@@ -123,15 +124,16 @@ export async function startTestTracking(): Promise<Tracking> {
     ask,
     data,
     knock,
-    post: async (persona, body) => {
-      const response = await knock({
+    post: async (persona, body, path) => {
+      const init = {
         method: 'POST',
         headers: {
           authorization: `Bearer ${await platform.token(persona)}`,
           'content-type': 'application/json',
         },
         body: JSON.stringify(body),
-      });
+      };
+      const response = await knock(init, undefined, path);
       const posted = {
         status: response.status,
         headers: response.headers,

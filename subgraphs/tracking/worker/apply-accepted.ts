@@ -5,7 +5,6 @@ import type { ShipmentMemory } from '../ingestion/shipment-memory.ts';
 import { inPlainTransaction } from '../ingestion/transaction.ts';
 import { updateOf } from '../live-updates.ts';
 import type { KeptUpdates, LiveUpdates } from '../live-updates.ts';
-import { CHANGE_FOLLOWERS } from './change-followers.ts';
 import { acceptedEventOf } from './entries.ts';
 import type { AcceptedEvent, Entry } from './entries.ts';
 
@@ -55,9 +54,7 @@ export async function applyChunk(
   if (!first) throw new RangeError('expected a chunk of at least one event');
   const events = chunk.map(({ event }) => event);
   const { kept, remember } = await inPlainTransaction(database, async (sql) => {
-    const now = new Date();
-    const { changes, shipments, remember } = await applyEvents(sql, first.reporter, events, now, memory);
-    for (const follow of CHANGE_FOLLOWERS) await follow(sql, shipments, now);
+    const { changes, remember } = await applyEvents(sql, first.reporter, events, new Date(), memory);
     return { kept: handled(live.keep(sql, changes.map(updateOf))), remember };
   });
   remember();

@@ -3,6 +3,7 @@ import type { Database } from '#platform/database/database.ts';
 import { keepPartitions } from '#platform/database/time-partitions.ts';
 import { isUnavailable } from '#platform/graphql/mask-error.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
+import { partitionedTables } from '../partitioned-tables.ts';
 
 /** Days after which an event that has found no shipment is forgotten. */
 export const UNMATCHED_DAYS = 180;
@@ -10,8 +11,6 @@ export const UNMATCHED_DAYS = 180;
 export const MAX_UNMATCHED = 100_000;
 /** Days for which a repeated mutation gets the first result. */
 export const IDEMPOTENCY_DAYS = 30;
-/** Days for which there are partitions of the events beforehand: most plans don't reach further. */
-const AHEAD_DAYS = 366;
 
 const INTERVAL = 10 * 60 * 1000;
 /** Rows in one statement, so that none takes long. */
@@ -41,18 +40,12 @@ const STATEMENTS: readonly { readonly text: string; readonly values: readonly un
 ];
 
 /**
- * Forgets what nobody asks for any more, now and again, and keeps the partitions of the events. Any number of workers
+ * Forgets what nobody asks for any more, now and again, and keeps the partitions of tables that grow with time. Any number of workers
  * may do so.
  * @returns ends it, after what is under way
  */
-export function keepHouse(
-  { eventRetentionDays }: Pick<Config, 'eventRetentionDays'>,
-  database: Database,
-  log: Logger,
-): () => Promise<void> {
-  const keepDays = eventRetentionDays === 0 ? null : eventRetentionDays;
-  const events = { table: 'tracking.event', aheadDays: AHEAD_DAYS, keepDays };
-  const stopPartitions = keepPartitions(database, [events], log);
+export function keepHouse(config: Config, database: Database, log: Logger): () => Promise<void> {
+  const stopPartitions = keepPartitions(database, partitionedTables(config), log);
   let isStopped = false;
   let running = Promise.resolve();
   const clean = async (): Promise<void> => {

@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Platform } from '#platform/service.ts';
 import type { Check } from '#platform/telemetry/readiness.ts';
+import { startEvaluator } from '../alerts/evaluator.ts';
+import { createAlertWatch } from '../alerts/watch.ts';
 import { createShipmentMemory } from '../ingestion/shipment-memory.ts';
+import { inPlainTransaction } from '../ingestion/transaction.ts';
 import { createLiveUpdates } from '../live-updates.ts';
+import { createMoveTeller } from '../positions/tell-moves.ts';
+import { watchVessels } from '../positions/watch-vessels.ts';
 import { ensureGroups } from './entries.ts';
 import { keepHouse } from './keep-house.ts';
 import { Lane, OVERDUE_AGE } from './lane.ts';
@@ -29,7 +34,9 @@ export async function startWorker(platform: Platform): Promise<Worker> {
   const log = platform.log.child({ role: 'worker' });
   const connections = platform.redis();
   const redis = connections.openBlocking('worker-leases', LEASE_PATIENCE);
-  const database = platform.openDatabase('tracking', 'worker');
+  const database = platform.openDatabase('ingestion', 'worker');
+  const evaluator = startEvaluator(platform);
+  const alerts = createAlertWatch(() => evaluator.poke());
   const consumer = randomUUID();
   const memory = createShipmentMemory();
   const leases = new Leases(redis, log, consumer);
@@ -39,7 +46,7 @@ export async function startWorker(platform: Platform): Promise<Worker> {
   await leases.start();
   const lanes = Array.from({ length: LANES }, (_, lane) => {
     const redis = connections.openBlocking('worker', PATIENCE);
-    const live = createLiveUpdates(platform, database, redis);
+    const live = alerts.watching(createLiveUpdates(platform, database, redis));
     const isMine = (partition: number): boolean => partition % LANES === lane;
     return new Lane({ redis, database, live, memory, leases, log, consumer, isMine });
   });
@@ -50,6 +57,10 @@ export async function startWorker(platform: Platform): Promise<Worker> {
     live.tellOverdue(OVERDUE_AGE).catch(() => undefined);
   }, OVERDUE_INTERVAL);
   const stopKeepingHouse = keepHouse(platform.config, database, log);
+  const stopWatch = watchVessels({ database, log, config: platform.config }, [
+    createMoveTeller(redis),
+    (moves) => inPlainTransaction(database, (sql) => alerts.moved(sql, moves, new Date())),
+  ]);
   return {
     checks: { postgres: () => database.check(), redis: () => connections.check() },
     close: async () => {
@@ -58,7 +69,8 @@ export async function startWorker(platform: Platform): Promise<Worker> {
       await Promise.all([...running, stopKeepingHouse()]);
       await leases.stop();
       redis.disconnect();
-      await database.close();
+      // At once: a database that has stopped to answer would keep them waiting.
+      await Promise.all([stopWatch(), evaluator.close(), database.close()]);
     },
   };
 }

@@ -8,6 +8,8 @@ import {
 import type { JsonObject } from '../fetch-document.ts';
 import { LruMap } from '../lru-map.ts';
 import { getOwn } from '../program/own.ts';
+import type { ResponseNames } from '../planning/response-names.ts';
+import type { Refusal } from './collect-fields.ts';
 import { conditionsFor, conditionVariables } from './conditions.ts';
 import { compileIntrospection } from './introspection.ts';
 import { WriterCompiler } from './writer.ts';
@@ -29,11 +31,17 @@ export type AnswerWriter = (
 /** Combinations of conditions of one operation that are kept compiled. */
 const MAX_VARIANTS = 32;
 
-/** @param schema what clients see */
+/**
+ * @param schema what clients see
+ * @param names under which names the data are
+ * @param refusal what the caller may not have
+ */
 export function compileAnswer(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
   fragments: Readonly<Record<string, FragmentDefinitionNode>>,
+  names: ResponseNames,
+  refusal: Refusal | null,
 ): AnswerWriter {
   const root = schema.getRootType(operation.operation);
   if (!root) throw new Error(`the schema has no ${operation.operation}`);
@@ -42,7 +50,8 @@ export function compileAnswer(
   const conditions = conditionVariables(document);
   const variants = new LruMap<string, AnswerWriter>(MAX_VARIANTS);
   const compile = (given: Readonly<JsonObject>): AnswerWriter => {
-    const context = { schema, fragments, holds: conditionsFor(given) };
+    const { planned } = names;
+    const context = { schema, fragments, holds: conditionsFor(given), planned, refusal };
     const write = new WriterCompiler(context).compileRoot({ type: root, selections: operation.selectionSet });
     const introspect = compileIntrospection(context, operation, root);
     return (data, variables, shared) => {

@@ -1,6 +1,13 @@
-import { buildSchema, Kind, OperationTypeNode, parse, type OperationDefinitionNode } from 'graphql';
+import {
+  buildSchema,
+  Kind,
+  OperationTypeNode,
+  parse,
+  type DocumentNode,
+  type OperationDefinitionNode,
+} from 'graphql';
 import { expect, it } from 'vitest';
-import type { JsonObject } from '../fetch-document.ts';
+import { responseName, type JsonObject } from '../fetch-document.ts';
 import { compileAnswer, type WrittenData } from './compile.ts';
 
 const schema = buildSchema(`
@@ -19,7 +26,8 @@ function write(
 ): WrittenData {
   const [operation] = parse(query).definitions as [OperationDefinitionNode];
   expect([operation.kind, operation.operation]).toEqual([Kind.OPERATION_DEFINITION, OperationTypeNode.QUERY]);
-  return compileAnswer(schema, operation, {})(data, variables, new Set(shared));
+  const names = { planned: responseName, rename: (document: DocumentNode) => document };
+  return compileAnswer(schema, operation, {}, names, null)(data, variables, new Set(shared));
 }
 
 it('writes what is selected, in the order of the selections', () => {

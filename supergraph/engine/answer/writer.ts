@@ -8,6 +8,7 @@ import {
   type GraphQLCompositeType,
   type GraphQLOutputType,
 } from 'graphql';
+import { forbidden, unauthenticated } from '#platform/errors.ts';
 import { isJsonObject, type JsonObject } from '../fetch-document.ts';
 import { stringText } from '../json-text.ts';
 import { getOwn, isInherited } from '../program/own.ts';
@@ -27,6 +28,8 @@ type FieldWriter = ObjectWriter;
 interface Position {
   readonly description: string;
   readonly parent: string;
+  /** The type of an object that doesn't say it: what the object around it holds, which may be more than is selected by. */
+  readonly actual?: GraphQLCompositeType | undefined;
 }
 
 /**
@@ -67,29 +70,33 @@ export class WriterCompiler {
     separator: string,
   ): FieldWriter {
     const key = `${separator}${stringText(name)}:`;
-    const [first] = nodes;
+    const allowed = nodes.filter(({ refused }) => !refused);
+    if (allowed.length === 0) return this.#refusedWriter({ name, nodes }, key);
+    const [first] = allowed;
     const fieldName = first?.node.name.value;
+    const read = first ? this.#context.planned(first.node) : name;
     if (fieldName === '__typename') {
       const text = `${key}"${parent.name}"`;
-      return isObjectType(parent) ? () => text : this.#typenameWriter(name, key);
+      return isObjectType(parent) ? () => text : this.#typenameWriter(read, key);
     }
     if (fieldName === '__schema' || fieldName === '__type') {
       return (_, writing) => key + (writing.introspection.get(name) ?? 'null');
     }
     const types = nodes.flatMap(({ type }) => type ?? []);
-    const children = nodes.flatMap(({ node, type }) => {
+    const children = nodes.flatMap(({ node, type, refused }) => {
       const named = type && getNamedType(type);
       return node.selectionSet && isCompositeType(named)
-        ? [{ type: named, selections: node.selectionSet }]
+        ? [{ type: named, selections: node.selectionSet, refused }]
         : [];
     });
-    const position = { description: `field ${parent.name}.${name}`, parent: parent.name };
+    const actual = compositeFieldType(parent, fieldName);
+    const position = { description: `field ${parent.name}.${name}`, parent: parent.name, actual };
     const write = this.#valueWriter(types, children, position);
     const nonNull = types.some(isNonNullType);
-    const inherited = isInherited(name);
+    const inherited = isInherited(read);
     const nullText = `${key}null`;
     return (object, writing) => {
-      const value = inherited ? getOwn(object, name) : object[name];
+      const value = inherited ? getOwn(object, read) : object[read];
       const errors = writing.errors.length;
       writing.path.push(name);
       const text = value === null || value === undefined ? null : write(value, writing);
@@ -97,6 +104,19 @@ export class WriterCompiler {
       writing.path.pop();
       if (text !== null) return key + text;
       return nonNull ? null : nullText;
+    };
+  }
+
+  /** What the caller may not have is null, with an error at its place, and null where that is not allowed. */
+  #refusedWriter({ name, nodes }: CollectedField, key: string): FieldWriter {
+    const { code = 'FORBIDDEN' } = this.#context.refusal ?? {};
+    const { message } = code === 'UNAUTHENTICATED' ? unauthenticated() : forbidden();
+    // A field of its own type's name can't be null either.
+    const nonNull = nodes.some(({ node, type }) => isNonNullType(type) || node.name.value === '__typename');
+    const text = nonNull ? null : `${key}null`;
+    return (_, { errors, path }) => {
+      errors.push({ message, code, path: [...path, name] });
+      return text;
     };
   }
 
@@ -142,12 +162,13 @@ export class WriterCompiler {
   #listWriter(
     types: readonly GraphQLOutputType[],
     children: readonly TypedSelections[],
-    { parent, description }: Position,
+    { parent, description, actual }: Position,
   ): ValueWriter {
     const nonNull = types.some(isNonNullType);
     const [type] = types;
     const typeName = isNonNullType(type) ? String(type.ofType) : String(type);
     const write = this.#valueWriter(types, children, {
+      actual,
       parent,
       description: `array element of type ${typeName}`,
     });
@@ -182,12 +203,12 @@ export class WriterCompiler {
   #compositeWriter(
     declared: GraphQLCompositeType,
     children: readonly TypedSelections[],
-    { description }: Position,
+    { description, actual = declared }: Position,
   ): ValueWriter {
     const writers = new Map<unknown, ObjectWriter | null>();
     const writerFor = (typename: unknown): ObjectWriter | null => {
       const named = typeof typename === 'string' ? this.#context.schema.getType(typename) : undefined;
-      const type = typename === undefined ? declared : named;
+      const type = typename === undefined ? actual : named;
       const writer = isCompositeType(type) ? this.#objectWriter(children, type) : null;
       // What is no type of the schema must not fill the map.
       if (writer) writers.set(typename, writer);
@@ -218,6 +239,16 @@ export class WriterCompiler {
       return text;
     };
   }
+}
+
+function compositeFieldType(
+  parent: GraphQLCompositeType,
+  field: string | undefined,
+): GraphQLCompositeType | undefined {
+  if (field === undefined || !isObjectType(parent)) return undefined;
+  const type = parent.getFields()[field]?.type;
+  const named = type && getNamedType(type);
+  return isCompositeType(named) ? named : undefined;
 }
 
 function reportNull({ description }: Position, writing: Writing): void {

@@ -1,7 +1,11 @@
+import type { ErrorCode } from '#platform/errors.ts';
+
 /** Something in the data that contradicts the schema, where the client sees it. */
 export interface ValueError {
   readonly message: string;
   readonly path: readonly (string | number)[];
+  /** Set when nothing is wrong with the data but the caller may not have the value. */
+  readonly code?: ErrorCode;
 }
 
 /** One answer being written. */

@@ -3,10 +3,12 @@ import type { DocumentNode, GraphQLSchema } from 'graphql';
 import type { EngineSettings } from '../settings.ts';
 import type { Subgraph } from '../subgraph.ts';
 import { SubgraphFetch } from '../subgraph-fetch.ts';
+import { compileSurroundings } from './context.ts';
 import { compileEntityFetch } from './entity-fetch.ts';
 import { compileEvent } from './event.ts';
 import { compileRootFetch } from './root-fetch.ts';
 import { getOwn } from './own.ts';
+import { compileRepresentations } from './representation.ts';
 import { compileRewrites } from './rewrites.ts';
 import { DONE, type Step } from './step.ts';
 import type { FlattenPath } from './targets.ts';
@@ -15,6 +17,8 @@ import type { FlattenPath } from './targets.ts';
 export interface PlanParts {
   readonly supergraphSchema: GraphQLSchema;
   readonly subgraph: (name: string) => Subgraph;
+  /** Whether a subgraph has a type of this name. */
+  readonly knows: (subgraph: string, typename: string) => boolean;
   readonly settings: EngineSettings;
 }
 
@@ -52,14 +56,18 @@ export function compilePlan(
 
 function compileFetch(node: DocumentedFetch, parts: PlanParts, path: FlattenPath): Step {
   const { supergraphSchema: schema, settings } = parts;
-  if (node.contextRewrites?.length) throw new Error('@fromContext is not supported');
   const { requires } = node;
   const subgraph = parts.subgraph(node.serviceName);
   const fetch = new SubgraphFetch(node, requires !== undefined, subgraph, schema, settings);
   const output = compileRewrites(schema, node.outputRewrites);
   if (!requires) return compileRootFetch(fetch, path, output);
   const input = compileRewrites(schema, node.inputRewrites);
-  return compileEntityFetch({ fetch, path, requires, input, output, schema });
+  const surroundings = compileSurroundings(schema, node.contextRewrites);
+  const representations = compileRepresentations(schema, requires, input, (typename) =>
+    parts.knows(node.serviceName, typename),
+  );
+  const byType = input !== null;
+  return compileEntityFetch({ fetch, path, representations, byType, output, surroundings, schema });
 }
 
 function sequence(steps: readonly Step[]): Step {

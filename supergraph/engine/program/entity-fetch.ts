@@ -1,11 +1,12 @@
-import type { QueryPlanSelectionNode } from '@apollo/query-planner';
-import type { GraphQLSchema } from 'graphql';
+import { isAbstractType, type GraphQLSchema } from 'graphql';
 import type { JsonObject } from '../fetch-document.ts';
 import type { PathKeys } from '../response-path.ts';
 import type { SubgraphFetch } from '../subgraph-fetch.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Surroundings } from './context.ts';
 import { groupEntities, type Wanted } from './grouping.ts';
 import { merge } from './merge.ts';
-import { compileRepresentations } from './representation.ts';
+import type { Representations } from './representation.ts';
 import type { Fetched } from './reuse.ts';
 import type { Rewrite } from './rewrites.ts';
 import type { Run, Step } from './step.ts';
@@ -14,20 +15,34 @@ import { collectTargets, placesOfTargets, type FlattenPath } from './targets.ts'
 export interface EntityFetchParts {
   readonly fetch: SubgraphFetch;
   readonly path: FlattenPath;
-  readonly requires: readonly QueryPlanSelectionNode[];
-  readonly input: Rewrite | null;
+  readonly representations: Representations;
+  /** Whether entities of several types may have one representation; what comes back depends on the type. */
+  readonly byType: boolean;
   readonly output: Rewrite | null;
+  /** What the entities are given of the objects around them; null: nothing. */
+  readonly surroundings: Surroundings | null;
   readonly schema: GraphQLSchema;
 }
 
 const NOTHING: Fetched = new Map();
 
 /** Asks for more of the entities at a path, in one request. */
-export function compileEntityFetch({ fetch, path, requires, input, output, schema }: EntityFetchParts): Step {
-  const representations = compileRepresentations(schema, requires, input);
-  const reusable = fetch.isFlat && !input && !output;
+export function compileEntityFetch({
+  fetch,
+  path,
+  representations,
+  byType,
+  output,
+  surroundings,
+  schema,
+}: EntityFetchParts): Step {
+  const reusable = fetch.isFlat && !byType && !output && !surroundings;
 
-  const ask = async (run: Run, wanted: readonly Wanted[]): Promise<Fetched> => {
+  const ask = async (
+    run: Run,
+    wanted: readonly Wanted[],
+    exchange: Exchange = run.exchange,
+  ): Promise<Fetched> => {
     let places: ReadonlyMap<object, PathKeys[]> | undefined;
     const answer = await fetch.fetchEntities(
       {
@@ -38,7 +53,7 @@ export function compileEntityFetch({ fetch, path, requires, input, output, schem
           return (wanted[index]?.takers ?? []).flatMap((taker) => known.get(taker) ?? []);
         },
       },
-      run.exchange,
+      exchange,
     );
     if (!answer) return NOTHING;
     const fetched = new Map<string, JsonObject>();
@@ -46,16 +61,21 @@ export function compileEntityFetch({ fetch, path, requires, input, output, schem
       const one = wanted[index];
       if (!entity || !one) return;
       if (reusable && answer.clean) fetched.set(one.representation, entity);
-      take(entity, one.takers, run.shared);
+      take(entity, one.takers, run);
     });
     return fetched;
   };
 
-  const take = (entity: JsonObject, takers: readonly JsonObject[], shared: Set<object>): void => {
-    entity.__typename ??= takers[0]?.__typename;
+  const take = (entity: JsonObject, takers: readonly JsonObject[], { shared, apart }: Run): void => {
+    const known = takers[0]?.__typename;
+    const told = entity.__typename;
+    // A subgraph that knows the interface only calls every object by its name.
+    if (told !== known && (told === undefined || (known !== undefined && isAbstractName(schema, told)))) {
+      entity.__typename = known;
+    }
     output?.(entity);
-    const known = takers.length > 1 ? shared : null;
-    for (const taker of takers) merge(taker, entity, known);
+    const several = takers.length > 1 && !apart ? shared : null;
+    for (const taker of takers) merge(taker, apart ? structuredClone(entity) : entity, several);
   };
 
   /** Takes what another fetch brings and asks for the rest. */
@@ -72,9 +92,25 @@ export function compileEntityFetch({ fetch, path, requires, input, output, schem
     if (missed.length > 0) await ask(run, missed);
   };
 
+  const askInSurroundings = async (run: Run, groups: ReturnType<Surroundings>): Promise<void> => {
+    const { exchange } = run;
+    await Promise.all(
+      groups.map(({ entities, variables }) => {
+        const wanted = groupEntities(entities, representations, byType);
+        const own = { ...exchange, variables: { ...exchange.variables, ...variables } };
+        return wanted.length > 0 ? ask(run, wanted, own) : Promise.resolve(NOTHING);
+      }),
+    );
+  };
+
+  if (surroundings) {
+    return (run) => {
+      const groups = surroundings(run.data, path);
+      return groups.length > 0 ? askInSurroundings(run, groups) : undefined;
+    };
+  }
   return (run) => {
-    // A rewrite may give entities of several types one representation; what comes back depends on the type.
-    const wanted = groupEntities(collectTargets(run.data, path, run.shared), representations, input !== null);
+    const wanted = groupEntities(collectTargets(run.data, path, run.shared), representations, byType);
     if (wanted.length === 0) return undefined;
     if (!reusable || !run.reuse) return ask(run, wanted).then(() => undefined);
     const known = run.reuse.of(fetch.reuseKey(run.exchange));
@@ -96,4 +132,8 @@ export function compileEntityFetch({ fetch, path, requires, input, output, schem
     if (waiting.size > 0) pending.push(waitOrAsk(run, waiting));
     return Promise.all(pending).then(() => undefined);
   };
+}
+
+function isAbstractName(schema: GraphQLSchema, typename: unknown): boolean {
+  return typeof typename === 'string' && isAbstractType(schema.getType(typename));
 }

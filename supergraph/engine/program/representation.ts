@@ -20,11 +20,15 @@ export type Representations = (typename: unknown) => Representation;
 
 const NONE: Representation = { fields: null, write: () => null };
 
-/** @param rewrite what the plan changes in it before it is sent */
+/**
+ * @param rewrite what the plan changes in it before it is sent
+ * @param knows whether the subgraph has a type; of others the plan may still name fields, for entities beside them
+ */
 export function compileRepresentations(
   schema: GraphQLSchema,
   requires: readonly QueryPlanSelectionNode[],
   rewrite: Rewrite | null,
+  knows: (typename: string) => boolean,
 ): Representations {
   const byType = new Map<unknown, Representation>();
   return (typename) => {
@@ -32,7 +36,7 @@ export function compileRepresentations(
     if (known) return known;
     // What is no type of the supergraph must not fill the map.
     if (typeof typename !== 'string' || !schema.getType(typename)) return NONE;
-    const representation = compileForType(schema, requires, rewrite, typename);
+    const representation = compileForType(schema, requires, rewrite, typename, knows);
     byType.set(typename, representation);
     return representation;
   };
@@ -43,6 +47,7 @@ function compileForType(
   requires: readonly QueryPlanSelectionNode[],
   rewrite: Rewrite | null,
   typename: string,
+  knows: (typename: string) => boolean,
 ): Representation {
   const groups = requires.filter(
     (selection) =>
@@ -51,12 +56,13 @@ function compileForType(
   );
   const [only] = groups;
   if (!rewrite && groups.length === 1 && only?.kind === 'InlineFragment' && isPlain(only.selections)) {
-    return compilePlain(only.selections);
+    return knows(typename) ? compilePlain(only.selections) : NONE;
   }
   const write = (entity: JsonObject): string | null => {
     const built = build(schema, entity, groups);
     if (!built?.__typename) return null;
     rewrite?.(built);
+    if (typeof built.__typename !== 'string' || !knows(built.__typename)) return null;
     return JSON.stringify(built);
   };
   return { fields: null, write };

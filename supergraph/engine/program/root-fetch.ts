@@ -14,14 +14,15 @@ export function compileRootFetch(fetch: SubgraphFetch, path: FlattenPath, output
       merge(data, values, null);
     };
   }
-  return ({ exchange, data, shared }) => {
+  return ({ exchange, data, shared, apart }) => {
     const targets = collectTargets(data, path, shared);
     if (targets.length === 0) return undefined;
     const places = () => [...placesOfTargets(data, path).values()].flat();
     return fetch.fetchRoot(exchange, places).then((values) => {
       if (!values) return;
       output?.(values);
-      for (const target of targets) merge(target, values, targets.length > 1 ? shared : null);
+      const known = targets.length > 1 && !apart ? shared : null;
+      for (const target of targets) merge(target, apart ? structuredClone(values) : values, known);
     });
   };
 }

@@ -11,6 +11,8 @@ export interface Run {
   readonly shared: Set<object>;
   /** What may be used at several places; null where asking twice may have two answers, as between mutations. */
   readonly reuse: Reuse | null;
+  /** Whether an object that stands at several places may have other values at each, so that it must not be shared. */
+  readonly apart: boolean;
 }
 
 /** A node of a plan, compiled. @returns undefined when there is nothing to wait for */

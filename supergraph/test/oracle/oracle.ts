@@ -1,5 +1,6 @@
-import type { DocumentNode, ExecutionResult } from 'graphql';
+import { isAbstractType, type DocumentNode, type ExecutionResult } from 'graphql';
 import type { Supergraph } from '#supergraph/engine/supergraph.ts';
+import { READER } from './reader.ts';
 import type { GraphQLRequestBody, World } from './world.ts';
 
 // @apollo/gateway reports usage to its maker unless it is told not to before it is loaded.
@@ -15,13 +16,16 @@ export async function askOracle(
   document: DocumentNode,
   variables: Readonly<Record<string, unknown>>,
 ): Promise<ExecutionResult> {
-  const { queryPlan, operationContext } = supergraph.plan(document, undefined);
+  const { queryPlan, operationContext } = supergraph.plan(document, undefined, READER);
   const sources = Object.fromEntries(
     [...supergraph.subgraphs.keys()].map((name) => [
       name,
       {
-        process: ({ request }: { request: GraphQLRequestBody }) =>
-          world.ask(name, JSON.parse(JSON.stringify(request)) as GraphQLRequestBody),
+        process: async ({ request }: { request: GraphQLRequestBody }) =>
+          withOwnTypes(
+            await world.ask(name, JSON.parse(JSON.stringify(request)) as GraphQLRequestBody),
+            supergraph,
+          ),
       },
     ]),
   );
@@ -40,4 +44,16 @@ export async function askOracle(
     supergraph.fullSchema,
     supergraph.apiSchema,
   ) as Promise<ExecutionResult>;
+}
+
+/**
+ * A subgraph that takes an interface for an object calls every entity by the interface's name. Apollo's executor puts
+ * that over the name which it knew, and loses the object.
+ */
+function withOwnTypes(result: ExecutionResult, { fullSchema }: Supergraph): ExecutionResult {
+  const entities = result.data?._entities;
+  for (const entity of Array.isArray(entities) ? (entities as (Record<string, unknown> | null)[]) : []) {
+    if (entity && isAbstractType(fullSchema.getType(String(entity.__typename)))) delete entity.__typename;
+  }
+  return result;
 }

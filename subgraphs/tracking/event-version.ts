@@ -25,23 +25,26 @@ export interface EventWord {
 /** A version with its facts read. */
 export interface KnownEvent extends EventVersion, EventWord {
   /** The payload as JSON, where it is at hand. */
-  readonly payloadText?: string;
+  readonly payloadText?: string | undefined;
 }
 
-/** Reads the facts of a version. @param estimates what other versions of the event are known to have estimated */
+/**
+ * Reads the facts of a version.
+ * @param estimates what other versions of the event are known to have estimated
+ * @param payloadText the payload as JSON, where it is at hand
+ */
 export function knownEvent(
   { producerId, eventID, payload }: EventVersion,
-  estimates: readonly Estimate[] = [],
+  estimates: readonly Estimate[] = NONE,
+  payloadText?: string,
 ): KnownEvent {
   const facts = factsOf(payload);
-  return {
-    producerId,
-    eventID,
-    payload,
-    facts,
-    estimates: estimatesWith(estimates, producerId, eventID, facts),
-  };
+  const all = estimatesWith(estimates, producerId, eventID, facts);
+  // One shape, whether or not the text is there.
+  return { producerId, eventID, payload, facts, estimates: all, payloadText };
 }
+
+const NONE: readonly Estimate[] = [];
 
 function estimatesWith(
   known: readonly Estimate[],

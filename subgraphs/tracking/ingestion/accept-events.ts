@@ -72,9 +72,9 @@ async function acceptEvents(
   for (const [index, event] of posted.entries()) {
     const validation = validateEvent(event, now);
     if (validation.ok) {
-      const { event: payload, eventID, text: payloadText } = validation;
-      const event = knownEvent({ producerId: reporter.producerId, eventID, payload });
-      valid.push({ index, event: { ...event, payloadText } });
+      const { event: payload, eventID, text } = validation;
+      const { producerId } = reporter;
+      valid.push({ index, event: knownEvent({ producerId, eventID, payload }, [], text) });
     } else {
       const { faults: errors } = validation;
       results.push({ index, eventID: givenID(event), outcome: 'refused', shipments: [], errors });

@@ -10,8 +10,13 @@ import type { UnmatchedEvent } from './unmatched-event.ts';
 
 /** Everything known of one event of one reporter. */
 interface Entry {
-  readonly rows: Map<string, StoredEvent>;
+  /** By the shipment's id; null: it is at none. */
+  rows: Map<string, StoredEvent> | null;
   unmatched: UnmatchedEvent | null;
+}
+
+function rowsOf(entry: Entry): Map<string, StoredEvent> {
+  return (entry.rows ??= new Map<string, StoredEvent>());
 }
 
 /**
@@ -27,7 +32,7 @@ export class EventLedger {
 
   constructor(reporter: Reporter, rows: readonly StoredEvent[], unmatched: readonly UnmatchedEvent[]) {
     this.#reporter = reporter;
-    for (const row of rows) this.#entry(row.eventID).rows.set(row.shipmentId, row);
+    for (const row of rows) rowsOf(this.#entry(row.eventID)).set(row.shipmentId, row);
     for (const event of unmatched) this.#entry(event.eventID).unmatched = event;
   }
 
@@ -52,17 +57,17 @@ export class EventLedger {
     );
     for (const [shipmentId, isRetracted] of placement.rows) {
       const { tenantId } = shipmentOf.get(shipmentId) as { tenantId: string };
-      const former = entry.rows.get(shipmentId) ?? null;
+      const former = entry.rows?.get(shipmentId) ?? null;
       const id = former?.id ?? timeOrderedId(now.getTime());
       // A version that only learns of another's estimate has been there before.
       const receivedAt = (placement.version.payload === version.payload ? null : former?.receivedAt) ?? now;
       const event = { ...placement.version, id, tenantId, shipmentId, isRetracted, receivedAt };
-      entry.rows.set(shipmentId, event);
+      rowsOf(entry).set(shipmentId, event);
       const change = this.#changes.get(id);
       if (change === undefined) this.#changes.set(id, { event, former });
       else change.event = event;
     }
-    if (placement.rows.size > 0 && entry.unmatched !== null) {
+    if (placement.rows.length > 0 && entry.unmatched !== null) {
       this.#unmatched.delete(version.eventID);
       this.#matchedAtLast.set(version.eventID, entry.unmatched);
       entry.unmatched = null;
@@ -95,7 +100,7 @@ export class EventLedger {
   #entry(eventID: string): Entry {
     const known = this.#entries.get(eventID);
     if (known !== undefined) return known;
-    const entry: Entry = { rows: new Map(), unmatched: null };
+    const entry: Entry = { rows: null, unmatched: null };
     this.#entries.set(eventID, entry);
     return entry;
   }

@@ -36,18 +36,40 @@ export interface AcceptedEvent {
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const PAYLOAD = ',"payload":';
+const EVENT_ID = ',"eventID":"';
 
 /** @throws when the message can't be read */
 export function acceptedEventOf({ text }: Entry): AcceptedEvent {
-  const message = JSON.parse(text) as Partial<EventMessage> | null;
-  const { reporter, eventID, payload } = message ?? {};
-  if (!reporter || typeof eventID !== 'string' || !UUID.test(eventID) || !payload) {
+  // As the door writes it: reporter, eventID, acceptedAt and, last, the payload. What is stored of that needn't be
+  // written again. None of the fields before it can hold these words: a quotation mark in a text has a backslash.
+  const payloadAt = text.indexOf(PAYLOAD);
+  const idAt = text.lastIndexOf(EVENT_ID, payloadAt);
+  const eventID = text.slice(idAt + EVENT_ID.length, idAt + EVENT_ID.length + 36);
+  if (payloadAt < 0 || idAt < 0 || !UUID.test(eventID)) {
+    // An error that says where, if it isn't JSON at all.
+    JSON.parse(text);
     throw new Error('the message is not an accepted event: expected reporter, eventID and payload');
   }
-  const event = knownEvent({ producerId: reporter.producerId, eventID, payload });
-  // The payload is the last field: what is stored of it needn't be written again. The fields before it hold no such text.
-  const payloadText = text.slice(text.indexOf(PAYLOAD) + PAYLOAD.length, -1);
-  return { reporter, event: { ...event, payloadText } };
+  const reporter = reporterIn(text.slice(0, idAt));
+  const payloadText = text.slice(payloadAt + PAYLOAD.length, -1);
+  const payload = JSON.parse(payloadText) as EventMessage['payload'];
+  return {
+    reporter,
+    event: knownEvent({ producerId: reporter.producerId, eventID, payload }, [], payloadText),
+  };
+}
+
+const REPORTERS_KEPT = 1_000;
+const reporters = new Map<string, Reporter>();
+
+/** The reporter that a message begins with: mostly one that was there before. */
+function reporterIn(beginning: string): Reporter {
+  const known = reporters.get(beginning);
+  if (known !== undefined) return known;
+  const { reporter } = JSON.parse(`${beginning}}`) as Pick<EventMessage, 'reporter'>;
+  if (reporters.size >= REPORTERS_KEPT) reporters.clear();
+  reporters.set(beginning, reporter);
+  return reporter;
 }
 
 /** Makes the partitions and their consumer group where they aren't there. */

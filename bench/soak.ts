@@ -123,6 +123,9 @@ async function look(arena: Arena, gateway: Contestant): Promise<Sample> {
   // Connections that are kept for a while, by the streams' readers and to subgraphs, are gone then.
   await new Promise((resolve) => setTimeout(resolve, SETTLING));
   const clients = (await arena.redis.client('LIST')) as string;
+  const metrics = await (await fetch(`http://127.0.0.1:${gateway.port}/metrics`)).text();
+  for (const [line, name, value] of metrics.matchAll(/^supercargo_live_(groups|waiting)\{.*\} (\S+)$/gm))
+    if (Number(value) !== 0) throw new Error(`${name} are left: ${line}`);
   return { usage: await gateway.process.usage(true), redisClients: clients.trim().split('\n').length };
 }
 

@@ -33,7 +33,9 @@ it('lists, shows, replays and discards dead letters', async () => {
     expect((await run('show', first))[0]?.split('\n').slice(1)).toEqual(['partition 3', 'first']);
 
     expect(await run('replay', first, '1-1')).toEqual([`${first} replayed`, '1-1 is not there']);
-    expect(await redis.xrange(stream, '-', '+')).toMatchObject([[expect.any(String), ['k', '', 'm', 'first']]]);
+    expect(await redis.xrange(stream, '-', '+')).toMatchObject([
+      [expect.any(String), ['k', '', 'm', 'first']],
+    ]);
     expect(await run('discard', second)).toEqual([`${second} discarded`]);
     expect(await run('discard', second)).toEqual([`${second} is not there`]);
     expect(await run('replay', '--all')).toEqual([`${third} replayed`]);

@@ -4,7 +4,7 @@ import type { MilestoneTimes } from '../milestone-times.ts';
 import type { ShipmentState } from '../projection.ts';
 import type { JourneyCall } from '../transport-calls.ts';
 import type { KnownShipment } from './known-shipment.ts';
-import { listOf } from './statements.ts';
+import { columnOf, listOf } from './statements.ts';
 import type { Statements } from './statements.ts';
 
 /** A locked shipment and what its events make of it. */
@@ -38,24 +38,24 @@ const UPDATE_SHIPMENTS = {
       longitude = r.longitude,
       position_observed_at = r.observed_at,
       revision = revision + 1,
-      updated_at = greatest(updated_at, $2::timestamptz)
-    FROM json_to_recordset($1::json) AS r (id uuid, booking text, document text, status text, vessel_imo text,
-      latitude float8, longitude float8, observed_at timestamptz)
+      updated_at = greatest(updated_at, $1::timestamptz)
+    FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[], $8::float8[],
+      $9::timestamptz[]) AS r (id, booking, document, status, vessel_imo, latitude, longitude, observed_at)
     WHERE shipment.id = r.id`,
 };
 
 function saveShipments(sql: Statements, projected: readonly ProjectedShipment[], now: Date): void {
-  const rows = projected.map(({ shipment, after }) => ({
-    id: shipment.id,
-    booking: shipment.carrierBookingReference,
-    document: shipment.transportDocumentReference,
-    status: after.status,
-    vessel_imo: after.vesselImo,
-    latitude: after.position?.latitude ?? null,
-    longitude: after.position?.longitude ?? null,
-    observed_at: after.position?.observedAt ?? null,
-  }));
-  sql.send(UPDATE_SHIPMENTS, [JSON.stringify(rows), now.toISOString()]);
+  sql.send(UPDATE_SHIPMENTS, [
+    now.toISOString(),
+    listOf(projected.map(({ shipment }) => shipment.id)),
+    columnOf(projected, ({ shipment }) => shipment.carrierBookingReference),
+    columnOf(projected, ({ shipment }) => shipment.transportDocumentReference),
+    columnOf(projected, ({ after }) => after.status),
+    columnOf(projected, ({ after }) => after.vesselImo),
+    columnOf(projected, ({ after }) => after.position?.latitude ?? null),
+    columnOf(projected, ({ after }) => after.position?.longitude ?? null),
+    columnOf(projected, ({ after }) => after.position?.observedAt ?? null),
+  ]);
 }
 
 const UPSERT_MILESTONES = {
@@ -63,8 +63,8 @@ const UPSERT_MILESTONES = {
   text: `
     INSERT INTO milestone
       (tenant_id, shipment_id, ordinal, code, un_location_code, planned, estimated, actual)
-    SELECT * FROM json_to_recordset($1::json) AS r (tenant_id uuid, shipment_id uuid, ordinal int, code text,
-      un_location_code text, planned timestamptz, estimated timestamptz, actual timestamptz)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::timestamptz[],
+      $7::timestamptz[], $8::timestamptz[])
     ON CONFLICT (shipment_id, ordinal) DO UPDATE SET
       code = EXCLUDED.code,
       un_location_code = EXCLUDED.un_location_code,
@@ -83,16 +83,7 @@ function saveMilestones(sql: Statements, projected: readonly ProjectedShipment[]
     after.milestones.flatMap((milestone, ordinal) => {
       const stored = before?.milestones[ordinal];
       if (stored !== undefined && isSameMilestone(stored, milestone)) return [];
-      return {
-        tenant_id: shipment.tenantId,
-        shipment_id: shipment.id,
-        ordinal,
-        code: milestone.code,
-        un_location_code: milestone.unLocationCode,
-        planned: milestone.planned,
-        estimated: milestone.estimated,
-        actual: milestone.actual,
-      };
+      return { shipment, milestone, ordinal };
     }),
   );
   const shorter = projected.filter(
@@ -104,7 +95,17 @@ function saveMilestones(sql: Statements, projected: readonly ProjectedShipment[]
       listOf(shorter.map(({ after }) => String(after.milestones.length))),
     ]);
   }
-  if (rows.length > 0) sql.send(UPSERT_MILESTONES, [JSON.stringify(rows)]);
+  if (rows.length === 0) return;
+  sql.send(UPSERT_MILESTONES, [
+    listOf(rows.map(({ shipment }) => shipment.tenantId)),
+    listOf(rows.map(({ shipment }) => shipment.id)),
+    columnOf(rows, ({ ordinal }) => ordinal),
+    columnOf(rows, ({ milestone }) => milestone.code),
+    columnOf(rows, ({ milestone }) => milestone.unLocationCode),
+    columnOf(rows, ({ milestone }) => milestone.planned),
+    columnOf(rows, ({ milestone }) => milestone.estimated),
+    columnOf(rows, ({ milestone }) => milestone.actual),
+  ]);
 }
 
 const CUT_CALLS = {
@@ -122,12 +123,9 @@ const UPSERT_CALLS = {
   name: 'upsert transport calls',
   text: `
     INSERT INTO transport_call (${CALL_COLUMNS})
-    SELECT * FROM json_to_recordset($1::json) AS r (id uuid, tenant_id uuid, shipment_id uuid,
-      transport_call_reference text, sequence int, un_location_code text, facility_type_code text,
-      mode_of_transport text, vessel_imo text, export_voyage_number text, import_voyage_number text,
-      carrier_service_code text, arrival_planned timestamptz, arrival_estimated timestamptz,
-      arrival_actual timestamptz, departure_planned timestamptz, departure_estimated timestamptz,
-      departure_actual timestamptz)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::int[], $6::text[], $7::text[], $8::text[],
+      $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[],
+      $16::timestamptz[], $17::timestamptz[], $18::timestamptz[])
     ON CONFLICT (shipment_id, transport_call_reference) DO UPDATE SET
       sequence = EXCLUDED.sequence,
       un_location_code = EXCLUDED.un_location_code,
@@ -151,7 +149,7 @@ function saveTransportCalls(sql: Statements, projected: readonly ProjectedShipme
     const stored = new Map(before?.transportCalls.map((call, index) => [call.reference, { call, index }]));
     return after.transportCalls.flatMap((call, index) => {
       const known = stored.get(call.reference);
-      return known?.index === index && isSameCall(known.call, call) ? [] : callRow(shipment, call, index);
+      return known?.index === index && isSameCall(known.call, call) ? [] : { shipment, call, index };
     });
   });
   const fewer = projected.filter(({ before, after }) => {
@@ -164,30 +162,36 @@ function saveTransportCalls(sql: Statements, projected: readonly ProjectedShipme
     );
     sql.send(CUT_CALLS, [listOf(fewer.map(({ shipment }) => shipment.id)), JSON.stringify(kept)]);
   }
-  if (rows.length > 0) sql.send(UPSERT_CALLS, [JSON.stringify(rows)]);
+  if (rows.length > 0) sql.send(UPSERT_CALLS, callLists(rows));
 }
 
-function callRow({ id, tenantId }: KnownShipment, call: JourneyCall, index: number) {
-  return {
-    id: randomUUID(),
-    tenant_id: tenantId,
-    shipment_id: id,
-    transport_call_reference: call.reference,
-    sequence: index + 1,
-    un_location_code: call.unLocationCode,
-    facility_type_code: call.facilityTypeCode,
-    mode_of_transport: call.modeOfTransport,
-    vessel_imo: call.vesselImo,
-    export_voyage_number: call.exportVoyageNumber,
-    import_voyage_number: call.importVoyageNumber,
-    carrier_service_code: call.carrierServiceCode,
-    arrival_planned: call.arrival.planned,
-    arrival_estimated: call.arrival.estimated,
-    arrival_actual: call.arrival.actual,
-    departure_planned: call.departure.planned,
-    departure_estimated: call.departure.estimated,
-    departure_actual: call.departure.actual,
-  };
+interface CallRow {
+  readonly shipment: KnownShipment;
+  readonly call: JourneyCall;
+  readonly index: number;
+}
+
+function callLists(rows: readonly CallRow[]): string[] {
+  return [
+    listOf(rows.map(() => randomUUID())),
+    listOf(rows.map(({ shipment }) => shipment.tenantId)),
+    listOf(rows.map(({ shipment }) => shipment.id)),
+    columnOf(rows, ({ call }) => call.reference),
+    columnOf(rows, ({ index }) => index + 1),
+    columnOf(rows, ({ call }) => call.unLocationCode),
+    columnOf(rows, ({ call }) => call.facilityTypeCode),
+    columnOf(rows, ({ call }) => call.modeOfTransport),
+    columnOf(rows, ({ call }) => call.vesselImo),
+    columnOf(rows, ({ call }) => call.exportVoyageNumber),
+    columnOf(rows, ({ call }) => call.importVoyageNumber),
+    columnOf(rows, ({ call }) => call.carrierServiceCode),
+    columnOf(rows, ({ call }) => call.arrival.planned),
+    columnOf(rows, ({ call }) => call.arrival.estimated),
+    columnOf(rows, ({ call }) => call.arrival.actual),
+    columnOf(rows, ({ call }) => call.departure.planned),
+    columnOf(rows, ({ call }) => call.departure.estimated),
+    columnOf(rows, ({ call }) => call.departure.actual),
+  ];
 }
 
 function isSameMilestone(a: Milestone, b: Milestone): boolean {

@@ -77,3 +77,43 @@ export function handled<T>(promise: Promise<T>): Promise<T> {
 export function listOf(ids: readonly string[]): string {
   return `{${ids.join(',')}}`;
 }
+
+/** A column of several rows, as Postgres writes a list. */
+export function columnOf<Row>(
+  rows: readonly Row[],
+  valueOf: (row: Row) => string | number | boolean | Date | null,
+): string {
+  let list = '';
+  for (const row of rows) {
+    const value = valueOf(row);
+    if (list !== '') list += ',';
+    if (value === null) list += 'NULL';
+    else if (typeof value === 'string') list += PLAIN.test(value) && !isNull(value) ? value : quoted(value);
+    else list += value instanceof Date ? value.toISOString() : String(value);
+  }
+  return `{${list}}`;
+}
+
+/** A column of JSON texts. */
+export function jsonColumnOf<Row>(rows: readonly Row[], valueOf: (row: Row) => string | null): string {
+  let list = '';
+  for (const row of rows) {
+    const json = valueOf(row);
+    if (list !== '') list += ',';
+    // JSON holds no control characters, so that what JSON escapes is what a list does.
+    list += json === null ? 'NULL' : JSON.stringify(json);
+  }
+  return `{${list}}`;
+}
+
+/** Most codes, ids and instants. */
+const PLAIN = /^[\w:.+-]+$/;
+
+function quoted(text: string): string {
+  return `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
+}
+
+/** Unquoted, it would be no text but none. */
+function isNull(text: string): boolean {
+  return text.length === 4 && text.toUpperCase() === 'NULL';
+}

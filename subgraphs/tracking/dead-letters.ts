@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { GROUP, PARTITIONS, streamKey } from './ingestion/event-stream.ts';
+import { GROUP, PARTITIONS, UNDER_WAY, streamKey } from './ingestion/event-stream.ts';
 
 /** The stream of messages that could not be applied. */
 const DEAD = 'ingest:dead';
@@ -29,7 +29,7 @@ if entry then
   end
   redis.call('XADD', KEYS[2], '*', 'm', message or table.concat(fields, ' '), 'k', key,
     'error', ARGV[3], 'attempts', ARGV[4], 'partition', ARGV[5])
-  if key ~= '' then redis.call('UNLINK', key) end
+  for _, set in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do redis.call('SREM', set, key) end
 end
 redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
 redis.call('XDEL', KEYS[1], ARGV[2])
@@ -60,7 +60,7 @@ export async function bury(
   attempts: number,
 ): Promise<void> {
   const reason = (error instanceof Error ? error.message : String(error)).slice(0, MAX_ERROR_LENGTH);
-  await redis.eval(BURY, 2, streamKey(partition), DEAD, GROUP, id, reason, attempts, partition);
+  await redis.eval(BURY, 3, streamKey(partition), DEAD, UNDER_WAY, GROUP, id, reason, attempts, partition);
 }
 
 export interface DeadLetters {

@@ -107,7 +107,9 @@ export function createLiveUpdates(
     const cursors = await publishTexts(redis, texts, batch);
     // None, when it was published before.
     if (cursors.length === 0) return;
-    for (const { topic } of texts) metrics.liveEnvelopes.inc({ topic, outcome: 'published' });
+    const counts = new Map<string, number>();
+    for (const { topic } of texts) counts.set(topic, (counts.get(topic) ?? 0) + 1);
+    for (const [topic, count] of counts) metrics.liveEnvelopes.inc({ topic, outcome: 'published' }, count);
   };
   const publishRows = async (rows: readonly Row[]): Promise<void> => {
     for (const { batch, messages } of rows) await publish(batch, messages.map(textOf));

@@ -73,6 +73,8 @@ function settings(directory: string, port: number, appendOnly: boolean): string 
     `dir "${directory.replace(/["\\]/g, '\\$&')}"`,
     `appendonly ${appendOnly ? 'yes' : 'no'}`,
     'appendfsync everysec',
+    // A stream's entries come and go: written anew whenever it has doubled, the file would be written all the time.
+    'auto-aof-rewrite-min-size 512mb',
     // No snapshots besides the append-only file.
     'save ""',
     'loglevel warning',

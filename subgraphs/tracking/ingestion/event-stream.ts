@@ -53,10 +53,9 @@ export function streamKey(partition: number): string {
 
 export const ALL_STREAMS = Array.from({ length: PARTITIONS }, (_, partition) => streamKey(partition));
 
-/** Set while an event is under way, so that a repetition is known as one. */
-export function underWayKey(producerId: string, eventID: string, payloadText: string): string {
-  const hash = createHash('sha1').update(producerId).update(eventID).update(payloadText).digest('base64url');
-  return `ingest:under-way:${hash}`;
+/** Names a version of an event while it is under way, so that a repetition is known as one. */
+export function underWayName(producerId: string, eventID: string, payloadText: string): string {
+  return createHash('sha1').update(producerId).update(eventID).update(payloadText).digest('base64url');
 }
 
 /** By FNV-1a: which partition it is matters to nobody, but that it is the same for all. */
@@ -68,18 +67,48 @@ export function partitionOf(orderedBy: string): number {
   return ((hash ^ (hash >>> 16)) >>> 0) % PARTITIONS;
 }
 
-// Far longer than an event is under way; a few seconds are left of it when the event has been applied.
-const UNDER_WAY_SECONDS = 24 * 60 * 60;
+/**
+ * What is under way: a few sets of names, each of those that were accepted from an instant on, with these instants. A
+ * set is forgotten as a whole, when all that was accepted in its time has been applied (worker/entries.ts).
+ */
+export const UNDER_WAY = 'ingest:under-way';
+const SET_MILLISECONDS = 10_000;
+/** However long a backlog is, no more sets than that have to be looked into. */
+const MOST_SETS = 8;
 
 const APPEND = `
 local backlog = 0
-for _, key in ipairs(KEYS) do backlog = backlog + redis.call('XLEN', key) end
-if backlog + (#ARGV - 2) / 3 > tonumber(ARGV[1]) then return false end
-local taken = {}
-for i = 3, #ARGV, 3 do
-  local known = redis.call('SET', ARGV[i + 1], '1', 'NX', 'EX', ARGV[2])
-  if known then redis.call('XADD', KEYS[tonumber(ARGV[i]) + 1], '*', 'k', ARGV[i + 1], 'm', ARGV[i + 2]) end
-  taken[#taken + 1] = known and 1 or 0
+for i = 2, #KEYS do backlog = backlog + redis.call('XLEN', KEYS[i]) end
+local count = (#ARGV - 3) / 3
+if backlog + count > tonumber(ARGV[1]) then return false end
+local sets = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
+local names, known = {}, {}
+for i = 1, count do names[i] = ARGV[3 + i] end
+for i = 1, #sets, 2 do
+  for j, flag in ipairs(redis.call('SMISMEMBER', sets[i], unpack(names))) do
+    if flag == 1 then known[names[j]] = true end
+  end
+end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local current = sets[#sets - 1]
+if not current or (now - sets[#sets] >= tonumber(ARGV[2]) and #sets / 2 < tonumber(ARGV[3])) then
+  current = KEYS[1] .. ':' .. now
+  redis.call('ZADD', KEYS[1], now, current)
+end
+local taken, fresh = {}, {}
+for i = 1, count do
+  local name = names[i]
+  taken[i] = known[name] and 0 or 1
+  if not known[name] then
+    known[name] = true
+    fresh[#fresh + 1] = name
+    redis.call('XADD', KEYS[ARGV[3 + count + i] + 2], '*', 'k', name, 'm', ARGV[3 + 2 * count + i])
+  end
+end
+if #fresh > 0 then
+  redis.call('SADD', current, unpack(fresh))
+  redis.call('PERSIST', current)
 end
 return taken`;
 
@@ -100,10 +129,12 @@ export function createEventStream(redis: Pick<Redis, 'eval' | 'info'>, limits: S
       if (isMemoryShort) throw new StreamFull('Redis holds as much as it may');
       const answer = redis.eval(
         APPEND,
-        PARTITIONS,
+        1 + PARTITIONS,
+        UNDER_WAY,
         ...ALL_STREAMS,
         limits.backlog,
-        UNDER_WAY_SECONDS,
+        SET_MILLISECONDS,
+        MOST_SETS,
         ...valuesOf(reporter, arrivals),
       );
       const taken = (await answer.catch(explain)) as number[] | null;
@@ -113,21 +144,21 @@ export function createEventStream(redis: Pick<Redis, 'eval' | 'info'>, limits: S
   };
 }
 
-/** Partition, key and message of each. */
+/** The names of all, then their partitions, then their messages. */
 function valuesOf(reporter: Reporter, arrivals: readonly Arrival[]): (string | number)[] {
   const { producerId } = reporter;
   const begin = `{"reporter":${JSON.stringify(reporter)},"eventID":"`;
   const middle = `","acceptedAt":"${new Date().toISOString()}","payload":`;
-  const values: (string | number)[] = [];
+  const names: string[] = [];
+  const partitions: number[] = [];
+  const messages: string[] = [];
   for (const { event, orderedBy } of arrivals) {
     const { eventID, payload, payloadText = JSON.stringify(payload) } = event;
-    values.push(
-      partitionOf(orderedBy),
-      underWayKey(producerId, eventID, payloadText),
-      `${begin}${eventID}${middle}${payloadText}}`,
-    );
+    names.push(underWayName(producerId, eventID, payloadText));
+    partitions.push(partitionOf(orderedBy));
+    messages.push(`${begin}${eventID}${middle}${payloadText}}`);
   }
-  return values;
+  return [...names, ...partitions, ...messages];
 }
 
 /** The share of `maxmemory`, where it is set, that belongs to events at most. */

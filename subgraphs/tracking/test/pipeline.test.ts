@@ -194,6 +194,55 @@ describe('a worker that ends without finishing', () => {
   });
 });
 
+describe('a repetition', () => {
+  test('is known while the event is under way, and for a while when it has been applied', async () => {
+    const platform = await startTestPlatform();
+    const service = await startTracking(platform);
+    const direct = new Redis(platform.redisUrl);
+    try {
+      const headers = {
+        authorization: `Bearer ${await platform.token('integration')}`,
+        'content-type': 'application/json',
+      };
+      const post = async (events: object[]) => {
+        const init = { method: 'POST', headers, body: JSON.stringify(events) };
+        const request = new Request(`http://tracking.test${INGESTION_PATH}`, init);
+        const { results } = (await (await service.routes[INGESTION_PATH]?.(request))?.json()) as {
+          results: { outcome: string }[];
+        };
+        return results.map(({ outcome }) => outcome);
+      };
+      const ages = async () => {
+        const sets = await direct.zrange('ingest:under-way', 0, -1);
+        return Promise.all(sets.map(async (set) => direct.pttl(set)));
+      };
+      const [one, other] = [transportEvent('DEPA', ORIGIN), transportEvent('DEPA', ORIGIN)];
+      expect(await post([one, one])).toEqual(['accepted', 'duplicate']);
+      expect(await post([other, one])).toEqual(['accepted', 'duplicate']);
+      // For as long as it takes.
+      expect(await ages()).toEqual([-1]);
+      const worker = await startWorker(platform);
+      await vi.waitFor(async () => expect((await ages())[0]).toBeGreaterThan(0), { timeout: 10_000 });
+      expect(await ages()).toEqual([expect.toSatisfy((age: number) => age <= 10_000)]);
+      expect(await post([one])).toEqual(['duplicate']);
+      await worker.close();
+      // Another set for what comes much later; the first is forgotten when what it holds is through.
+      const [first = ''] = await direct.zrange('ingest:under-way', 0, -1);
+      await direct.zadd('ingest:under-way', Date.now() - 60_000, first);
+      expect(await post([transportEvent('DEPA', ORIGIN)])).toEqual(['accepted']);
+      const [, second = ''] = await direct.zrange('ingest:under-way', 0, -1);
+      await direct.zadd('ingest:under-way', Date.now() - 30_000, second);
+      const successor = await startWorker(platform);
+      await vi.waitFor(async () => expect(await ages()).toHaveLength(1), { timeout: 10_000 });
+      await successor.close();
+    } finally {
+      direct.disconnect();
+      await service.close();
+      await platform.close();
+    }
+  });
+});
+
 describe('when too much is under way', () => {
   test('the door and the mutation take nothing and say when to come again', async () => {
     const platform = await startTestPlatform({ INGEST_BACKLOG: '10' });

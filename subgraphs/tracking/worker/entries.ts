@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { ALL_STREAMS, GROUP, streamKey } from '../ingestion/event-stream.ts';
+import { ALL_STREAMS, GROUP, UNDER_WAY, streamKey } from '../ingestion/event-stream.ts';
 import type { EventMessage } from '../ingestion/event-stream.ts';
 import { knownEvent } from '../event-version.ts';
 import type { KnownEvent } from '../event-version.ts';
@@ -9,8 +9,6 @@ import type { Reporter } from '../ingestion/reporter.ts';
 export interface Entry {
   readonly partition: number;
   readonly id: string;
-  /** Runs out when the event has been applied; null when there is none. */
-  readonly underWay: string | null;
   readonly text: string;
 }
 
@@ -19,13 +17,11 @@ type RawEntry = readonly [id: string, fields: readonly string[] | null];
 /** The fields of an entry; what was deleted meanwhile has none. */
 export function entryOf(partition: number, [id, fields]: RawEntry): Entry[] {
   if (fields === null) return [];
-  let underWay: string | null = null;
   let text = '';
   for (let place = 0; place < fields.length; place += 2) {
-    if (fields[place] === 'k') underWay = fields[place + 1] ?? null;
-    else if (fields[place] === 'm') text = fields[place + 1] ?? '';
+    if (fields[place] === 'm') text = fields[place + 1] ?? '';
   }
-  return [{ partition, id, underWay, text }];
+  return [{ partition, id, text }];
 }
 
 /** An event as the door accepted it. */
@@ -190,29 +186,49 @@ export async function forgetConsumers(
   }
 }
 
-/** A repetition may be on its way through the door, past the look at what is stored. */
-const FORGET_SECONDS = 10;
+/**
+ * Milliseconds for which it is remembered what has been applied: a repetition may be on its way through the door, past
+ * the look at what is stored.
+ */
+const REMEMBERED = 10_000;
 
+// What was accepted in the time of a set is through when nothing as old waits in any partition; all of it is when
+// nothing waits at all.
 const FINISH = `
-for i = 1, #KEYS do redis.call('EXPIRE', KEYS[i], ARGV[1]) end
 local at = 3
 while at <= #ARGV do
   local stream, count = ARGV[at], tonumber(ARGV[at + 1])
   local last = at + 1 + count
-  redis.call('XACK', stream, ARGV[2], unpack(ARGV, at + 2, last))
+  redis.call('XACK', stream, ARGV[1], unpack(ARGV, at + 2, last))
   redis.call('XDEL', stream, unpack(ARGV, at + 2, last))
   at = last + 1
+end
+local sets = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
+local waiting = 0
+for i = 2, #KEYS do waiting = waiting + redis.call('XLEN', KEYS[i]) end
+if waiting == 0 then
+  for i = 1, #sets, 2 do redis.call('PEXPIRE', sets[i], ARGV[2]) end
+end
+if #sets < 4 then return 1 end
+local time = redis.call('TIME')
+local oldest = time[1] * 1000 - tonumber(ARGV[2])
+if tonumber(sets[4]) > oldest then return 1 end
+for i = 2, #KEYS do
+  local first = redis.call('XRANGE', KEYS[i], '-', '+', 'COUNT', 1)[1]
+  if first then oldest = math.min(oldest, tonumber(string.match(first[1], '^%d+'))) end
+end
+for i = 1, #sets - 2, 2 do
+  if tonumber(sets[i + 3]) > oldest then return 1 end
+  redis.call('UNLINK', sets[i])
+  redis.call('ZREM', KEYS[1], sets[i])
 end
 return 1`;
 
 /** Removes entries that have been dealt with. One step. */
 export async function finish(redis: Pick<Redis, 'eval'>, entries: readonly Entry[]): Promise<void> {
   if (entries.length === 0) return;
-  const keys: string[] = [];
   const ids = new Map<number, string[]>();
-  for (const { partition, id, underWay } of entries) {
-    // A message that nobody of ours has written may have an empty one.
-    if (underWay !== null && underWay !== '') keys.push(underWay);
+  for (const { partition, id } of entries) {
     const others = ids.get(partition);
     if (others === undefined) ids.set(partition, [id]);
     else others.push(id);
@@ -222,7 +238,7 @@ export async function finish(redis: Pick<Redis, 'eval'>, entries: readonly Entry
     ofPartition.length,
     ...ofPartition,
   ]);
-  await redis.eval(FINISH, keys.length, ...keys, FORGET_SECONDS, GROUP, ...values);
+  await redis.eval(FINISH, 1 + ALL_STREAMS.length, UNDER_WAY, ...ALL_STREAMS, GROUP, REMEMBERED, ...values);
 }
 
 /** How often an entry has been given to a worker. */

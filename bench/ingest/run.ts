@@ -10,13 +10,14 @@ import { issueDevelopmentToken } from '#platform/auth/development-issuer.ts';
 import { DEMO_TENANTS, personaClaims, PERSONAS } from '#platform/auth/personas.ts';
 import { readConfig } from '#platform/config.ts';
 import { prepareDatabase } from '#platform/database/prepare-database.ts';
+import { eventsWaiting } from '#subgraphs/tracking/ingestion/event-stream.ts';
 import { startPostgres } from '#tools/services/postgres.ts';
 import { startRedis } from '#tools/services/redis.ts';
 import { insertBare } from './bare-insert.ts';
 import { createPoster, makeLoad, POST_SIZE } from './load.ts';
 import type { Load, Poster } from './load.ts';
 import { processorTime } from './processor-time.ts';
-import { backlogOf, sample, thirds } from './sampler.ts';
+import { sample, thirds } from './sampler.ts';
 
 const POSTS_AT_A_TIME = 4;
 /** Events that wait while the rate is looked for. */
@@ -155,10 +156,14 @@ interface Started {
 
 /** A process of its own, so that what measures doesn't slow down what is measured. */
 async function startProcess(env: Record<string, string>): Promise<Started> {
-  const child = spawn(process.execPath, ['--max-semi-space-size=64', '--import', 'tsx', 'main.ts'], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--max-semi-space-size=64', '--no-parallel-scavenge', '--import', 'tsx', 'main.ts'],
+    {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   let isStopping = false;
   const ended = new Promise<void>((resolve) =>
     child.once('exit', (code, signal) => {
@@ -188,7 +193,7 @@ async function findRate(load: Load, { post }: Poster, client: Redis, seconds: nu
   let half: { at: number; done: number } | undefined;
   const work = async (): Promise<void> => {
     while (elapsed() < seconds) {
-      const backlog = await backlogOf(client);
+      const backlog = await eventsWaiting(client);
       if (half === undefined && elapsed() > seconds / 2) half = { at: elapsed(), done: posted - backlog };
       if (backlog > WINDOW) {
         await new Promise((resolve) => setTimeout(resolve, 5));
@@ -202,7 +207,7 @@ async function findRate(load: Load, { post }: Poster, client: Redis, seconds: nu
   };
   await Promise.all(Array.from({ length: POSTS_AT_A_TIME }, work));
   const { at, done } = half ?? { at: 0, done: 0 };
-  const rate = (posted - (await backlogOf(client)) - done) / (elapsed() - at);
+  const rate = (posted - (await eventsWaiting(client)) - done) / (elapsed() - at);
   await applied(client);
   return rate;
 }
@@ -230,7 +235,7 @@ async function postAtRate(load: Load, { post }: Poster, rate: number, seconds: n
 }
 
 async function applied(client: Redis): Promise<void> {
-  while ((await backlogOf(client)) > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  while ((await eventsWaiting(client)) > 0) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 async function expectStored(database: pg.Pool, expected: number): Promise<void> {

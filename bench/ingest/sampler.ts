@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { ALL_STREAMS } from '#subgraphs/tracking/ingestion/event-stream.ts';
+import { eventsWaiting } from '#subgraphs/tracking/ingestion/event-stream.ts';
 import { residentMemory } from './processor-time.ts';
 
 const INTERVAL = 250;
@@ -13,19 +13,13 @@ export interface Sample {
   readonly resident: number;
 }
 
-/** Accepted events that wait. */
-export async function backlogOf(client: Redis): Promise<number> {
-  const lengths = await Promise.all(ALL_STREAMS.map((key) => client.xlen(key)));
-  return lengths.reduce((sum, length) => sum + length);
-}
-
 /** Looks again and again. @returns how to stop, with what was seen */
 export function sample(client: Redis, pids: readonly number[]): () => Promise<readonly Sample[]> {
   const samples: Sample[] = [];
   const stop = new AbortController();
   const looking = (async () => {
     while (!stop.signal.aborted) {
-      const [backlog, info] = await Promise.all([backlogOf(client), client.info('memory')]);
+      const [backlog, info] = await Promise.all([eventsWaiting(client), client.info('memory')]);
       const redis = Number(/^used_memory:(\d+)/m.exec(info)?.[1]);
       samples.push({ backlog, redis, resident: pids.reduce((sum, pid) => sum + residentMemory(pid), 0) });
       await new Promise((resolve) => setTimeout(resolve, INTERVAL));

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { GROUP, PARTITIONS, UNDER_WAY, streamKey } from './ingestion/event-stream.ts';
+import { ALL_STREAMS, GROUP, UNDER_WAY, WAITING, streamKey } from './ingestion/event-stream.ts';
 
 /** The stream of messages that could not be applied. */
 const DEAD = 'ingest:dead';
@@ -21,15 +21,21 @@ export interface DeadLetter {
 // In Lua, since a message that isn't UTF-8 would not survive the way through a client.
 const BURY = `
 local entry = redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2])[1]
+local function add(message, name)
+  redis.call('XADD', KEYS[2], '*', 'm', message, 'k', name, 'error', ARGV[3], 'attempts', ARGV[4], 'partition', ARGV[5])
+  for _, set in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do redis.call('SREM', set, name) end
+  redis.call('DECR', KEYS[4])
+end
 if entry then
-  local fields, message, key = entry[2], nil, ''
+  local fields, name, isKnown = entry[2], '', false
   for i = 1, #fields, 2 do
-    if fields[i] == 'm' then message = fields[i + 1] end
-    if fields[i] == 'k' then key = fields[i + 1] end
+    if fields[i] == 'k' then name = fields[i + 1] end
+    if fields[i] == 'm' then
+      add(fields[i + 1], name)
+      isKnown = true
+    end
   end
-  redis.call('XADD', KEYS[2], '*', 'm', message or table.concat(fields, ' '), 'k', key,
-    'error', ARGV[3], 'attempts', ARGV[4], 'partition', ARGV[5])
-  for _, set in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do redis.call('SREM', set, key) end
+  if not isKnown then add(table.concat(fields, ' '), '') end
 end
 redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
 redis.call('XDEL', KEYS[1], ARGV[2])
@@ -40,7 +46,8 @@ local entry = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]
 if not entry then return 0 end
 local field = {}
 for i = 1, #entry[2], 2 do field[entry[2][i]] = entry[2][i + 1] end
-redis.call('XADD', KEYS[2 + tonumber(field.partition)], '*', 'k', field.k, 'm', field.m)
+redis.call('XADD', KEYS[3 + field.partition], '*', 'k', field.k, 'm', field.m)
+redis.call('INCR', KEYS[2])
 return redis.call('XDEL', KEYS[1], ARGV[1])`;
 
 const MAX_ERROR_LENGTH = 2_000;
@@ -51,7 +58,7 @@ export function isEntryId(text: string): boolean {
   return ID.test(text);
 }
 
-/** Sets a message aside, out of its partition, in one step. */
+/** Sets an entry aside, out of its partition, in one step: each of its messages is a dead letter. */
 export async function bury(
   redis: Pick<Redis, 'eval'>,
   partition: number,
@@ -60,7 +67,8 @@ export async function bury(
   attempts: number,
 ): Promise<void> {
   const reason = (error instanceof Error ? error.message : String(error)).slice(0, MAX_ERROR_LENGTH);
-  await redis.eval(BURY, 3, streamKey(partition), DEAD, UNDER_WAY, GROUP, id, reason, attempts, partition);
+  const keys = [streamKey(partition), DEAD, UNDER_WAY, WAITING];
+  await redis.eval(BURY, keys.length, ...keys, GROUP, id, reason, attempts, partition);
 }
 
 export interface DeadLetters {
@@ -86,8 +94,7 @@ export function createDeadLetters(redis: Pick<Redis, 'xrevrangeBuffer' | 'eval' 
     find: async (id) => (ID.test(id) ? ((await range(id, id, 1))[0] ?? null) : null),
     replay: async (id) => {
       if (!ID.test(id)) return false;
-      const streams = Array.from({ length: PARTITIONS }, (_, partition) => streamKey(partition));
-      return (await redis.eval(REPLAY, 1 + PARTITIONS, DEAD, ...streams, id)) === 1;
+      return (await redis.eval(REPLAY, 2 + ALL_STREAMS.length, DEAD, WAITING, ...ALL_STREAMS, id)) === 1;
     },
     discard: async (id) => ID.test(id) && (await redis.xdel(DEAD, id)) === 1,
   };

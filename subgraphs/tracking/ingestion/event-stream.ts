@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { DcsaEvent } from '../dcsa/event.ts';
 import type { KnownEvent } from '../event-version.ts';
@@ -10,7 +10,10 @@ export const PARTITIONS = 16;
 /** The consumer group of those who apply events. */
 export const GROUP = 'projection';
 
-/** An accepted event on its way to the shipments, as JSON in a stream entry; the payload is its last field. */
+/**
+ * An accepted event on its way to the shipments, as JSON; the payload is its last field. An entry of the stream holds one
+ * or several, each as two fields: `k`, its name while it is under way, and `m`, the message.
+ */
 export interface EventMessage {
   readonly reporter: Reporter;
   readonly eventID: string;
@@ -53,9 +56,17 @@ export function streamKey(partition: number): string {
 
 export const ALL_STREAMS = Array.from({ length: PARTITIONS }, (_, partition) => streamKey(partition));
 
+/** How many events are in the stream, all partitions together. */
+export const WAITING = 'ingest:waiting';
+
+/** Events that wait to be applied, or are being applied. */
+export async function eventsWaiting(redis: Pick<Redis, 'get'>): Promise<number> {
+  return Number(await redis.get(WAITING));
+}
+
 /** Names a version of an event while it is under way, so that a repetition is known as one. */
-export function underWayName(producerId: string, eventID: string, payloadText: string): string {
-  return createHash('sha1').update(producerId).update(eventID).update(payloadText).digest('base64url');
+function underWayName(producerId: string, eventID: string, payloadText: string): string {
+  return hash('sha1', `${producerId}${eventID}${payloadText}`, 'base64url');
 }
 
 /** By FNV-1a: which partition it is matters to nobody, but that it is the same for all. */
@@ -76,14 +87,19 @@ const SET_MILLISECONDS = 10_000;
 /** However long a backlog is, no more sets than that have to be looked into. */
 const MOST_SETS = 8;
 
+// KEYS: under way, waiting, the partitions. ARGV: most that may wait, milliseconds and number of sets, how many batches,
+// of each batch its partition and how many events, then the names of all and the messages of all.
 const APPEND = `
-local backlog = 0
-for i = 2, #KEYS do backlog = backlog + redis.call('XLEN', KEYS[i]) end
-local count = (#ARGV - 3) / 3
-if backlog + count > tonumber(ARGV[1]) then return false end
+local held = 0
+for i = 3, #KEYS do held = held + redis.call('XLEN', KEYS[i]) end
+local waiting = held > 0 and tonumber(redis.call('GET', KEYS[2]) or 0) or 0
+local batches = tonumber(ARGV[4])
+local first = 4 + 2 * batches
+local count = (#ARGV - first) / 2
+if waiting + count > tonumber(ARGV[1]) then return false end
 local sets = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
 local names, known = {}, {}
-for i = 1, count do names[i] = ARGV[3 + i] end
+for i = 1, count do names[i] = ARGV[first + i] end
 for i = 1, #sets, 2 do
   for j, flag in ipairs(redis.call('SMISMEMBER', sets[i], unpack(names))) do
     if flag == 1 then known[names[j]] = true end
@@ -96,21 +112,29 @@ if not current or (now - sets[#sets] >= tonumber(ARGV[2]) and #sets / 2 < tonumb
   current = KEYS[1] .. ':' .. now
   redis.call('ZADD', KEYS[1], now, current)
 end
-local taken, fresh = {}, {}
-for i = 1, count do
-  local name = names[i]
-  taken[i] = known[name] and 0 or 1
-  if not known[name] then
-    known[name] = true
-    fresh[#fresh + 1] = name
-    redis.call('XADD', KEYS[ARGV[3 + count + i] + 2], '*', 'k', name, 'm', ARGV[3 + 2 * count + i])
+local fresh, repeated, i = {}, {}, 0
+for batch = 1, batches do
+  local fields = {}
+  for _ = 1, tonumber(ARGV[4 + 2 * batch]) do
+    i = i + 1
+    local name = names[i]
+    if known[name] then
+      repeated[#repeated + 1] = i
+    else
+      known[name] = true
+      fresh[#fresh + 1] = name
+      local at = #fields
+      fields[at + 1], fields[at + 2], fields[at + 3], fields[at + 4] = 'k', name, 'm', ARGV[first + count + i]
+    end
   end
+  if #fields > 0 then redis.call('XADD', KEYS[3 + ARGV[3 + 2 * batch]], '*', unpack(fields)) end
 end
 if #fresh > 0 then
   redis.call('SADD', current, unpack(fresh))
   redis.call('PERSIST', current)
 end
-return taken`;
+redis.call('SET', KEYS[2], waiting + #fresh)
+return repeated`;
 
 const MEMORY_INTERVAL = 500;
 
@@ -127,38 +151,71 @@ export function createEventStream(redis: Pick<Redis, 'eval' | 'info'>, limits: S
       if (arrivals.length === 0) return [];
       await measure();
       if (isMemoryShort) throw new StreamFull('Redis holds as much as it may');
+      const batches = batchesOf(reporter, arrivals);
       const answer = redis.eval(
         APPEND,
-        1 + PARTITIONS,
+        2 + PARTITIONS,
         UNDER_WAY,
+        WAITING,
         ...ALL_STREAMS,
         limits.backlog,
         SET_MILLISECONDS,
         MOST_SETS,
-        ...valuesOf(reporter, arrivals),
+        batches.length,
+        ...batches.flatMap(({ partition, names }) => [partition, names.length]),
+        ...batches.flatMap(({ names }) => names),
+        ...batches.flatMap(({ messages }) => messages),
       );
-      const taken = (await answer.catch(explain)) as number[] | null;
-      if (taken === null) throw new StreamFull('as many events are under way as may be');
-      return taken.map((each) => each === 1);
+      const repeated = (await answer.catch(explain)) as number[] | null;
+      if (repeated === null) throw new StreamFull('as many events are under way as may be');
+      const taken = arrivals.map(() => true);
+      const places = batches.flatMap((batch) => batch.places);
+      for (const number of repeated) taken[places[number - 1] as number] = false;
+      return taken;
     },
   };
 }
 
-/** The names of all, then their partitions, then their messages. */
-function valuesOf(reporter: Reporter, arrivals: readonly Arrival[]): (string | number)[] {
+/** What becomes one entry, if all of it is new. */
+interface Batch {
+  readonly partition: number;
+  readonly names: string[];
+  readonly messages: string[];
+  /** Where its events are among the arrivals. */
+  readonly places: number[];
+  length: number;
+}
+
+/** Few enough that whoever reads some entries knows about how much that is. */
+const MAX_BATCH_EVENTS = 50;
+const MAX_BATCH_LENGTH = 64 * 1024;
+
+/** The events of each partition, in their order. */
+function batchesOf(reporter: Reporter, arrivals: readonly Arrival[]): Batch[] {
   const { producerId } = reporter;
   const begin = `{"reporter":${JSON.stringify(reporter)},"eventID":"`;
   const middle = `","acceptedAt":"${new Date().toISOString()}","payload":`;
-  const names: string[] = [];
-  const partitions: number[] = [];
-  const messages: string[] = [];
-  for (const { event, orderedBy } of arrivals) {
+  const batches: Batch[] = [];
+  const current = new Map<number, Batch>();
+  for (const [place, { event, orderedBy }] of arrivals.entries()) {
     const { eventID, payload, payloadText = JSON.stringify(payload) } = event;
-    names.push(underWayName(producerId, eventID, payloadText));
-    partitions.push(partitionOf(orderedBy));
-    messages.push(`${begin}${eventID}${middle}${payloadText}}`);
+    const partition = partitionOf(orderedBy);
+    let batch = current.get(partition);
+    if (
+      batch === undefined ||
+      batch.names.length === MAX_BATCH_EVENTS ||
+      batch.length + payloadText.length > MAX_BATCH_LENGTH
+    ) {
+      batch = { partition, names: [], messages: [], places: [], length: 0 };
+      batches.push(batch);
+      current.set(partition, batch);
+    }
+    batch.names.push(underWayName(producerId, eventID, payloadText));
+    batch.messages.push(`${begin}${eventID}${middle}${payloadText}}`);
+    batch.places.push(place);
+    batch.length += payloadText.length;
   }
-  return [...names, ...partitions, ...messages];
+  return batches;
 }
 
 /** The share of `maxmemory`, where it is set, that belongs to events at most. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createLiveLog, LOG_START } from '#platform/live-log.ts';
 import { startTestPlatform } from '#test/harness/platform.ts';
 import { INGESTION_PATH } from '../ingestion/door.ts';
-import { ALL_STREAMS, GROUP } from '../ingestion/event-stream.ts';
+import { ALL_STREAMS, GROUP, eventsWaiting } from '../ingestion/event-stream.ts';
 import { startTracking } from '../server.ts';
 import { startWorker } from '../worker/worker.ts';
 import { DESTINATION, ORIGIN, day, ofBooking, transportEvent } from './event-builders.ts';
@@ -263,13 +263,11 @@ describe('when too much is under way', () => {
           }),
         );
       };
-      const lengths = async () => Promise.all(ALL_STREAMS.map((key) => direct.xlen(key)));
-      const sum = async () => (await lengths()).reduce((total, length) => total + length);
       expect((await post(8))?.status).toBe(202);
       const full = await post(3);
       expect(full?.status).toBe(429);
       expect(full?.headers.get('retry-after')).toBe('5');
-      expect(await sum()).toBe(8);
+      expect(await eventsWaiting(direct)).toBe(8);
       expect((await post(2))?.status).toBe(202);
       const query = 'mutation ($events: [DcsaEvent!]!) { reportEvents(events: $events) { accepted } }';
       const variables = { events: [transportEvent('DEPA', ORIGIN)] };
@@ -282,7 +280,7 @@ describe('when too much is under way', () => {
       );
       const { errors } = (await response.json()) as { errors: { extensions: { code: string } }[] };
       expect(errors[0]?.extensions.code).toBe('RATE_LIMITED');
-      expect(await sum()).toBe(10);
+      expect(await eventsWaiting(direct)).toBe(10);
     } finally {
       direct.disconnect();
       await service.close();

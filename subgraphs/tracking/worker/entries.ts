@@ -1,15 +1,15 @@
 import type { Redis } from 'ioredis';
-import { ALL_STREAMS, GROUP, UNDER_WAY, streamKey } from '../ingestion/event-stream.ts';
+import { ALL_STREAMS, GROUP, UNDER_WAY, WAITING, streamKey } from '../ingestion/event-stream.ts';
 import type { EventMessage } from '../ingestion/event-stream.ts';
 import { knownEvent } from '../event-version.ts';
 import type { KnownEvent } from '../event-version.ts';
 import type { Reporter } from '../ingestion/reporter.ts';
 
-/** A message in a partition. */
+/** Messages in a partition that were put there together. */
 export interface Entry {
   readonly partition: number;
   readonly id: string;
-  readonly text: string;
+  readonly messages: readonly string[];
 }
 
 type RawEntry = readonly [id: string, fields: readonly string[] | null];
@@ -17,42 +17,59 @@ type RawEntry = readonly [id: string, fields: readonly string[] | null];
 /** The fields of an entry; what was deleted meanwhile has none. */
 export function entryOf(partition: number, [id, fields]: RawEntry): Entry[] {
   if (fields === null) return [];
-  let text = '';
+  const messages: string[] = [];
   for (let place = 0; place < fields.length; place += 2) {
-    if (fields[place] === 'm') text = fields[place + 1] ?? '';
+    if (fields[place] === 'm') messages.push(fields[place + 1] ?? '');
   }
-  return [{ partition, id, text }];
+  // A message that nobody of ours has written may have no such field.
+  return [{ partition, id, messages: messages.length > 0 ? messages : [''] }];
 }
 
-/** An event as the door accepted it. */
-export interface AcceptedEvent {
+/** The events of an entry, as the door accepted them. */
+export interface AcceptedEvents {
   readonly reporter: Reporter;
-  readonly event: KnownEvent;
+  readonly events: readonly KnownEvent[];
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const PAYLOAD = ',"payload":';
 const EVENT_ID = ',"eventID":"';
 
-/** @throws when the message can't be read */
-export function acceptedEventOf({ text }: Entry): AcceptedEvent {
-  // As the door writes it: reporter, eventID, acceptedAt and, last, the payload. What is stored of that needn't be
-  // written again. None of the fields before it can hold these words: a quotation mark in a text has a backslash.
+/** @throws when one of the messages can't be read */
+export function acceptedEventsOf({ messages }: Entry): AcceptedEvents {
+  const [first = ''] = messages;
+  const beginning = beginningOf(first);
+  const reporter = reporterIn(beginning);
+  const events = messages.map((text) => {
+    if (text !== first && beginningOf(text) !== beginning)
+      throw new Error('the messages of the entry have different reporters');
+    return eventIn(text, beginning.length, reporter);
+  });
+  return { reporter, events };
+}
+
+/** As the door writes it: reporter, eventID, acceptedAt and, last, the payload. This is all before the eventID. */
+function beginningOf(text: string): string {
+  // None of the fields before it can hold these words: a quotation mark in a text has a backslash.
   const payloadAt = text.indexOf(PAYLOAD);
   const idAt = text.lastIndexOf(EVENT_ID, payloadAt);
+  if (payloadAt < 0 || idAt < 0) throw notAccepted(text);
+  return text.slice(0, idAt);
+}
+
+/** What is stored of the payload needn't be written again. */
+function eventIn(text: string, idAt: number, { producerId }: Reporter): KnownEvent {
   const eventID = text.slice(idAt + EVENT_ID.length, idAt + EVENT_ID.length + 36);
-  if (payloadAt < 0 || idAt < 0 || !UUID.test(eventID)) {
-    // An error that says where, if it isn't JSON at all.
-    JSON.parse(text);
-    throw new Error('the message is not an accepted event: expected reporter, eventID and payload');
-  }
-  const reporter = reporterIn(text.slice(0, idAt));
-  const payloadText = text.slice(payloadAt + PAYLOAD.length, -1);
+  if (!UUID.test(eventID)) throw notAccepted(text);
+  const payloadText = text.slice(text.indexOf(PAYLOAD, idAt) + PAYLOAD.length, -1);
   const payload = JSON.parse(payloadText) as EventMessage['payload'];
-  return {
-    reporter,
-    event: knownEvent({ producerId: reporter.producerId, eventID, payload }, [], payloadText),
-  };
+  return knownEvent({ producerId, eventID, payload }, [], payloadText);
+}
+
+function notAccepted(text: string): Error {
+  // An error that says where, if it isn't JSON at all.
+  JSON.parse(text);
+  return new Error('the message is not an accepted event: expected reporter, eventID and payload');
 }
 
 const REPORTERS_KEPT = 1_000;
@@ -122,12 +139,16 @@ export interface Unfinished {
   readonly entries: readonly Entry[];
   /** Those that have been given away as often as is allowed. */
   readonly exhausted: readonly { readonly id: string; readonly attempts: number }[];
+  /** Taken over, and each of several messages, of which one may be what others have failed at. */
+  readonly suspicious: readonly Entry[];
   /** Where to go on; null at the end. */
   readonly next: string | null;
 }
 
 type Pending = readonly [id: string, consumer: string, idle: number, attempts: number];
 const PAGE = 100;
+/** How often an entry of several messages is tried as a whole. */
+const WHOLE_ATTEMPTS = 2;
 
 /**
  * Takes over what anybody was given of a partition and hasn't finished, a page at a time.
@@ -152,16 +173,23 @@ export async function takeUnfinished(
     else others.push(id);
   }
   const entries: Entry[] = [];
+  const suspicious: Entry[] = [];
   for (const [attempts, ids] of byAttempts) {
     const count = most === null ? attempts : attempts + 1;
     const claimed = await redis.xclaim(key, GROUP, consumer, 0, ...ids, 'RETRYCOUNT', count);
     // What was deleted meanwhile has no fields.
-    entries.push(...(claimed as (RawEntry | null)[]).flatMap((raw) => (raw ? entryOf(partition, raw) : [])));
+    for (const entry of (claimed as (RawEntry | null)[]).flatMap((raw) =>
+      raw ? entryOf(partition, raw) : [],
+    )) {
+      if (count > WHOLE_ATTEMPTS && entry.messages.length > 1) suspicious.push(entry);
+      else entries.push(entry);
+    }
   }
   const last = pending.at(-1)?.[0];
   return {
     entries: entries.sort(compareEntries),
     exhausted,
+    suspicious,
     next: last !== undefined && pending.length === PAGE ? `(${last}` : null,
   };
 }
@@ -193,27 +221,32 @@ export async function forgetConsumers(
 const REMEMBERED = 10_000;
 
 // What was accepted in the time of a set is through when nothing as old waits in any partition; all of it is when
-// nothing waits at all.
+// nothing waits at all. KEYS: under way, waiting, the partitions. ARGV: group, milliseconds, and of each partition its
+// stream, the number of entries, their ids, and how many messages each has.
 const FINISH = `
-local at = 3
+local at, done = 3, 0
 while at <= #ARGV do
   local stream, count = ARGV[at], tonumber(ARGV[at + 1])
   local last = at + 1 + count
   redis.call('XACK', stream, ARGV[1], unpack(ARGV, at + 2, last))
-  redis.call('XDEL', stream, unpack(ARGV, at + 2, last))
-  at = last + 1
+  for i = at + 2, last do
+    if redis.call('XDEL', stream, ARGV[i]) == 1 then done = done + ARGV[i + count] end
+  end
+  at = last + count + 1
 end
+redis.call('DECRBY', KEYS[2], done)
 local sets = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
-local waiting = 0
-for i = 2, #KEYS do waiting = waiting + redis.call('XLEN', KEYS[i]) end
-if waiting == 0 then
+local held = 0
+for i = 3, #KEYS do held = held + redis.call('XLEN', KEYS[i]) end
+if held == 0 then
+  redis.call('SET', KEYS[2], 0)
   for i = 1, #sets, 2 do redis.call('PEXPIRE', sets[i], ARGV[2]) end
 end
 if #sets < 4 then return 1 end
 local time = redis.call('TIME')
 local oldest = time[1] * 1000 - tonumber(ARGV[2])
 if tonumber(sets[4]) > oldest then return 1 end
-for i = 2, #KEYS do
+for i = 3, #KEYS do
   local first = redis.call('XRANGE', KEYS[i], '-', '+', 'COUNT', 1)[1]
   if first then oldest = math.min(oldest, tonumber(string.match(first[1], '^%d+'))) end
 end
@@ -225,20 +258,40 @@ end
 return 1`;
 
 /** Removes entries that have been dealt with. One step. */
-export async function finish(redis: Pick<Redis, 'eval'>, entries: readonly Entry[]): Promise<void> {
-  if (entries.length === 0) return;
-  const ids = new Map<number, string[]>();
-  for (const { partition, id } of entries) {
-    const others = ids.get(partition);
-    if (others === undefined) ids.set(partition, [id]);
-    else others.push(id);
+export async function finish(redis: Pick<Redis, 'eval'>, entries: Iterable<Entry>): Promise<void> {
+  const byPartition = new Map<number, Entry[]>();
+  for (const entry of entries) {
+    const others = byPartition.get(entry.partition);
+    if (others === undefined) byPartition.set(entry.partition, [entry]);
+    else others.push(entry);
   }
-  const values = [...ids].flatMap(([partition, ofPartition]) => [
+  if (byPartition.size === 0) return;
+  const values = [...byPartition].flatMap(([partition, ofPartition]) => [
     streamKey(partition),
     ofPartition.length,
-    ...ofPartition,
+    ...ofPartition.map(({ id }) => id),
+    ...ofPartition.map(({ messages }) => messages.length),
   ]);
-  await redis.eval(FINISH, 1 + ALL_STREAMS.length, UNDER_WAY, ...ALL_STREAMS, GROUP, REMEMBERED, ...values);
+  const keys = [UNDER_WAY, WAITING, ...ALL_STREAMS];
+  await redis.eval(FINISH, keys.length, ...keys, GROUP, REMEMBERED, ...values);
+}
+
+const DIVIDE = `
+local entry = redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2])[1]
+if entry then
+  local fields = entry[2]
+  for i = 1, #fields, 4 do redis.call('XADD', KEYS[1], '*', unpack(fields, i, i + 3)) end
+end
+redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
+redis.call('XDEL', KEYS[1], ARGV[2])
+return 1`;
+
+/** Puts the messages of an entry back into their partition, each by itself: one of them spoils it for the others. */
+export async function divide(
+  redis: Pick<Redis, 'eval'>,
+  { partition, id }: Pick<Entry, 'partition' | 'id'>,
+): Promise<void> {
+  await redis.eval(DIVIDE, 1, streamKey(partition), GROUP, id);
 }
 
 /** How often an entry has been given to a worker. */

@@ -10,6 +10,7 @@ import { applyChunk, chunksOf } from './apply-accepted.ts';
 import type { Chunk } from './apply-accepted.ts';
 import {
   attemptsAt,
+  divide,
   ensureGroups,
   entryOf,
   finish,
@@ -27,8 +28,8 @@ export const MAX_ATTEMPTS = 5;
 /** Milliseconds after which somebody else tells the updates that a worker has kept. Shorter than its lease. */
 export const OVERDUE_AGE = 2_000;
 
-/** Entries of one partition in one read. */
-const READ_COUNT = 1_000;
+/** Events of one partition in one read, about. */
+const READ_EVENTS = 1_000;
 /** The longest wait for news, in milliseconds, and thereby for a partition that was just taken. */
 const READ_WAIT = 500;
 const FIRST_RETRY = 50;
@@ -62,6 +63,8 @@ export class Lane {
   /** Partitions of which an answer may have got lost. */
   readonly #lost = new Set<number>();
   readonly #failing = new Map<string, Failing>();
+  /** Events in an entry, of late. */
+  #eventsPerEntry = 1;
   #told = Promise.resolve();
   #stopping = false;
   #isWaiting = false;
@@ -109,7 +112,7 @@ export class Lane {
   }
 
   async #turn(): Promise<void> {
-    const { leases, redis, consumer, isMine } = this.#parts;
+    const { leases, isMine } = this.#parts;
     const owned = new Map([...leases.owned()].filter(([partition]) => isMine(partition)));
     const partitions = [...owned.keys()];
     if (partitions.length === 0) {
@@ -129,7 +132,7 @@ export class Lane {
       // Each partition in turn, so that what waits in the others waits in Redis and not here.
       let found = 0;
       for (const partition of partitions) {
-        const entries = await readNew(redis, consumer, [partition], READ_COUNT, null);
+        const entries = await this.#read([partition], null);
         await this.#apply(entries);
         found += entries.length;
       }
@@ -142,12 +145,22 @@ export class Lane {
     }
   }
 
-  async #waitForNews(partitions: readonly number[]): Promise<Entry[]> {
+  async #read(partitions: readonly number[], wait: number | null): Promise<Entry[]> {
     const { redis, consumer } = this.#parts;
+    const count = Math.ceil(READ_EVENTS / this.#eventsPerEntry);
+    const entries = await readNew(redis, consumer, partitions, count, wait);
+    if (entries.length > 0) {
+      const events = entries.reduce((sum, { messages }) => sum + messages.length, 0);
+      this.#eventsPerEntry = events / entries.length;
+    }
+    return entries;
+  }
+
+  async #waitForNews(partitions: readonly number[]): Promise<Entry[]> {
     if (this.#isStopping()) return [];
     this.#isWaiting = true;
     try {
-      return await readNew(redis, consumer, partitions, READ_COUNT, this.#wait());
+      return await this.#read(partitions, this.#wait());
     } finally {
       this.#isWaiting = false;
     }
@@ -168,7 +181,7 @@ export class Lane {
     while (isNew && (await live.tellOverdue(OVERDUE_AGE)));
     let from: string | null = '-';
     while (from !== null && !this.#stopping) {
-      const { entries, exhausted, next } = await takeUnfinished(
+      const { entries, exhausted, suspicious, next } = await takeUnfinished(
         redis,
         consumer,
         partition,
@@ -182,6 +195,7 @@ export class Lane {
           attempts,
         );
       }
+      for (const entry of suspicious) await divide(redis, entry);
       // Those that are known to fail are tried when it is time for them.
       await this.#apply(entries.filter((entry) => !this.#failing.has(keyOf(entry))));
       from = next;
@@ -190,8 +204,10 @@ export class Lane {
   }
 
   async #apply(entries: readonly Entry[]): Promise<void> {
-    for (const chunk of chunksOf(entries, (entry, error) => this.#fail(entry, error)))
-      await this.#applyTogether(chunk);
+    const unreadable: [Entry, unknown][] = [];
+    const chunks = chunksOf(entries, (entry, error) => unreadable.push([entry, error]));
+    for (const [entry, error] of unreadable) await this.#fail(entry, error);
+    for (const chunk of chunks) await this.#applyTogether(chunk);
   }
 
   async #applyTogether(chunk: Chunk): Promise<void> {
@@ -203,16 +219,15 @@ export class Lane {
       this.#told = this.#tell(kept, chunk);
     } catch (error) {
       if (this.#isStopping()) throw error;
-      const [first] = chunk;
-      if (chunk.length > 1) {
+      const { entries } = chunk;
+      if (entries.length > 1) {
         // One of them spoils it for the others.
-        for (const each of chunk) await this.#applyTogether([each]);
-      } else if (first) {
-        log.warn(
-          { error, partition: first.entry.partition, entry: first.entry.id },
-          'an event could not be applied',
-        );
-        this.#fail(first.entry, error);
+        for (const entry of entries) await this.#apply([entry]);
+        return;
+      }
+      for (const entry of entries) {
+        log.warn({ error, partition: entry.partition, entry: entry.id }, 'events could not be applied');
+        await this.#fail(entry, error);
       }
     }
   }
@@ -220,7 +235,7 @@ export class Lane {
   /** Tells what a batch has changed, and acknowledges it. Never throws. */
   async #tell(kept: KeptUpdates, chunk: Chunk): Promise<void> {
     const { live, redis, log } = this.#parts;
-    const entries = chunk.map(({ entry }) => entry);
+    const { entries } = chunk;
     try {
       await this.#insist(() => live.tell(kept));
       await this.#insist(() => finish(redis, entries));
@@ -245,7 +260,11 @@ export class Lane {
     }
   }
 
-  #fail(entry: Pick<Entry, 'partition' | 'id'>, error: unknown): void {
+  async #fail(entry: Entry, error: unknown): Promise<void> {
+    if (entry.messages.length > 1) {
+      await divide(this.#parts.redis, entry);
+      return;
+    }
     const key = keyOf(entry);
     const before = this.#failing.get(key);
     const pause = before ? before.pause * 2 : FIRST_RETRY;
@@ -253,7 +272,7 @@ export class Lane {
   }
 
   async #retryFailing(): Promise<void> {
-    const { redis, consumer, leases } = this.#parts;
+    const { leases, redis, consumer } = this.#parts;
     for (const [key, { entry, error, retryAt }] of this.#failing) {
       if (retryAt > Date.now()) continue;
       const { partition, id } = entry;

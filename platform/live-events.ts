@@ -53,27 +53,21 @@ export function liveText({ topic, tenant, match, data }: LiveMessage): LiveText 
   return { topic, channel: liveChannel(topic, tenant), text: JSON.stringify({ topic, tenant, match, data }) };
 }
 
-// One step: whoever hears a message finds it in the log, and in the same order. ARGV: retention, the name of the batch and
-// for how long it is known, and of each channel its name, how many messages, and these.
+/** One step: whoever hears a message finds it in the log, and in the same order. */
 const PUBLISH = `
 if ARGV[3] ~= '' and not redis.call('SET', ARGV[3], '1', 'NX', 'EX', ARGV[4]) then return {} end
-local cursors, at = {}, 5
-while at < #ARGV do
-  local channel, last = ARGV[at], at + 1 + ARGV[at + 1]
-  local log, heard = 'log:' .. channel, {}
+local cursors, logs = {}, {}
+for i = 5, #ARGV, 2 do
+  local channel, text = ARGV[i], ARGV[i + 1]
+  local log = 'log:' .. channel
   -- As of a log that is begun by beginCursor: there is a cursor from before the first message.
   if redis.call('EXISTS', log) == 0 then redis.call('XADD', log, '*', 'begin', '') end
-  for i = at + 2, last do
-    local cursor = redis.call('XADD', log, 'MAXLEN', '~', ARGV[1], '*', 'm', ARGV[i])
-    cursors[#cursors + 1] = cursor
-    local length = #heard
-    heard[length + 1], heard[length + 2], heard[length + 3], heard[length + 4] = cursor, ' ', ARGV[i], '\\n'
-  end
-  heard[#heard] = nil
-  redis.call('PUBLISH', channel, table.concat(heard))
-  redis.call('PEXPIRE', log, ARGV[2])
-  at = last + 1
+  local cursor = redis.call('XADD', log, 'MAXLEN', '~', ARGV[1], '*', 'm', text)
+  logs[log] = true
+  redis.call('PUBLISH', channel, cursor .. ' ' .. text)
+  cursors[#cursors + 1] = cursor
 end
+for log in pairs(logs) do redis.call('PEXPIRE', log, ARGV[2]) end
 return cursors`;
 
 /** Messages in one step: Redis does nothing else meanwhile. */
@@ -84,7 +78,7 @@ const PUBLISHED_SECONDS = 60 * 60;
 
 /**
  * Appends messages to the logs of their topics and tenants and sends them to every gateway that has subscribers for
- * them, in order: those of one channel together.
+ * them, in order.
  * @returns their cursors
  * @throws when Redis is away; some may have been published then
  */
@@ -108,33 +102,16 @@ export async function publishTexts(
 ): Promise<string[]> {
   const cursors: string[] = [];
   for (let start = 0; start < texts.length; start += STEP) {
-    const places = new Map<string, number[]>();
-    for (let place = start; place < Math.min(start + STEP, texts.length); place++) {
-      const { channel } = texts[place] as LiveText;
-      const others = places.get(channel);
-      if (others === undefined) places.set(channel, [place]);
-      else others.push(place);
-    }
-    const values = [...places].flatMap(([channel, ofChannel]) => [
-      channel,
-      ofChannel.length,
-      ...ofChannel.map((place) => (texts[place] as LiveText).text),
-    ]);
+    const values = texts.slice(start, start + STEP).flatMap(({ channel, text }) => [channel, text]);
     const name = batch === null ? '' : `live:published:${batch}:${start}`;
     const { length, age } = retention;
     const step = await redis.eval(PUBLISH, 0, length, age, name, PUBLISHED_SECONDS, ...values);
-    const inOrder = [...places.values()].flat();
-    for (const [index, cursor] of (step as string[]).entries()) cursors[inOrder[index] as number] = cursor;
+    cursors.push(...(step as string[]));
   }
   return cursors;
 }
 
-/** What a channel delivers: one or several envelopes. JSON has no line breaks of its own. */
-export function envelopeTexts(delivered: string): string[] {
-  return delivered.split('\n');
-}
-
-/** Reads one envelope: a cursor, a space, a message. Null when it isn't that. */
+/** Reads what a channel delivered: a cursor, a space, a message. Null when it isn't that. */
 export function parseLiveEnvelope(text: string): LiveEnvelope | null {
   const space = text.indexOf(' ');
   const cursor = text.slice(0, Math.max(space, 0));

@@ -4,7 +4,7 @@ import type { Database } from '#platform/database/database.ts';
 import { liveChannel, liveText, publishTexts } from '#platform/live-events.ts';
 import type { LiveMessage, LiveText } from '#platform/live-events.ts';
 import type { Platform } from '#platform/service.ts';
-import { listOf } from './ingestion/statements.ts';
+import { handled, listOf } from './ingestion/statements.ts';
 import type { Statements } from './ingestion/statements.ts';
 import type { StoredEvent } from './ingestion/stored-event.ts';
 import { inPlainTransaction } from './ingestion/transaction.ts';
@@ -26,8 +26,8 @@ export interface KeptUpdates {
   /** Names what was kept; it is never another's. */
   readonly batch: string;
   readonly texts: readonly LiveText[];
-  /** What was kept before of the same shipments, and wasn't told yet when it was looked for. */
-  readonly earlier: readonly Row[];
+  /** What was kept before of the same shipments, and wasn't told yet when it was looked for. Never unhandled. */
+  readonly earlier: Promise<readonly Row[]>;
 }
 
 /**
@@ -37,7 +37,7 @@ export interface KeptUpdates {
 export interface LiveUpdates {
   /**
    * Call it last in the transaction, with the shipments locked: the order of the rows is then the order of the changes
-   * to a shipment. The transaction may be committed before it answers.
+   * to a shipment. Wait for it before the transaction ends: all statements have been sent then, if not answered.
    */
   keep(sql: Statements, updates: readonly ShipmentUpdate[]): Promise<KeptUpdates>;
   /** As `keep`, for whatever else subscribers are told. @param shipments ids of those that the messages are about */
@@ -66,6 +66,8 @@ interface Row {
   readonly batch: string;
   readonly messages: readonly { readonly topic: string; readonly tenant: string }[];
 }
+
+const NOTHING: KeptUpdates['earlier'] = Promise.resolve([]);
 
 /** Transactions whose updates are told in one go. */
 const OVERDUE_PAGE = 20;
@@ -114,15 +116,16 @@ export function createLiveUpdates(
   const publishRows = async (rows: readonly Row[]): Promise<void> => {
     for (const { batch, messages } of rows) await publish(batch, messages.map(textOf));
   };
-  const keepTexts = async (
+  const keepTexts = (
     sql: Statements,
     texts: readonly LiveText[],
     about: readonly string[],
   ): Promise<KeptUpdates> => {
     const batch = randomUUID();
-    if (texts.length === 0) return { batch, texts, earlier: [] };
-    const shipments = insert(sql, { batch, texts, earlier: [] }, about);
-    return { batch, texts, earlier: await sql.run<Row>(EARLIER, [shipments, batch]) };
+    if (texts.length === 0) return Promise.resolve({ batch, texts, earlier: NOTHING });
+    const shipments = insert(sql, batch, texts, about);
+    const earlier = handled(sql.run<Row>(EARLIER, [shipments, batch]));
+    return Promise.resolve({ batch, texts, earlier });
   };
   return {
     keep: (sql, updates) =>
@@ -134,12 +137,12 @@ export function createLiveUpdates(
     keepMessages: (sql, messages, shipments) => keepTexts(sql, messages.map(liveText), shipments),
     tell: async ({ batch, texts, earlier }) => {
       if (texts.length === 0) return;
-      await publishRows(earlier);
+      await publishRows(await earlier);
       await publish(batch, texts);
     },
     forget: async ({ batch, texts, earlier }) => {
       if (texts.length === 0) return;
-      await database.pool.query({ ...DELETE, values: [[batch, ...earlier.map((row) => row.batch)]] });
+      await database.pool.query({ ...DELETE, values: [[batch, ...(await earlier).map((row) => row.batch)]] });
     },
     tellOverdue: (age) =>
       inPlainTransaction(database, async (sql) => {
@@ -170,8 +173,8 @@ export function createCallersUpdates(
     texts: readonly LiveText[],
     ids: readonly string[],
   ): Promise<KeptUpdates> => {
-    const kept = { batch: randomUUID(), texts, earlier: [] };
-    if (texts.length > 0) about.set(kept, insert(sql, kept, ids));
+    const kept = { batch: randomUUID(), texts, earlier: NOTHING };
+    if (texts.length > 0) about.set(kept, insert(sql, kept.batch, texts, ids));
     return Promise.resolve(kept);
   };
   return {
@@ -187,13 +190,18 @@ export function createCallersUpdates(
       const shipments = about.get(kept);
       if (shipments === undefined) return;
       const { rows } = await database.pool.query<Row>({ ...KEPT_BEFORE, values: [shipments, kept.batch] });
-      await updates.tell({ ...kept, earlier: rows });
+      await updates.tell({ ...kept, earlier: Promise.resolve(rows) });
     },
   };
 }
 
 /** @returns the ids of the shipments, as Postgres writes a list */
-function insert(sql: Statements, { batch, texts }: KeptUpdates, about: readonly string[]): string {
+function insert(
+  sql: Statements,
+  batch: string,
+  texts: readonly LiveText[],
+  about: readonly string[],
+): string {
   const shipments = listOf([...new Set(about)]);
   sql.send(INSERT, [batch, shipments, `[${texts.map(({ text }) => text).join(',')}]`]);
   return shipments;

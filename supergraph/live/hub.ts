@@ -1,11 +1,5 @@
 import type { Redis } from 'ioredis';
-import {
-  compareCursors,
-  envelopeTexts,
-  liveChannel,
-  parseLiveEnvelope,
-  type LiveEnvelope,
-} from '#platform/live-events.ts';
+import { compareCursors, liveChannel, parseLiveEnvelope, type LiveEnvelope } from '#platform/live-events.ts';
 import type { LiveLog } from '#platform/live-log.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import type { Metrics } from '#platform/telemetry/metrics.ts';
@@ -116,19 +110,15 @@ export class LiveHub {
   readonly #onMessage = (name: string, text: string): void => {
     const channel = this.#channels.get(name);
     if (!channel) return;
-    for (const each of envelopeTexts(text)) this.#hear(channel, each);
-  };
-
-  #hear(channel: Channel, text: string): void {
     const envelope = text.length > MAX_ENVELOPE_SIZE ? null : parseLiveEnvelope(text);
     if (envelope?.topic !== channel.topic || envelope.tenant !== channel.tenant) {
-      this.#refuse(channel.topic, channel.name, text.length);
+      this.#refuse(channel.topic, name, text.length);
       return;
     }
     // The log has it too, after what is being read.
     if (channel.reading !== null) channel.newest = envelope.cursor;
     else this.#handOver(channel, envelope);
-  }
+  };
 
   /** What was published while the connection was down has to be read from the log. */
   readonly #onReady = (): void => {

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { DEMO_TENANTS } from '#platform/auth/personas.ts';
 import type { Database } from '#platform/database/database.ts';
-import { envelopeTexts, parseLiveEnvelope } from '#platform/live-events.ts';
+import { parseLiveEnvelope } from '#platform/live-events.ts';
 import type { LiveEnvelope } from '#platform/live-events.ts';
 import { startTestPlatform } from '#test/harness/platform.ts';
 import type { TestPlatform } from '#test/harness/platform.ts';
@@ -28,7 +28,8 @@ beforeAll(async () => {
   redis = new Redis(tracking.platform.redisUrl);
   await redis.psubscribe('live:alert:*');
   redis.on('pmessage', (_pattern, _channel, text: string) => {
-    published.push(...envelopeTexts(text).flatMap((each) => parseLiveEnvelope(each) ?? []));
+    const envelope = parseLiveEnvelope(text);
+    if (envelope !== null) published.push(envelope);
   });
 });
 afterAll(async () => {

@@ -105,20 +105,25 @@ describe('a message that keeps failing', () => {
     const { pool } = tracking.database;
     const poison = transportEvent('DEPA', ORIGIN, ofBooking(reference));
     const sound = transportEvent('DEPA', ORIGIN, ofBooking(`${reference}+`));
+    // In the same entry of the stream.
+    const beside = [1, 2].map((number) =>
+      transportEvent('ARRI', DESTINATION, { ...ofBooking(reference), eventDateTime: day(number) }),
+    );
     const admin = new pg.Client({ connectionString: tracking.platform.databaseUrl });
     await admin.connect();
     await admin.query(
       `ALTER TABLE tracking.event ADD CONSTRAINT poison CHECK (event_id <> '${poison.eventID ?? ''}')`,
     );
-    await tracking.post('integration', [poison, sound]);
+    await tracking.post('integration', [...beside.slice(0, 1), poison, ...beside.slice(1), sound]);
     expect((await tracking.updatesOf(other, 2)).slice(1)).toHaveLength(1);
+    expect((await tracking.updatesOf(id, 3)).slice(1)).toHaveLength(2);
     const [letter] = await letters(1);
     expect(letter?.error).toContain('poison');
     expect(JSON.parse(letter?.message ?? '')).toMatchObject({ payload: poison });
     await admin.query('ALTER TABLE tracking.event DROP CONSTRAINT poison');
     await admin.end();
     expect(await operate('replayDeadLetter', letter?.id ?? '')).toBe(true);
-    await tracking.updatesOf(id, 2);
+    await tracking.updatesOf(id, 4);
     await tracking.settled();
     await letters(0);
     const rows = await pool.query('SELECT 1 FROM event WHERE event_id = $1', [poison.eventID]);
@@ -166,6 +171,28 @@ describe('a worker that ends without finishing', () => {
       for (const key of ALL_STREAMS) {
         await direct.xreadgroup('GROUP', GROUP, 'dead', 'COUNT', 100, 'STREAMS', key, '>');
       }
+      // Of one entry with several messages, others have failed before.
+      const reference = booking();
+      expect(
+        (await post([1, 2, 3].map(() => transportEvent('DEPA', ORIGIN, ofBooking(reference)))))?.status,
+      ).toBe(202);
+      for (const key of ALL_STREAMS) {
+        const read: unknown = await direct.xreadgroup(
+          'GROUP',
+          GROUP,
+          'dead',
+          'COUNT',
+          9,
+          'STREAMS',
+          key,
+          '>',
+        );
+        const [entry] = (read as [string, [string, string[]][]][] | null)?.[0]?.[1] ?? [];
+        if (!entry) continue;
+        const [id, fields] = entry;
+        expect(fields).toHaveLength(12);
+        await direct.xclaim(key, GROUP, 'dead', 0, id, 'RETRYCOUNT', 2);
+      }
       const again = (await (await post(events))?.json()) as { duplicate: number };
       expect(again.duplicate).toBe(40);
       const message = { topic: 'shipment', tenant: 't', match: {}, data: { left: 'behind' } };
@@ -177,7 +204,7 @@ describe('a worker that ends without finishing', () => {
       await vi.waitFor(
         async () => {
           const { rows } = await database.pool.query('SELECT count(*)::int AS count FROM unmatched_event');
-          expect(rows).toEqual([{ count: 40 }]);
+          expect(rows).toEqual([{ count: 43 }]);
           expect((await createLiveLog(direct).after('shipment', 't', LOG_START)).envelopes).toHaveLength(1);
           for (const key of ALL_STREAMS) expect(await direct.xlen(key)).toBe(0);
         },

@@ -1,6 +1,5 @@
 import type { Database } from '#platform/database/database.ts';
 import { applyEvents } from '../ingestion/apply-events.ts';
-import { handled } from '../ingestion/statements.ts';
 import type { ShipmentMemory } from '../ingestion/shipment-memory.ts';
 import { inPlainTransaction } from '../ingestion/transaction.ts';
 import { updateOf } from '../live-updates.ts';
@@ -66,7 +65,7 @@ export async function applyChunk(
   const { reporter, events } = chunk;
   const { kept, remember } = await inPlainTransaction(database, async (sql) => {
     const { changes, remember } = await applyEvents(sql, reporter, events, new Date(), memory);
-    return { kept: handled(live.keep(sql, changes.map(updateOf))), remember };
+    return { kept: await live.keep(sql, changes.map(updateOf)), remember };
   });
   remember();
   return kept;

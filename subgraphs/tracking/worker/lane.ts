@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Redis } from 'ioredis';
 import type { Database } from '#platform/database/database.ts';
 import { isUnavailable } from '#platform/graphql/mask-error.ts';
@@ -32,6 +33,14 @@ export const OVERDUE_AGE = 2_000;
 const READ_EVENTS = 1_000;
 /** The longest wait for news, in milliseconds, and thereby for a partition that was just taken. */
 const READ_WAIT = 500;
+/**
+ * When a turn has found many events and the process has no time left, the next is put off by so many milliseconds:
+ * the more events of a shipment are applied together, the less time each of them takes.
+ */
+const LINGER = 150;
+const MANY_EVENTS = 256;
+/** The part of the time for which the process has been computing. */
+const SHORT_OF_TIME = 0.8;
 const FIRST_RETRY = 50;
 const LONGEST_PAUSE = 1_000;
 
@@ -63,6 +72,7 @@ export class Lane {
   /** Partitions of which an answer may have got lost. */
   readonly #lost = new Set<number>();
   readonly #failing = new Map<string, Failing>();
+  #utilization = performance.eventLoopUtilization();
   /** Events in an entry, of late. */
   #eventsPerEntry = 1;
   #told = Promise.resolve();
@@ -134,8 +144,9 @@ export class Lane {
       for (const partition of partitions) {
         const entries = await this.#read([partition], null);
         await this.#apply(entries);
-        found += entries.length;
+        found += entries.reduce((sum, { messages }) => sum + messages.length, 0);
       }
+      if (found >= MANY_EVENTS && this.#isShortOfTime()) await sleep(LINGER);
       // What is told meanwhile would wait behind it.
       await this.#told;
       if (found === 0) await this.#apply(await this.#waitForNews(partitions));
@@ -154,6 +165,13 @@ export class Lane {
       this.#eventsPerEntry = events / entries.length;
     }
     return entries;
+  }
+
+  /** Whether the process has been computing all the time since it was asked last. */
+  #isShortOfTime(): boolean {
+    const since = this.#utilization;
+    this.#utilization = performance.eventLoopUtilization();
+    return performance.eventLoopUtilization(this.#utilization, since).utilization > SHORT_OF_TIME;
   }
 
   async #waitForNews(partitions: readonly number[]): Promise<Entry[]> {

@@ -208,7 +208,7 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
       }
       const address = clientAddress(request, config.trustedProxy);
       const group = addressGroup(address);
-      const leave = rates.ofAddress(group)?.allowed === false ? null : byAddress.enter(group);
+      const leave = rates.ofAddress(address)?.allowed === false ? null : byAddress.enter(group);
       if (!leave) {
         refuseUpgrade(stream, '429 Too Many Requests');
         return;

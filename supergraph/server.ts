@@ -115,6 +115,7 @@ export async function startGateway(
   const sockets = createSocketEndpoint({
     config,
     verifier,
+    audit: platform.audit,
     log,
     endpoint,
     live,

@@ -63,11 +63,12 @@ export function createSubgraphService<Context extends object>(
       const authorization = request.headers.get('authorization');
       if (authorization === null && !platform.config.production && asksForSchemaOnly(params.query))
         return {} as Context;
-      const caller = await platform.verifier.verifyHeader(authorization);
+      const origin = originOf(name, request);
+      const caller = await platform.verifier.verifyHeader(authorization, origin);
       const residency = await options.residency?.();
       const clientRegion = readClientRegion(request.headers.get(CLIENT_REGION_HEADER));
       const environment = { time: new Date(), clientRegion };
-      const audit = new RequestAudit(platform.audit, caller, originOf(name, request));
+      const audit = new RequestAudit(platform.audit, caller, origin);
       audits.set(request, audit);
       const access = createAccess(caller, {
         environment,

@@ -7,6 +7,7 @@ import { json } from '#platform/http/json.ts';
 import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
 import type { RequestIdentity } from '#supergraph/request-context.ts';
 import { addAnswerHeaders, answerHeaders } from './answer-headers.ts';
+import { gatewayOrigin } from './record-refusals.ts';
 import { requireRate, type RateLimits } from './rate-limits.ts';
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
@@ -29,13 +30,14 @@ export function authenticate(verifier: TokenVerifier, rates: RateLimits): Plugin
       addAnswerHeaders(request, { 'x-request-id': requestId });
       // Every fetch of the operation listens.
       if (request.signal instanceof EventTarget) setMaxListeners(0, request.signal);
+      const address = request.headers.get(CLIENT_ADDRESS_HEADER);
       const authorization = request.headers.get('authorization');
       try {
-        const caller = authorization === null ? null : await verifier.verifyHeader(authorization);
+        const origin = gatewayOrigin(requestId, address);
+        const caller = authorization === null ? null : await verifier.verifyHeader(authorization, origin);
         const rate = rates.ofCaller(caller);
         if (rate) addAnswerHeaders(request, rate.headers);
         requireRate(rate);
-        const address = request.headers.get(CLIENT_ADDRESS_HEADER);
         const { signal } = request;
         Object.assign(serverContext, { caller, requestId, address, signal } satisfies RequestIdentity);
       } catch (error) {

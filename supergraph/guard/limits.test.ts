@@ -293,6 +293,74 @@ describe('WebSockets', () => {
   });
 });
 
+describe('whoever is refused', () => {
+  it('is recorded with where they came from, the same over WebSocket as over HTTP', async () => {
+    const address = newAddress();
+    const recorded = (id: string): readonly unknown[] =>
+      gateway.audited.filter(({ origin }) => origin.correlationId === id);
+    const headersOf = (id: string): Record<string, string> => ({
+      'x-forwarded-for': address,
+      'x-request-id': id,
+    });
+    const denial = (id: string, reason: string, change: object = {}): unknown => ({
+      kind: 'DENIAL',
+      caller: null,
+      action: 'authenticate',
+      rule: 'token',
+      reason,
+      facts: {},
+      origin: { correlationId: id, service: 'gateway', address },
+      ...change,
+    });
+    const init = async (id: string, payload?: object): Promise<number> => {
+      const wire = await connect({ headers: headersOf(id) });
+      wire.send({ type: 'connection_init', ...(payload && { payload }) });
+      return (await wire.closed)[0];
+    };
+    const forged = { Authorization: 'Bearer a.b.c' };
+    const required = 'A valid bearer token is required.';
+
+    expect((await ask(gateway, null, headersOf('http-none'))).status).toBe(401);
+    expect((await ask(gateway, 'a.b.c', headersOf('http-forged'))).status).toBe(401);
+    expect(await init('socket-none')).toBe(4403);
+    expect(await init('socket-forged', forged)).toBe(4403);
+    for (const way of ['http', 'socket']) {
+      expect(recorded(`${way}-none`)).toEqual([denial(`${way}-none`, 'no token')]);
+      expect(recorded(`${way}-forged`)).toEqual([denial(`${way}-forged`, required)]);
+    }
+
+    const early = await connect({ headers: headersOf('early') });
+    early.send(subscribe('1', '{ whoami }'));
+    expect((await early.closed)[0]).toBe(4401);
+    expect(recorded('early')).toEqual([denial('early', 'no token')]);
+
+    const page = { ...headersOf('page'), origin: 'https://evil.test' };
+    const foreign = new WebSocket(gateway.socketUrl, 'graphql-transport-ws', { headers: page });
+    expect(((await once(foreign, 'error')) as [Error])[0].message).toContain('403');
+    const fromElsewhere = { action: 'connect', rule: 'origin' };
+    expect(recorded('page')).toEqual([denial('page', 'a page of another origin', fromElsewhere)]);
+
+    const sub = newSubject();
+    const wire = await initialised(await gateway.token({ sub }), { headers: headersOf('renewal') });
+    for (const token of [await gateway.token({ sub: newSubject() }), 'a.b.c', await gateway.token({ sub })])
+      wire.send({ type: 'ping', payload: { authorization: `Bearer ${token}` } });
+    await wire.received(4);
+    expect(recorded('renewal')).toHaveLength(2);
+    expect(recorded('renewal')).toEqual(
+      expect.arrayContaining([
+        denial('renewal', required),
+        denial('renewal', 'a token of another subject or tenant', {
+          action: 'renew',
+          caller: expect.objectContaining({ subject: sub }) as unknown,
+        }),
+      ]),
+    );
+    expect(JSON.stringify(gateway.audited.map((event) => ({ ...event, caller: null })))).not.toContain(
+      'a.b.c',
+    );
+  });
+});
+
 describe('streams over HTTP', () => {
   it('of one subject are refused beyond the limit', async () => {
     const token = await gateway.token({ sub: newSubject() });

@@ -8,6 +8,7 @@ import {
 import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { AuditOrigin } from '../audit/audit-sink.ts';
 import { RequestAudit } from '../audit/request-audit.ts';
+import { READS_EXTENSION, TELL_READS_HEADER } from '../audit/told-reads.ts';
 import type { Caller } from '../auth/caller.ts';
 import { forbidden, unauthenticated } from '../errors.ts';
 import { CLIENT_ADDRESS_HEADER, CLIENT_REGION_HEADER, readClientRegion } from '../http/client-region.ts';
@@ -129,12 +130,15 @@ function originOf(service: string, { headers }: Request): AuditOrigin {
   };
 }
 
-/** Tells the audit trail which fields were refused, also where no rule has told it. */
+/**
+ * Tells the audit trail which fields were refused, also where no rule has told it, and whoever asks for it which
+ * sensitive ones were shown.
+ */
 function recordedRefusals(schema: GraphQLSchema, audits: WeakMap<Request, RequestAudit>): Plugin {
   const { code } = forbidden();
   return {
     onExecute: ({ args }) => ({
-      onExecuteDone: ({ result }) => {
+      onExecuteDone: ({ result, setResult }) => {
         const { request } = args.contextValue as { readonly request?: Request };
         const audit = request && audits.get(request);
         if (!audit) return;
@@ -145,7 +149,11 @@ function recordedRefusals(schema: GraphQLSchema, audits: WeakMap<Request, Reques
           const place = coordinateOf(schema, document, operationName, path);
           audit.refused(place ?? path.join('.'));
         }
+        const reads = request.headers.has(TELL_READS_HEADER) ? audit.reads() : [];
         audit.end();
+        if (reads.length === 0 || isAsyncIterable(result)) return;
+        const { extensions } = result;
+        setResult({ ...result, extensions: { ...extensions, [READS_EXTENSION]: reads } });
       },
     }),
   };

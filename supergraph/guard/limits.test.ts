@@ -1,5 +1,7 @@
 import { once } from 'node:events';
-import { createConnection } from 'node:net';
+import { IncomingMessage } from 'node:http';
+import { createConnection, Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -250,6 +252,23 @@ describe('WebSockets', () => {
       }),
     );
     expect(new Set(refused)).toEqual(new Set(['Unexpected server response: 429']));
+    // Thousands more, without the cost of their clients: what is done to refuse them.
+    const handed = new IncomingMessage(new Socket());
+    Object.assign(handed, { method: 'GET', url: '/graphql', headers });
+    Object.defineProperty(handed.socket, 'remoteAddress', { value: '127.0.0.1' });
+    const before = process.memoryUsage().rss;
+    const begun = process.cpuUsage();
+    const answered: string[] = [];
+    for (let count = 0; count < 9_800; count += 1) {
+      const stream = new PassThrough();
+      gateway.gateway.upgrade(handed, stream, Buffer.alloc(0));
+      answered.push(String(stream.read()).slice(0, 12));
+    }
+    const { user, system } = process.cpuUsage(begun);
+    expect(new Set(answered)).toEqual(new Set(['HTTP/1.1 429']));
+    // 0.1 ms each at most.
+    expect(user + system).toBeLessThan(980_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);
     for (const wire of wires) wire.socket.terminate();
     await until(async () => (await connect({ headers }).catch(() => null)) !== null, 'there is room again');
   });
@@ -274,11 +293,18 @@ describe('WebSockets', () => {
 
   it('run no more operations than they may', async () => {
     const wire = await initialised(await gateway.token({ sub: newSubject() }));
-    for (let id = 1; id <= 10; id += 1) wire.send(subscribe(String(id), CHANGED));
-    await until(() => wire.messages.length >= 7, 'six are refused');
+    const before = process.memoryUsage().rss;
+    const begun = process.cpuUsage();
+    for (let id = 1; id <= 5_000; id += 1) wire.send(subscribe(String(id), CHANGED));
+    await until(() => wire.messages.length >= 4_997, 'all but four are refused');
+    const { user, system } = process.cpuUsage(begun);
     const refused = wire.messages.slice(1) as { type: string; payload: [{ message: string }] }[];
-    expect(refused).toHaveLength(6);
+    expect(refused).toHaveLength(4_996);
     expect(refused[0]?.payload[0].message).toContain('More than 4 operations');
+    // The client's own cost included: 0.5 ms each at most.
+    expect(user + system).toBeLessThan(2_500_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);
+    await gateway.subscribed(4);
     wire.socket.terminate();
     await gateway.subscribed(0);
   });
@@ -553,13 +579,13 @@ describe('bodies', () => {
   it('that are compressed, enormous, batched or nested without end are refused', async () => {
     const token = await gateway.token({ sub: newSubject() });
     const bomb = new Uint8Array(gzipSync(Buffer.alloc(50 * 1024 * 1024, 32)));
+    const before = process.memoryUsage().rss;
+    const begun = process.cpuUsage();
     for (const coding of ['gzip', 'br', 'deflate', 'gzip, gzip'])
       expect(await answered(ask(gateway, token, { 'content-encoding': coding }, bomb))).toBe(415);
     expect(await answered(ask(gateway, token, { 'content-encoding': 'identity' }))).toBe(200);
-    const before = process.memoryUsage().rss;
     const status = await answered(ask(gateway, token, {}, 'x'.repeat(20 * 1024 * 1024))).catch(() => 413);
     expect(status).toBe(413);
-    expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
     const batch = JSON.stringify(Array.from({ length: 100 }, () => ({ query: '{ whoami }' })));
     expect(await answered(ask(gateway, token, {}, batch))).toBe(400);
     const deep = `{"query":"query ($x: String) { whoami }","variables":{"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`;
@@ -567,6 +593,10 @@ describe('bodies', () => {
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.status).toBeLessThan(500);
     expect((await ask(gateway, token)).status).toBe(200);
+    // The client's own cost included, which makes and sends them.
+    const { user, system } = process.cpuUsage(begun);
+    expect(user + system).toBeLessThan(2_000_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
   });
 });
 
@@ -612,19 +642,35 @@ describe('answers', () => {
   });
 });
 
-it('a client that sends its headers slowly is hung up on', async () => {
+it('clients that send their headers or bodies slowly are hung up on, and hold nobody up', async () => {
   const { listen } = await import('#platform/http/server.ts');
   const { log } = gateway.platform;
   const patience = { headers: 100, request: 200, looking: 20 };
   const server = await listen({ host: '127.0.0.1', port: 0, log, patience });
-  const socket = createConnection(server.port, '127.0.0.1');
-  const chunks: Buffer[] = [];
-  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const drip = setInterval(() => socket.write('x-slow: 1\r\n'), 10);
-  socket.on('error', () => undefined);
-  socket.write('POST /graphql HTTP/1.1\r\nhost: x\r\n');
-  await once(socket, 'close');
-  clearInterval(drip);
-  expect(Buffer.concat(chunks).toString()).toMatch(/^HTTP\/1\.1 408 /);
+  server.mount('/graphql', async (request) => new Response(await request.text()));
+  const before = process.memoryUsage().rss;
+  const begun = process.cpuUsage();
+  const slow = (head: string, more: string): Promise<string> => {
+    const socket = createConnection(server.port, '127.0.0.1');
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const drip = setInterval(() => socket.write(more), 10);
+    socket.on('error', () => undefined);
+    socket.write(head);
+    return once(socket, 'close').then(() => {
+      clearInterval(drip);
+      return Buffer.concat(chunks).toString().slice(0, 13);
+    });
+  };
+  const head = 'POST /graphql HTTP/1.1\r\nhost: x\r\n';
+  const all = Array.from({ length: 200 }, (_, index) =>
+    index % 2 === 0 ? slow(head, 'x-slow: 1\r\n') : slow(`${head}content-length: 100000\r\n\r\n`, 'x'),
+  );
+  const quick = await fetch(`http://127.0.0.1:${server.port}/graphql`, { method: 'POST', body: 'quick' });
+  expect(await quick.text()).toBe('quick');
+  expect(new Set(await Promise.all(all))).toEqual(new Set(['HTTP/1.1 408 ']));
+  const { user, system } = process.cpuUsage(begun);
+  expect(user + system).toBeLessThan(2_000_000);
+  expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);
   await server.close();
 });

@@ -67,6 +67,15 @@ describe('readConfig', () => {
     expect(() => read({ DATABASE_URL: 'mysql://u:secret@db' })).not.toThrow(/secret/);
   });
 
+  it('reads rates with and without a burst, and refuses what is none', () => {
+    const rate = (value: string): unknown => read({ RATE_LIMIT_SUBJECT: value }).limits.subjectRate;
+    expect(rate('6000/60')).toEqual({ tokens: 6_000, seconds: 60, burst: 6_000 });
+    expect(rate('6000/60/50')).toEqual({ tokens: 6_000, seconds: 60, burst: 50 });
+    expect(rate('off')).toBeNull();
+    for (const value of ['60', '0/60', '60/0', '6/60/0', '1e3/60', '6/60/', '-1/60', '6/60/5/4'])
+      expect(() => rate(value), value).toThrow(ConfigError);
+  });
+
   it('reads who may see query plans', () => {
     expect(read({}).queryPlans).toBe('off');
     expect(read({ QUERY_PLANS: 'on' }).queryPlans).toBe('on');

@@ -32,20 +32,23 @@ export interface ConnectionLimits {
   readonly mutations: boolean;
 }
 
-/** A bucket of requests that is filled up again at once, `seconds` after the first of them was taken. */
+/** A token bucket: full to begin with, filled steadily, `tokens` in `seconds`, up to `burst`. */
 export interface RateLimit {
-  readonly points: number;
+  readonly tokens: number;
   readonly seconds: number;
+  readonly burst: number;
 }
 
 /** What one process takes from its clients before it refuses them. */
 export interface Limits {
   readonly operation: ShapeLimits;
   readonly connections: ConnectionLimits;
-  /** Requests of one subject of a tenant; null: any number. */
+  /** Of one subject of a tenant; null: none. */
   readonly subjectRate: RateLimit | null;
-  /** Requests from one address; null: any number. */
+  /** Of one address; null: none. */
   readonly addressRate: RateLimit | null;
+  /** Objects that an operation may ask for with one token of either rate; 0: any number. */
+  readonly objectsPerToken: number;
 }
 
 /** Reads one setting. @throws {ConfigError} naming it */
@@ -69,9 +72,9 @@ export function readLimits(
   { production, counted, pages }: { production: boolean; counted: boolean; pages: boolean },
 ): Limits {
   const { integer } = read;
-  const rate = (name: string, usual: RateLimit): RateLimit | null => {
+  const rate = (name: string, usual: number): RateLimit | null => {
     const value = read.text(name);
-    if (value === null) return counted ? usual : null;
+    if (value === null) return counted ? { tokens: usual, seconds: 60, burst: usual } : null;
     return value === 'off' ? null : readRate(name, value, read.refuse);
   };
   return {
@@ -93,15 +96,20 @@ export function readLimits(
       initTimeout: integer('SOCKET_INIT_TIMEOUT_MS', 5_000, 10, 600_000),
       mutations: read.on('SOCKET_MUTATIONS', false),
     },
-    subjectRate: rate('RATE_LIMIT_SUBJECT', { points: production ? 6_000 : 600_000, seconds: 60 }),
-    addressRate: rate('RATE_LIMIT_ADDRESS', { points: production ? 30_000 : 1_200_000, seconds: 60 }),
+    subjectRate: rate('RATE_LIMIT_SUBJECT', production ? 6_000 : 600_000),
+    addressRate: rate('RATE_LIMIT_ADDRESS', production ? 30_000 : 1_200_000),
+    objectsPerToken: integer('RATE_LIMIT_OBJECTS', 1_000, 0, MOST),
   };
 }
 
+const RATE = /^([1-9]\d{0,8})\/([1-9]\d{0,4})(?:\/([1-9]\d{0,8}))?$/;
+
 function readRate(name: string, value: string, refuse: (message: string) => never): RateLimit {
-  const [, points = '', seconds = ''] = /^([1-9]\d{0,8})\/([1-9]\d{0,4})$/.exec(value) ?? [];
-  if (points === '') {
-    return refuse(`${name} is "${value}": expected off or REQUESTS/SECONDS, such as 6000/60`);
+  const [, tokens, seconds, burst = tokens] = RATE.exec(value) ?? [];
+  if (tokens === undefined) {
+    return refuse(
+      `${name} is "${value}": expected off, TOKENS/SECONDS or TOKENS/SECONDS/BURST, such as 6000/60/1000`,
+    );
   }
-  return { points: Number(points), seconds: Number(seconds) };
+  return { tokens: Number(tokens), seconds: Number(seconds), burst: Number(burst) };
 }

@@ -8,6 +8,7 @@ import { findText } from './documents/find-text.ts';
 import type { OperationTexts } from './documents/operation-texts.ts';
 import { graphiqlPage } from './graphiql.ts';
 import { authenticate } from './guard/authenticate.ts';
+import { chargeOperations } from './guard/charge-operations.ts';
 import { limitOperations, type OperationLimits } from './guard/operation-limits.ts';
 import type { RateLimits } from './guard/rate-limits.ts';
 import { postJsonOnly } from './guard/post-json-only.ts';
@@ -82,6 +83,7 @@ export function createEndpoint({
       answerOperations(served, operations),
       requireToken(config),
       limitOperations(limits),
+      chargeOperations(rates),
       validSubscriptionRoot(),
       liveStreams(live, heartbeat, config.limits.connections.perSubject),
     ],

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { getOperationAST, OperationTypeNode } from 'graphql';
+import { getOperationAST, OperationTypeNode, type DocumentNode, type OperationDefinitionNode } from 'graphql';
 import type { Caller } from '#platform/auth/caller.ts';
 import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
 import type { Config } from '#platform/config.ts';
@@ -31,8 +31,10 @@ export interface PostParts {
 }
 
 interface Asked {
-  readonly plan: OperationPlan;
   readonly supergraph: Supergraph;
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly operationName: string | undefined;
   readonly variables: Readonly<JsonObject> | null;
 }
 
@@ -52,12 +54,13 @@ export function createPostEndpoint({
 
   const callerOf = async (authorization: string | undefined): Promise<Caller | null | undefined> => {
     if (authorization === undefined) return config.publicAccess ? null : undefined;
-    return verifier.verifyHeader(authorization).catch(() => undefined);
+    // The general endpoint verifies it again, and has it recorded.
+    return verifier.verifyHeader(authorization, null).catch(() => undefined);
   };
 
-  const run = async ({ supergraph, plan, variables }: Asked, ask: RunContext): Promise<Buffer | null> => {
+  const run = async (plan: OperationPlan, asked: Asked, ask: RunContext): Promise<Buffer | null> => {
     const stop = metrics.operationSeconds.startTimer({ type: plan.type });
-    const { data, errors } = await answer(supergraph, plan, { ...ask, variables });
+    const { data, errors } = await answer(asked.supergraph, plan, { ...ask, variables: asked.variables });
     stop();
     if (data === null) return null;
     return Buffer.from(
@@ -70,26 +73,30 @@ export function createPostEndpoint({
     const [caller, body] = await Promise.all([callerOf(headers.authorization), readBody(request)]);
     if (body === null) return true;
     request.body = body;
-    if (caller === undefined) return false;
+    if (caller === undefined || rates.isExhausted(caller)) return false;
     const text = body.toString('utf8');
-    const asked = readOperation(text, served.current, caller, texts);
-    if (asked === null || (caller === null && !isAnsweredWithout(config, asked.plan.operationContext)))
-      return false;
-    const rate = rates.ofCaller(caller);
+    const asked = readOperation(text, served.current, texts);
+    if (asked === null) return false;
+    const { supergraph, document, operation } = asked;
+    if (caller === null && !isAnsweredWithout(config, document, operation)) return false;
+    const address = headers[CLIENT_ADDRESS_HEADER]?.toString() ?? null;
+    const price = rates.priceOf(supergraph.schema, document, operation);
+    const rate = rates.ofOperation({ caller, address }, price, { address: 1, caller: 0 });
     if (rate?.allowed === false) return false;
+    const plan = planOf(asked, caller);
+    if (plan === null) return false;
     const requestId = requestIdOf(headers['x-request-id']?.toString());
     const share =
       config.querySingleFlight &&
-      asked.plan.type === OperationTypeNode.QUERY &&
+      plan.type === OperationTypeNode.QUERY &&
       headers['x-query-single-flight'] !== 'off';
-    const address = headers[CLIENT_ADDRESS_HEADER]?.toString() ?? null;
     const context = { token: caller?.token, requestId, address, share };
     const signal = leaving(response);
     const bytes = share
-      ? await flights.join(`${asked.supergraph.id}\n${caller?.token ?? ''}\n${text}`, signal, (shared) =>
-          run(asked, { ...context, signal: shared }),
+      ? await flights.join(`${supergraph.id}\n${caller?.token ?? ''}\n${text}`, signal, (shared) =>
+          run(plan, asked, { ...context, signal: shared }),
         )
-      : await run(asked, { ...context, signal });
+      : await run(plan, asked, { ...context, signal });
     if (bytes === null) return signal.aborted;
     response.writeHead(200, {
       'content-type': type,
@@ -122,12 +129,7 @@ interface RunContext {
 const PARAMETERS = new Set(['query', 'variables', 'operationName', 'extensions', 'documentId']);
 
 /** @returns null when it is no valid query or mutation, or says more than that */
-function readOperation(
-  text: string,
-  supergraph: Supergraph,
-  caller: Caller | null,
-  texts: OperationTexts,
-): Asked | null {
+function readOperation(text: string, supergraph: Supergraph, texts: OperationTexts): Asked | null {
   let params: unknown;
   try {
     params = JSON.parse(text);
@@ -143,14 +145,17 @@ function readOperation(
   const document = supergraph.document(found.text);
   const operation = document && getOperationAST(document, operationName);
   if (!operation || operation.operation === OperationTypeNode.SUBSCRIPTION) return null;
-  let plan: OperationPlan;
+  found.keep?.();
+  return { supergraph, document, operation, operationName: operationName ?? undefined, variables };
+}
+
+/** @returns null when there is none, for the general endpoint to tell why */
+function planOf({ supergraph, document, operationName }: Asked, caller: Caller | null): OperationPlan | null {
   try {
-    plan = supergraph.plan(document, operationName ?? undefined, caller);
+    return supergraph.plan(document, operationName, caller);
   } catch {
     return null;
   }
-  found.keep?.();
-  return { supergraph, plan, variables };
 }
 
 /** Aborts when the client has left before its answer. */

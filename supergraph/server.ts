@@ -92,6 +92,7 @@ export async function startGateway(
     presence,
     served,
     tokens: verifier,
+    audit: platform.audit,
     log,
     metrics,
     show: (error) => withoutHttp(publicError(error, log, config.production)).toJSON(),
@@ -115,6 +116,7 @@ export async function startGateway(
   const sockets = createSocketEndpoint({
     config,
     verifier,
+    audit: platform.audit,
     log,
     endpoint,
     live,

@@ -67,8 +67,9 @@ export async function prepareOperation(
       ),
     ];
   }
-  const rate = rates.ofCaller(caller);
-  if (rate?.allowed === false) return [tooMany(rate)];
+  const holders = { caller, address };
+  const first = rates.ofOperation(holders, 1, { address: 0, caller: 0 });
+  if (first?.allowed === false) return [tooMany(first)];
   const { operationName, variables, extensions } = payload;
   let found: OperationText | null;
   try {
@@ -103,6 +104,11 @@ export async function prepareOperation(
   const schema = enveloped.schema as GraphQLSchema;
   const errors = enveloped.validate(schema, document) as readonly GraphQLError[];
   if (errors.length > 0) return errors;
+  const rest = rates.ofOperation(holders, rates.priceOf(schema, document, operation), {
+    address: 1,
+    caller: 1,
+  });
+  if (rest?.allowed === false) return [tooMany(rest)];
   keep?.();
   const context = (await enveloped.contextFactory()) as RequestContext;
   if (operation.operation !== OperationTypeNode.SUBSCRIPTION) {

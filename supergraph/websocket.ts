@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { ExecutionResult } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type Context } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
+import type { AuditOrigin, AuditSink } from '#platform/audit/audit-sink.ts';
 import type { Caller } from '#platform/auth/caller.ts';
 import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
 import type { Config } from '#platform/config.ts';
@@ -15,6 +16,12 @@ import { bringsToken, callerOfConnection } from './guard/connection-token.ts';
 import { isAllowedOrigin } from './guard/origin.ts';
 import { requestIdOf } from './guard/authenticate.ts';
 import type { RateLimits } from './guard/rate-limits.ts';
+import {
+  gatewayOrigin,
+  recordAnonymous,
+  recordForeignPage,
+  recordOtherSubject,
+} from './guard/record-refusals.ts';
 import { Tally } from './guard/tally.ts';
 import { whenTokenEnds } from './guard/token-end.ts';
 import type { Heartbeat } from './heartbeat.ts';
@@ -35,6 +42,7 @@ export const TOO_MANY_CONNECTIONS = 4429;
 export interface SocketParts {
   readonly config: Pick<Config, 'production' | 'publicAccess' | 'corsOrigins' | 'limits' | 'trustedProxy'>;
   readonly verifier: TokenVerifier;
+  readonly audit: AuditSink;
   readonly log: Logger;
   /** Parses, validates and answers as over HTTP. */
   readonly endpoint: Endpoint;
@@ -84,6 +92,11 @@ class SocketState implements OperationSocket {
     return this.#left.signal;
   }
 
+  /** For the audit trail. */
+  get origin(): AuditOrigin {
+    return gatewayOrigin(this.requestId, this.address);
+  }
+
   leave(): void {
     this.#left?.abort();
   }
@@ -112,11 +125,11 @@ type SocketContext = Context<Record<string, unknown> | undefined, SocketState>;
 
 /** GraphQL over WebSocket: the `graphql-transport-ws` protocol, with the policies of this endpoint. */
 export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
-  const { config, verifier, log, live, heartbeat, rates } = parts;
+  const { config, verifier, audit, log, live, heartbeat, rates } = parts;
   const { perSubject, perAddress, messageSize, initTimeout } = config.limits.connections;
   const bySubject = new Tally(perSubject);
   const byAddress = new Tally(perAddress);
-  const door = { verifier, bySubject, publicAccess: config.publicAccess };
+  const door = { verifier, audit, rates, bySubject, publicAccess: config.publicAccess };
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: messageSize,
@@ -160,9 +173,13 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
             if (socket.readyState !== socket.OPEN) resolve();
             else socket.send(data, () => resolve());
           }),
-        close: (code, reason) => socket.close(code, reason),
+        close: (code, reason) => {
+          // An operation of someone who hasn't said who they are.
+          if (code === CloseCode.Unauthorized) recordAnonymous(audit, state.origin);
+          return socket.close(code, reason);
+        },
         onPing: async (payload) => {
-          const answer = await answerPing(state, verifier, rates, payload);
+          const answer = await answerPing(state, door, payload);
           if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ type: 'pong', ...answer }));
         },
         onMessage: (handle) => {
@@ -202,20 +219,21 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
 
   return {
     upgrade: (request, stream, head) => {
+      const address = clientAddress(request, config.trustedProxy);
+      const requestId = requestIdOf([request.headers['x-request-id']].flat()[0]);
       if (!isAllowedOrigin(request, config.corsOrigins)) {
+        recordForeignPage(audit, gatewayOrigin(requestId, address));
         refuseUpgrade(stream, '403 Forbidden');
         return;
       }
-      const address = clientAddress(request, config.trustedProxy);
       const group = addressGroup(address);
-      const leave = rates.ofAddress(group)?.allowed === false ? null : byAddress.enter(group);
+      const leave = rates.ofAddress(address)?.allowed === false ? null : byAddress.enter(group);
       if (!leave) {
         refuseUpgrade(stream, '429 Too Many Requests');
         return;
       }
       // Also when there never is a WebSocket.
       stream.once('close', leave);
-      const requestId = requestIdOf([request.headers['x-request-id']].flat()[0]);
       sockets.handleUpgrade(request, stream, head, (socket) =>
         serve(socket, stream, requestId, address, leave),
       );
@@ -226,6 +244,8 @@ export function createSocketEndpoint(parts: SocketParts): SocketEndpoint {
 
 interface Door {
   readonly verifier: TokenVerifier;
+  readonly audit: AuditSink;
+  readonly rates: RateLimits;
   readonly bySubject: Tally;
   readonly publicAccess: boolean;
 }
@@ -233,12 +253,12 @@ interface Door {
 /** @returns false to close the socket with 4403 */
 async function connect(
   context: SocketContext,
-  { verifier, bySubject, publicAccess }: Door,
+  { verifier, audit, bySubject, publicAccess }: Door,
 ): Promise<boolean> {
   const { extra } = context;
   let caller;
   try {
-    caller = await callerOfConnection(context.connectionParams, verifier);
+    caller = await callerOfConnection(context.connectionParams, verifier, extra.origin);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.code === 'UNAUTHENTICATED') return false;
@@ -246,7 +266,10 @@ async function connect(
     extra.socket.close(1013, 'Try again later');
     return true;
   }
-  if (!caller && !publicAccess) return false;
+  if (!caller && !publicAccess) {
+    recordAnonymous(audit, extra.origin);
+    return false;
+  }
   try {
     extra.whenSlow = readWhenSlow(context.connectionParams?.[WHEN_SLOW_NAME], extra.whenSlow);
   } catch (error) {
@@ -287,16 +310,19 @@ function enter(state: SocketState, verifier: TokenVerifier, caller: Caller | nul
  */
 async function answerPing(
   state: SocketState,
-  verifier: TokenVerifier,
-  rates: RateLimits,
+  { verifier, audit, rates }: Door,
   payload: unknown,
 ): Promise<{ readonly payload?: unknown }> {
   if (!bringsToken(payload)) return payload === undefined || payload === null ? {} : { payload };
   const before = state.caller;
   const refused = { payload: { authorization: 'refused' } };
   if (!before || rates.ofCaller(before)?.allowed === false) return refused;
-  const caller = await callerOfConnection(payload, verifier).catch(() => null);
-  if (caller?.subject !== before.subject || caller.tenant !== before.tenant) return refused;
+  const caller = await callerOfConnection(payload, verifier, state.origin).catch(() => null);
+  if (!caller) return refused;
+  if (caller.subject !== before.subject || caller.tenant !== before.tenant) {
+    recordOtherSubject(audit, before, state.origin);
+    return refused;
+  }
   if (state.socket.readyState !== state.socket.OPEN) return refused;
   enter(state, verifier, caller);
   for (const subscription of [...state.subscriptions]) subscription.renewToken(caller);

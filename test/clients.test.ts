@@ -3,6 +3,7 @@ import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { Client as UrqlClient, fetchExchange, subscriptionExchange } from '@urql/core';
 import { OperationTypeNode, print } from 'graphql';
 import { createClient, type Sink } from 'graphql-ws';
+import pg from 'pg';
 import { WebSocket } from 'ws';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { transportEvent } from '#subgraphs/tracking/test/event-builders.ts';
@@ -333,6 +334,48 @@ describe('a screen', () => {
       .poll(() => viewers.values.at(-1)?.data.shipmentViewers, { timeout: PATIENCE })
       .toEqual({ known: true, count: 0, viewers: [] });
     await viewers.stop();
+    await expectSubscriptions(0);
+  });
+
+  it('shows people something sensitive by one answer for all, and each of them is in the audit trail', async () => {
+    const people = ['clients-anna', 'clients-ben', 'clients-cleo'];
+    const open = await Promise.all(
+      people.map(async (sub) =>
+        subscribe<{ data: { shipmentUpdated: unknown } }>(
+          system.webSocketUrl,
+          await services.token('aurora-buyer', { sub }),
+          'subscription ($id: ID) { shipmentUpdated(id: $id) { shipment { carrier { contacts { name } } } } }',
+          { id: shipment.id },
+        ),
+      ),
+    );
+    await expectSubscriptions(3);
+    expect(await system.metric('supercargo_live_groups')).toBe(1);
+    for (const type of ['DEPA', 'ARRI'] as const) {
+      await freight.report(transportEvent(type, 'CNSHA', { ...shipment.link, eventDateTime: instant(-7) }));
+    }
+    await expect
+      .poll(() => Math.min(...open.map(({ values }) => values.length)), { timeout: PATIENCE })
+      .toBeGreaterThanOrEqual(2);
+    expect(open.map(({ values }) => values[0]?.data.shipmentUpdated)).toEqual(
+      people.map(() => ({ shipment: { carrier: { contacts: expect.any(Array) as unknown } } })),
+    );
+    const owner = new pg.Pool({ connectionString: services.env.DATABASE_URL, max: 1 });
+    closing.unshift(() => owner.end());
+    const READERS = `
+      SELECT DISTINCT content ->> 'subject' AS subject, content ->> 'rule' AS rule, content ->> 'service' AS service
+      FROM (SELECT content::jsonb FROM audit.entry) AS entry
+      WHERE content ->> 'kind' = 'READ' AND content ->> 'action' = 'Carrier.contacts' AND content ->> 'subject' LIKE 'clients-%'
+      ORDER BY subject`;
+    const readers = async (): Promise<{ subject: string; rule: string; service: string }[]> =>
+      (await owner.query<{ subject: string; rule: string; service: string }>(READERS)).rows;
+    await expect
+      .poll(async () => (await readers()).map(({ subject }) => subject), { timeout: PATIENCE })
+      .toEqual(people);
+    const told = await readers();
+    expect(told.map(({ service }) => service).sort()).toEqual(['gateway', 'gateway', 'procurement']);
+    expect(new Set(told.map(({ rule }) => rule)).size).toBe(1);
+    for (const { stop } of open) await stop();
     await expectSubscriptions(0);
   });
 });

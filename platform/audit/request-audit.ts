@@ -7,6 +7,7 @@ import {
   type AuditOrigin,
   type AuditSink,
 } from './audit-sink.ts';
+import type { ToldRead } from './told-reads.ts';
 
 /** What one request leaves in the trail: each of its decisions once, however many objects they were made for. */
 export class RequestAudit {
@@ -14,6 +15,7 @@ export class RequestAudit {
   readonly origin: AuditOrigin;
   readonly #sink: AuditSink;
   readonly #decided = new Map<string, { readonly decision: AccessDecision; count: number }>();
+  readonly #reads: ToldRead[] = [];
 
   constructor(sink: AuditSink, caller: Caller, origin: AuditOrigin) {
     this.#sink = sink;
@@ -41,12 +43,23 @@ export class RequestAudit {
 
   /** Something sensitive was read, or changed outside of a transaction. */
   record(kind: 'READ' | 'CHANGE', action: string, facts: AuditFacts): void {
+    if (kind === 'READ') this.#reads.push({ action, rule: null, reason: null });
     this.#sink.record({ kind, ...this.event(action, facts) });
   }
 
   /** An event of this request, such as one for `recordChange`. */
   event(action: string, facts: AuditFacts): Omit<AuditEvent, 'kind'> {
     return { caller: this.caller, action, rule: null, reason: null, facts, origin: this.origin };
+  }
+
+  /** What of the sensitive it has shown so far. */
+  reads(): readonly ToldRead[] {
+    const allowed = [...this.#decided.values()].filter(({ decision }) => decision.decision.allowed);
+    const shown = allowed.map(({ decision: { decision, place } }) => {
+      const { rule, reason } = decision;
+      return { action: place, rule, reason };
+    });
+    return [...shown, ...this.#reads];
   }
 
   /** The request is answered. */

@@ -8,6 +8,7 @@ import {
   type JWTPayload,
   type JWTVerifyGetKey,
 } from 'jose';
+import type { AuditOrigin } from '../audit/audit-sink.ts';
 import type { AuthConfig } from '../config.ts';
 import { unauthenticated, unavailable } from '../errors.ts';
 import { readAssurance, readRegions } from './attribute-claims.ts';
@@ -32,13 +33,15 @@ export interface TokenVerifier {
    * @param token a compact JWT
    * @throws {ApiError} UNAUTHENTICATED, without a detail, when anything about it is wrong; UNAVAILABLE when the
    * issuer's keys can't be fetched
+   * @param origin where it comes from, for the record of a refusal; null: whoever asks again has it recorded
    */
-  verify(token: string): Promise<Caller>;
+  verify(token: string, origin?: AuditOrigin | null): Promise<Caller>;
   /**
    * @param authorization the value of an `Authorization` header, or null
+   * @param origin as for `verify`
    * @throws {ApiError} as `verify`; UNAUTHENTICATED too when it isn't `Bearer TOKEN`
    */
-  verifyHeader(authorization: string | null): Promise<Caller>;
+  verifyHeader(authorization: string | null, origin?: AuditOrigin | null): Promise<Caller>;
   /** Whether a token that was verified still counts: it has neither ended nor been called back. */
   isCurrent(caller: Caller): boolean;
   /**

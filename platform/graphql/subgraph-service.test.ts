@@ -1,23 +1,40 @@
 import { createSchema } from 'graphql-yoga';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TELL_READS_HEADER } from '#platform/audit/told-reads.ts';
 import type { Caller } from '#platform/auth/caller.ts';
 import { badUserInput, fault } from '#platform/errors.ts';
+import type { Access } from '#platform/policy/access.ts';
 import type { Service } from '#platform/service.ts';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform.ts';
 import { createSubgraphService } from './subgraph-service.ts';
+
+interface Context {
+  readonly caller: Caller;
+  readonly access: Access;
+}
 
 let platform: TestPlatform;
 let service: Service;
 beforeAll(async () => {
   platform = await startTestPlatform();
-  service = createSubgraphService<{ caller: Caller }>({
+  service = createSubgraphService<Context>({
     name: 'test',
     platform,
-    schema: createSchema<{ caller: Caller }>({
+    schema: createSchema<Context>({
       typeDefs:
-        'type Query { me: String, broken: String, away: String, wrong(size: Int): String } type Mutation { change: String }',
+        'type Query { me: String, rate: String, broken: String, away: String, wrong(size: Int): String } type Mutation { change: String }',
       resolvers: {
         Query: {
+          rate: (_, __, { access }) => {
+            const decision = {
+              allowed: true,
+              rule: 'buyers',
+              reason: 'a role',
+              attributes: { state: 'OPEN' },
+            };
+            access.record({ decision, rule: 'rates', place: 'Query.rate', sensitivity: 'COMMERCIAL' });
+            return '7';
+          },
           me: (_, __, { caller }) => caller.subject,
           broken: () => {
             throw new Error('password=hunter2 at /srv/secret.ts');
@@ -31,7 +48,7 @@ beforeAll(async () => {
         },
       },
     }),
-    createContext: (caller) => ({ caller }),
+    createContext: (caller, access) => ({ caller, access }),
   });
 });
 afterAll(async () => {
@@ -99,6 +116,16 @@ describe('a subgraph', () => {
     };
     const { body } = await post('{ me }', { ...said, ...(await bearer()) });
     expect(body).toEqual({ data: { me: 'aurora-viewer' } });
+  });
+
+  it('tells which sensitive fields it has shown to whoever asks for that, and nothing about them', async () => {
+    const asking = { ...(await bearer()), [TELL_READS_HEADER]: 'on' };
+    expect((await post('{ rate again: rate me }', asking)).body).toEqual({
+      data: { rate: '7', again: '7', me: 'aurora-viewer' },
+      extensions: { reads: [{ action: 'Query.rate', rule: 'buyers', reason: 'a role' }] },
+    });
+    expect((await post('{ me }', asking)).body).toEqual({ data: { me: 'aurora-viewer' } });
+    expect((await post('{ rate }', await bearer())).body).toEqual({ data: { rate: '7' } });
   });
 
   it('tells its schema, and only that, without a token outside production', async () => {

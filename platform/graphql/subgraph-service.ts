@@ -8,6 +8,7 @@ import {
 import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { AuditOrigin } from '../audit/audit-sink.ts';
 import { RequestAudit } from '../audit/request-audit.ts';
+import { READS_EXTENSION, TELL_READS_HEADER } from '../audit/told-reads.ts';
 import type { Caller } from '../auth/caller.ts';
 import { forbidden, unauthenticated } from '../errors.ts';
 import { CLIENT_ADDRESS_HEADER, CLIENT_REGION_HEADER, readClientRegion } from '../http/client-region.ts';
@@ -63,11 +64,12 @@ export function createSubgraphService<Context extends object>(
       const authorization = request.headers.get('authorization');
       if (authorization === null && !platform.config.production && asksForSchemaOnly(params.query))
         return {} as Context;
-      const caller = await platform.verifier.verifyHeader(authorization);
+      const origin = originOf(name, request);
+      const caller = await platform.verifier.verifyHeader(authorization, origin);
       const residency = await options.residency?.();
       const clientRegion = readClientRegion(request.headers.get(CLIENT_REGION_HEADER));
       const environment = { time: new Date(), clientRegion };
-      const audit = new RequestAudit(platform.audit, caller, originOf(name, request));
+      const audit = new RequestAudit(platform.audit, caller, origin);
       audits.set(request, audit);
       const access = createAccess(caller, {
         environment,
@@ -128,12 +130,15 @@ function originOf(service: string, { headers }: Request): AuditOrigin {
   };
 }
 
-/** Tells the audit trail which fields were refused, also where no rule has told it. */
+/**
+ * Tells the audit trail which fields were refused, also where no rule has told it, and whoever asks for it which
+ * sensitive ones were shown.
+ */
 function recordedRefusals(schema: GraphQLSchema, audits: WeakMap<Request, RequestAudit>): Plugin {
   const { code } = forbidden();
   return {
     onExecute: ({ args }) => ({
-      onExecuteDone: ({ result }) => {
+      onExecuteDone: ({ result, setResult }) => {
         const { request } = args.contextValue as { readonly request?: Request };
         const audit = request && audits.get(request);
         if (!audit) return;
@@ -144,7 +149,11 @@ function recordedRefusals(schema: GraphQLSchema, audits: WeakMap<Request, Reques
           const place = coordinateOf(schema, document, operationName, path);
           audit.refused(place ?? path.join('.'));
         }
+        const reads = request.headers.has(TELL_READS_HEADER) ? audit.reads() : [];
         audit.end();
+        if (reads.length === 0 || isAsyncIterable(result)) return;
+        const { extensions } = result;
+        setResult({ ...result, extensions: { ...extensions, [READS_EXTENSION]: reads } });
       },
     }),
   };

@@ -1,3 +1,4 @@
+import { TELL_READS_HEADER } from '#platform/audit/told-reads.ts';
 import {
   CLIENT_ADDRESS_HEADER,
   CLIENT_REGION_HEADER,
@@ -11,7 +12,7 @@ export function localSubgraph(name: string, handler: FetchHandler): Subgraph {
   const url = `http://${name}.localhost/graphql`;
   return {
     name,
-    ask: async ({ body, token, requestId, address, signal }) => {
+    ask: async ({ body, token, requestId, address, tellsReads, signal }) => {
       const headers = new Headers({
         'content-type': 'application/json',
         accept: 'application/graphql-response+json, application/json;q=0.9',
@@ -19,6 +20,7 @@ export function localSubgraph(name: string, handler: FetchHandler): Subgraph {
       });
       if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
       if (address) headers.set(CLIENT_ADDRESS_HEADER, address);
+      if (tellsReads) headers.set(TELL_READS_HEADER, 'on');
       const region = currentClientRegion();
       if (region !== null) headers.set(CLIENT_REGION_HEADER, region);
       const controller = new AbortController();

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { TELL_READS_HEADER } from '#platform/audit/told-reads.ts';
 import { inTrustedRegion } from '#platform/http/client-region.ts';
 import { readAddresses } from '#platform/http/trusted-proxy.ts';
 import { readAnswer } from './subgraph-answer.ts';
@@ -57,6 +58,15 @@ it('sends the token as it is, and none when there is none', async () => {
     response.end(JSON.stringify({ authorization: incoming.headers.authorization }));
   expect(await ask({ token: 'abc' })).toEqual({ authorization: 'Bearer abc' });
   expect(await ask()).toEqual({});
+});
+
+it('asks for the sensitive reads to be told where they are wanted', async () => {
+  answer = (incoming, response) => response.end(JSON.stringify(incoming.headers[TELL_READS_HEADER] ?? null));
+  expect([await ask({ tellsReads: true }), await ask({ tellsReads: false }), await ask()]).toEqual([
+    'on',
+    null,
+    null,
+  ]);
 });
 
 it('tells the region of the client for whom it asks', async () => {

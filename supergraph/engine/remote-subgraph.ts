@@ -1,4 +1,5 @@
 import { errors, Pool, type Dispatcher } from 'undici';
+import { TELL_READS_HEADER } from '#platform/audit/told-reads.ts';
 import {
   CLIENT_ADDRESS_HEADER,
   CLIENT_REGION_HEADER,
@@ -66,10 +67,11 @@ export function connectRemoteSubgraphs(limits: RemoteLimits): RemoteSubgraphs {
   };
 }
 
-function headersOf({ token, requestId, address }: SubgraphRequest): string[] {
+function headersOf({ token, requestId, address, tellsReads }: SubgraphRequest): string[] {
   const headers = ['content-type', 'application/json', 'accept', ACCEPT, 'x-request-id', requestId];
   if (token !== undefined) headers.push('authorization', `Bearer ${token}`);
   if (address) headers.push(CLIENT_ADDRESS_HEADER, address);
+  if (tellsReads) headers.push(TELL_READS_HEADER, 'on');
   const region = currentClientRegion();
   if (region !== null) headers.push(CLIENT_REGION_HEADER, region);
   return headers;

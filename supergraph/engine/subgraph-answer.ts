@@ -1,3 +1,4 @@
+import { readToldReads, type ToldRead } from '#platform/audit/told-reads.ts';
 import { isJsonObject, type JsonObject } from './fetch-document.ts';
 import type { PathKeys } from './response-path.ts';
 import { SubgraphUnavailable, type SubgraphResponse } from './subgraph.ts';
@@ -6,6 +7,8 @@ import { SubgraphUnavailable, type SubgraphResponse } from './subgraph.ts';
 export interface SubgraphAnswer {
   readonly data: JsonObject | null;
   readonly errors: readonly SubgraphError[];
+  /** What of the sensitive it has shown, where it was to tell. */
+  readonly reads: readonly ToldRead[];
 }
 
 /** One entry of a subgraph's `errors`, checked. */
@@ -59,13 +62,14 @@ export function readAnswer(
     const type = contentType ?? 'no content type';
     throw new SubgraphUnavailable(subgraph, `answered ${status} with ${type} that is not JSON`);
   }
-  const { data = null, errors = null } = isJsonObject(value) ? value : {};
-  if (errors === null && isJsonObject(data)) return { data, errors: NO_ERRORS };
+  const { data = null, errors = null, extensions } = isJsonObject(value) ? value : {};
+  const reads = readToldReads(extensions);
+  if (errors === null && isJsonObject(data)) return { data, errors: NO_ERRORS, reads };
   const isData = data === null || isJsonObject(data);
   const read = Array.isArray(errors ?? []) ? ((errors ?? []) as unknown[]).map(readSubgraphError) : [null];
   const isErrors = read.every((error) => error !== null);
   if (!isData || !isErrors || (data === null && read.length === 0)) {
     throw new SubgraphUnavailable(subgraph, 'answered JSON that is not a GraphQL answer');
   }
-  return { data, errors: read.slice(0, MAX_ERRORS) };
+  return { data, errors: read.slice(0, MAX_ERRORS), reads };
 }

@@ -193,16 +193,17 @@ export class SubgraphFetch {
     const { metrics, timeout, shared } = this.#settings;
     const subgraph = this.#subgraph.name;
     try {
-      const { token, requestId, address = null } = exchange;
+      const { token, requestId, address = null, reads } = exchange;
       // What a mutation has begun is not given up because the client no longer listens.
       const signal = this.#isMutation ? NEVER : exchange.signal;
-      const request = { body, token, requestId, address, signal };
+      const request = { body, token, requestId, address, signal, tellsReads: reads !== undefined };
       const response =
         exchange.share && !this.#isMutation
           ? await shared.ask(this.#subgraph, request, timeout)
           : await askInTime(this.#subgraph, request, timeout);
       const answer = readAnswer(subgraph, response);
       this.#countOk();
+      if (reads) for (const read of answer.reads) reads.push({ subgraph, ...read });
       return answer;
     } catch (error) {
       if (!(error instanceof SubgraphUnavailable)) throw error;

@@ -10,6 +10,8 @@ export interface SubgraphRequest {
   readonly requestId: string;
   /** The client's; absent where one isn't known, or there are many. */
   readonly address?: string | null;
+  /** Whether it is to tell what of the sensitive it shows. */
+  readonly tellsReads?: boolean;
   /** Aborts when the client has left or the time for the answer is over. */
   readonly signal: Leaving;
 }

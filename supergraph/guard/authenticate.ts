@@ -6,6 +6,8 @@ import { CLIENT_ADDRESS_HEADER } from '#platform/http/client-region.ts';
 import { json } from '#platform/http/json.ts';
 import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
 import type { RequestIdentity } from '#supergraph/request-context.ts';
+import { addAnswerHeaders, answerHeaders } from './answer-headers.ts';
+import { gatewayOrigin } from './record-refusals.ts';
 import { requireRate, type RateLimits } from './rate-limits.ts';
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
@@ -21,21 +23,21 @@ export function requestIdOf(header: string | null | undefined): string {
  * decided when the operation is known.
  */
 export function authenticate(verifier: TokenVerifier, rates: RateLimits): Plugin<RequestIdentity> {
-  const answered = new WeakMap<Request, Readonly<Record<string, string>>>();
   return {
     async onRequest({ request, serverContext, endResponse }) {
       if (request.method === 'OPTIONS') return;
       const requestId = requestIdOf(request.headers.get('x-request-id'));
-      answered.set(request, { 'x-request-id': requestId });
+      addAnswerHeaders(request, { 'x-request-id': requestId });
       // Every fetch of the operation listens.
       if (request.signal instanceof EventTarget) setMaxListeners(0, request.signal);
+      const address = request.headers.get(CLIENT_ADDRESS_HEADER);
       const authorization = request.headers.get('authorization');
       try {
-        const caller = authorization === null ? null : await verifier.verifyHeader(authorization);
+        const origin = gatewayOrigin(requestId, address);
+        const caller = authorization === null ? null : await verifier.verifyHeader(authorization, origin);
         const rate = rates.ofCaller(caller);
-        if (rate) answered.set(request, { ...rate.headers, 'x-request-id': requestId });
+        if (rate) addAnswerHeaders(request, rate.headers);
         requireRate(rate);
-        const address = request.headers.get(CLIENT_ADDRESS_HEADER);
         const { signal } = request;
         Object.assign(serverContext, { caller, requestId, address, signal } satisfies RequestIdentity);
       } catch (error) {
@@ -44,7 +46,7 @@ export function authenticate(verifier: TokenVerifier, rates: RateLimits): Plugin
       }
     },
     onResponse({ request, response }) {
-      for (const [name, value] of Object.entries(answered.get(request) ?? {})) {
+      for (const [name, value] of Object.entries(answerHeaders(request))) {
         response.headers.set(name, value);
       }
     },

@@ -1,19 +1,22 @@
+import type { AuditOrigin } from '#platform/audit/audit-sink.ts';
 import type { Caller } from '#platform/auth/caller.ts';
 import type { TokenVerifier } from '#platform/auth/token-verifier.ts';
 
 /**
  * The caller that a WebSocket's `connection_init` names: `Authorization` in its payload or in the payload's `headers`,
  * in either spelling, with or without `Bearer`.
+ * @param origin where it comes from, for the record of a refusal
  * @returns null when there is no token
  * @throws {ApiError} as the verifier does
  */
 export async function callerOfConnection(
   payload: Readonly<Record<string, unknown>> | undefined,
   verifier: TokenVerifier,
+  origin: AuditOrigin,
 ): Promise<Caller | null> {
   const value = authorizationOf(payload) ?? authorizationOf(payload?.headers);
   if (value === undefined) return null;
-  return /\s/.test(value) ? verifier.verifyHeader(value) : verifier.verify(value);
+  return /\s/.test(value) ? verifier.verifyHeader(value, origin) : verifier.verify(value, origin);
 }
 
 /** Whether a payload has a token where `callerOfConnection` looks for it. */

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { addressGroup, clientAddress } from '#platform/http/client-address.ts';
+import { clientAddress } from '#platform/http/client-address.ts';
 import type { TrustedProxy } from '#platform/http/trusted-proxy.ts';
 import type { NodeHandler } from '#platform/http/server.ts';
 import { tooMany, type Rate, type RateLimits } from './rate-limits.ts';
@@ -11,7 +11,7 @@ export function limitAddresses(
   next: NodeHandler,
 ): NodeHandler {
   return (request, response) => {
-    const rate = rates.ofAddress(addressGroup(clientAddress(request, trustedProxy)));
+    const rate = rates.ofAddress(clientAddress(request, trustedProxy));
     if (rate?.allowed !== false) return next(request, response);
     refuse(response, rate);
     return true;

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
-import { createConnection } from 'node:net';
+import { IncomingMessage } from 'node:http';
+import { createConnection, Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -11,7 +13,6 @@ import { SHOP_SUBGRAPHS } from '../test/shop.ts';
 import { testSubgraph } from '../test/shop-subgraph.ts';
 import { subscribeByEvents } from '../test/subscribers.ts';
 import { startTestGateway, until, type TestGateway } from '../test/test-gateway.ts';
-import { RequestBuckets } from './request-buckets.ts';
 import { Tally } from './tally.ts';
 
 let shop: LiveShop;
@@ -23,6 +24,7 @@ const sockets: WebSocket[] = [];
 const SMALL = {
   RATE_LIMIT_SUBJECT: '20/60',
   RATE_LIMIT_ADDRESS: '1000/60',
+  RATE_LIMIT_OBJECTS: '100',
   MAX_CONNECTIONS_PER_SUBJECT: '3',
   MAX_CONNECTIONS_PER_ADDRESS: '5',
   MAX_SOCKET_OPERATIONS: '4',
@@ -120,15 +122,16 @@ describe('requests of one subject', () => {
     const first = await ask(gateway, token);
     expect(first.status).toBe(200);
     expect(first.headers.get('ratelimit-policy')).toBe('"subject";q=20;w=60');
-    expect(first.headers.get('ratelimit')).toBe('"subject";r=19;t=60');
+    expect(first.headers.get('ratelimit')).toBe('"subject";r=19;t=3');
     const general = await fetch(`${gateway.url}?query={whoami}`, {
       headers: { authorization: `Bearer ${token}` },
     });
-    expect(general.headers.get('ratelimit')).toMatch(/^"subject";r=18;t=(60|59)$/);
+    expect(general.headers.get('ratelimit')).toBe('"subject";r=18;t=6');
     for (let count = 2; count < 20; count += 1) expect((await ask(gateway, token)).status).toBe(200);
     const refused = await ask(gateway, token);
     expect(refused.status).toBe(429);
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(50);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(3);
     expect(await refused.json()).toMatchObject({ errors: [{ extensions: { code: 'RATE_LIMITED' } }] });
     // A fresh token is no fresh bucket, another subject has its own.
     const wire = await initialised(await gateway.token({ sub: decodeJwt(token).sub ?? '' }));
@@ -147,6 +150,54 @@ describe('requests of one subject', () => {
   });
 });
 
+describe('what an operation may ask for', () => {
+  // 4 x (1 + 100) objects: five tokens, where one is for a hundred.
+  const DEAR = '{ products(first: 4) { similar { id } } }';
+  const remaining = (response: Response): number =>
+    Number(/r=(\d+)/.exec(response.headers.get('ratelimit') ?? '')?.[1]);
+
+  it('is what it costs, on every way in', async () => {
+    const sub = newSubject();
+    const token = await gateway.token({ sub });
+    const address = newAddress();
+    const from = { authorization: `Bearer ${token}`, 'x-forwarded-for': address };
+    expect(remaining(await ask(gateway, token, from, JSON.stringify({ query: DEAR })))).toBe(15);
+    expect(remaining(await ask(gateway, token, from))).toBe(14);
+    const get = await fetch(`${gateway.url}?query=${encodeURIComponent(DEAR)}`, { headers: from });
+    expect([get.status, remaining(get)]).toEqual([200, 9]);
+    const wire = await initialised(token);
+    wire.send(subscribe('1', DEAR));
+    expect(await wire.received(2)).toMatchObject({ type: 'next' });
+    // Four are left: not enough for it, but for others.
+    wire.send(subscribe('2', DEAR));
+    await until(() => wire.messages.length >= 4, 'it is refused');
+    expect(wire.messages.at(-1)).toMatchObject({ payload: [{ extensions: { code: 'RATE_LIMITED' } }] });
+    const refused = await ask(gateway, token, from, JSON.stringify({ query: DEAR }));
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(9);
+    expect(await refused.json()).toMatchObject({ errors: [{ extensions: { code: 'RATE_LIMITED' } }] });
+    const stream = await fetch(gateway.url, {
+      method: 'POST',
+      headers: { ...from, 'content-type': 'application/json', accept: 'text/event-stream' },
+      body: JSON.stringify({
+        query: 'subscription { productChanged { product { similar { similar { id } } } } }',
+      }),
+    });
+    expect([stream.status, await stream.text()]).toEqual([429, expect.stringContaining('RATE_LIMITED')]);
+    // Refusals cost their one token.
+    expect(remaining(await ask(gateway, token, from))).toBe(0);
+    expect((await ask(gateway, token, from)).status).toBe(429);
+  });
+
+  it('is taken from the bucket of its address as well', async () => {
+    const address = newAddress();
+    const token = await gateway.token({ sub: newSubject() });
+    await ask(gateway, token, { 'x-forwarded-for': address }, JSON.stringify({ query: DEAR }));
+    // 60 ms each.
+    await until(async () => (await shop.redis.pttl(`tokens:address:${address}`)) > 240, 'five are taken');
+  });
+});
+
 describe('requests from one address', () => {
   it('are counted by what the trusted proxy says, not by what the client adds', async () => {
     const headers = (from: string): Record<string, string> => ({ 'x-forwarded-for': `1.2.3.4, ${from}` });
@@ -154,10 +205,10 @@ describe('requests from one address', () => {
     try {
       const address = newAddress();
       await ask(gateway, null, headers(address));
-      await until(async () => (await redis.get(`rate:address:${address}`)) === '1', 'it is counted');
+      await until(async () => (await redis.exists(`tokens:address:${address}`)) === 1, 'it is counted');
       await ask(gateway, null, headers('2001:db8:1:2:3::4'));
-      await until(async () => (await redis.get('rate:address:2001:db8:1:2::/64')) === '1', 'by 64 bits');
-      await redis.set('rate:address:203.0.113.9', 1_000, 'EX', 60);
+      await until(async () => (await redis.exists('tokens:address:2001:db8:1:2::/64')) === 1, 'by 64 bits');
+      await redis.set('tokens:address:203.0.113.9', '', 'EX', 100);
       await ask(gateway, null, headers('203.0.113.9'));
       await until(
         async () => (await ask(gateway, null, headers('203.0.113.9'))).status === 429,
@@ -174,29 +225,7 @@ describe('requests from one address', () => {
   });
 });
 
-describe('a bucket', () => {
-  it('counts alone while Redis is away, and fills up again', async () => {
-    const away = new Redis('redis://127.0.0.1:1', {
-      enableOfflineQueue: false,
-      lazyConnect: true,
-      retryStrategy: () => null,
-    });
-    const buckets = new RequestBuckets('test', { points: 3, seconds: 1 }, away);
-    expect([1, 2, 3, 4].map(() => buckets.take('a').allowed)).toEqual([true, true, true, false]);
-    expect(buckets.take('b')).toMatchObject({ allowed: true, remaining: 2 });
-    await until(() => buckets.take('a').allowed, 'it is full again', 3_000);
-    buckets.close();
-    away.disconnect();
-  });
-
-  it('costs a request next to nothing', () => {
-    const buckets = new RequestBuckets('test', { points: 1e9, seconds: 60 }, null);
-    const begun = process.cpuUsage();
-    for (let turn = 0; turn < 100_000; turn += 1) buckets.take(`key ${turn % 100}`);
-    // 100,000 of them in less than 300 ms: 3 µs each at most.
-    expect(process.cpuUsage(begun).user).toBeLessThan(300_000);
-  });
-
+describe('tallies', () => {
   it('keeps no more keys than it may', () => {
     const tally = new Tally(2);
     const [first, second] = [tally.enter('a'), tally.enter('a')];
@@ -223,6 +252,23 @@ describe('WebSockets', () => {
       }),
     );
     expect(new Set(refused)).toEqual(new Set(['Unexpected server response: 429']));
+    // Thousands more, without the cost of their clients: what is done to refuse them.
+    const handed = new IncomingMessage(new Socket());
+    Object.assign(handed, { method: 'GET', url: '/graphql', headers });
+    Object.defineProperty(handed.socket, 'remoteAddress', { value: '127.0.0.1' });
+    const before = process.memoryUsage().rss;
+    const begun = process.cpuUsage();
+    const answered: string[] = [];
+    for (let count = 0; count < 9_800; count += 1) {
+      const stream = new PassThrough();
+      gateway.gateway.upgrade(handed, stream, Buffer.alloc(0));
+      answered.push(String(stream.read()).slice(0, 12));
+    }
+    const { user, system } = process.cpuUsage(begun);
+    expect(new Set(answered)).toEqual(new Set(['HTTP/1.1 429']));
+    // 0.1 ms each at most.
+    expect(user + system).toBeLessThan(980_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);
     for (const wire of wires) wire.socket.terminate();
     await until(async () => (await connect({ headers }).catch(() => null)) !== null, 'there is room again');
   });
@@ -247,11 +293,18 @@ describe('WebSockets', () => {
 
   it('run no more operations than they may', async () => {
     const wire = await initialised(await gateway.token({ sub: newSubject() }));
-    for (let id = 1; id <= 10; id += 1) wire.send(subscribe(String(id), CHANGED));
-    await until(() => wire.messages.length >= 7, 'six are refused');
+    const before = process.memoryUsage().rss;
+    const begun = process.cpuUsage();
+    for (let id = 1; id <= 5_000; id += 1) wire.send(subscribe(String(id), CHANGED));
+    await until(() => wire.messages.length >= 4_997, 'all but four are refused');
+    const { user, system } = process.cpuUsage(begun);
     const refused = wire.messages.slice(1) as { type: string; payload: [{ message: string }] }[];
-    expect(refused).toHaveLength(6);
+    expect(refused).toHaveLength(4_996);
     expect(refused[0]?.payload[0].message).toContain('More than 4 operations');
+    // The client's own cost included: 0.5 ms each at most.
+    expect(user + system).toBeLessThan(2_500_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);
+    await gateway.subscribed(4);
     wire.socket.terminate();
     await gateway.subscribed(0);
   });
@@ -263,6 +316,74 @@ describe('WebSockets', () => {
       type: 'next',
       payload: { data: { rename: { name: 'X' } } },
     });
+  });
+});
+
+describe('whoever is refused', () => {
+  it('is recorded with where they came from, the same over WebSocket as over HTTP', async () => {
+    const address = newAddress();
+    const recorded = (id: string): readonly unknown[] =>
+      gateway.audited.filter(({ origin }) => origin.correlationId === id);
+    const headersOf = (id: string): Record<string, string> => ({
+      'x-forwarded-for': address,
+      'x-request-id': id,
+    });
+    const denial = (id: string, reason: string, change: object = {}): unknown => ({
+      kind: 'DENIAL',
+      caller: null,
+      action: 'authenticate',
+      rule: 'token',
+      reason,
+      facts: {},
+      origin: { correlationId: id, service: 'gateway', address },
+      ...change,
+    });
+    const init = async (id: string, payload?: object): Promise<number> => {
+      const wire = await connect({ headers: headersOf(id) });
+      wire.send({ type: 'connection_init', ...(payload && { payload }) });
+      return (await wire.closed)[0];
+    };
+    const forged = { Authorization: 'Bearer a.b.c' };
+    const required = 'A valid bearer token is required.';
+
+    expect((await ask(gateway, null, headersOf('http-none'))).status).toBe(401);
+    expect((await ask(gateway, 'a.b.c', headersOf('http-forged'))).status).toBe(401);
+    expect(await init('socket-none')).toBe(4403);
+    expect(await init('socket-forged', forged)).toBe(4403);
+    for (const way of ['http', 'socket']) {
+      expect(recorded(`${way}-none`)).toEqual([denial(`${way}-none`, 'no token')]);
+      expect(recorded(`${way}-forged`)).toEqual([denial(`${way}-forged`, required)]);
+    }
+
+    const early = await connect({ headers: headersOf('early') });
+    early.send(subscribe('1', '{ whoami }'));
+    expect((await early.closed)[0]).toBe(4401);
+    expect(recorded('early')).toEqual([denial('early', 'no token')]);
+
+    const page = { ...headersOf('page'), origin: 'https://evil.test' };
+    const foreign = new WebSocket(gateway.socketUrl, 'graphql-transport-ws', { headers: page });
+    expect(((await once(foreign, 'error')) as [Error])[0].message).toContain('403');
+    const fromElsewhere = { action: 'connect', rule: 'origin' };
+    expect(recorded('page')).toEqual([denial('page', 'a page of another origin', fromElsewhere)]);
+
+    const sub = newSubject();
+    const wire = await initialised(await gateway.token({ sub }), { headers: headersOf('renewal') });
+    for (const token of [await gateway.token({ sub: newSubject() }), 'a.b.c', await gateway.token({ sub })])
+      wire.send({ type: 'ping', payload: { authorization: `Bearer ${token}` } });
+    await wire.received(4);
+    expect(recorded('renewal')).toHaveLength(2);
+    expect(recorded('renewal')).toEqual(
+      expect.arrayContaining([
+        denial('renewal', required),
+        denial('renewal', 'a token of another subject or tenant', {
+          action: 'renew',
+          caller: expect.objectContaining({ subject: sub }) as unknown,
+        }),
+      ]),
+    );
+    expect(JSON.stringify(gateway.audited.map((event) => ({ ...event, caller: null })))).not.toContain(
+      'a.b.c',
+    );
   });
 });
 
@@ -458,13 +579,13 @@ describe('bodies', () => {
   it('that are compressed, enormous, batched or nested without end are refused', async () => {
     const token = await gateway.token({ sub: newSubject() });
     const bomb = new Uint8Array(gzipSync(Buffer.alloc(50 * 1024 * 1024, 32)));
+    const before = process.memoryUsage().rss;
+    const begun = process.cpuUsage();
     for (const coding of ['gzip', 'br', 'deflate', 'gzip, gzip'])
       expect(await answered(ask(gateway, token, { 'content-encoding': coding }, bomb))).toBe(415);
     expect(await answered(ask(gateway, token, { 'content-encoding': 'identity' }))).toBe(200);
-    const before = process.memoryUsage().rss;
     const status = await answered(ask(gateway, token, {}, 'x'.repeat(20 * 1024 * 1024))).catch(() => 413);
     expect(status).toBe(413);
-    expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
     const batch = JSON.stringify(Array.from({ length: 100 }, () => ({ query: '{ whoami }' })));
     expect(await answered(ask(gateway, token, {}, batch))).toBe(400);
     const deep = `{"query":"query ($x: String) { whoami }","variables":{"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`;
@@ -472,6 +593,10 @@ describe('bodies', () => {
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.status).toBeLessThan(500);
     expect((await ask(gateway, token)).status).toBe(200);
+    // The client's own cost included, which makes and sends them.
+    const { user, system } = process.cpuUsage(begun);
+    expect(user + system).toBeLessThan(2_000_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
   });
 });
 
@@ -517,19 +642,35 @@ describe('answers', () => {
   });
 });
 
-it('a client that sends its headers slowly is hung up on', async () => {
+it('clients that send their headers or bodies slowly are hung up on, and hold nobody up', async () => {
   const { listen } = await import('#platform/http/server.ts');
   const { log } = gateway.platform;
   const patience = { headers: 100, request: 200, looking: 20 };
   const server = await listen({ host: '127.0.0.1', port: 0, log, patience });
-  const socket = createConnection(server.port, '127.0.0.1');
-  const chunks: Buffer[] = [];
-  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const drip = setInterval(() => socket.write('x-slow: 1\r\n'), 10);
-  socket.on('error', () => undefined);
-  socket.write('POST /graphql HTTP/1.1\r\nhost: x\r\n');
-  await once(socket, 'close');
-  clearInterval(drip);
-  expect(Buffer.concat(chunks).toString()).toMatch(/^HTTP\/1\.1 408 /);
+  server.mount('/graphql', async (request) => new Response(await request.text()));
+  const before = process.memoryUsage().rss;
+  const begun = process.cpuUsage();
+  const slow = (head: string, more: string): Promise<string> => {
+    const socket = createConnection(server.port, '127.0.0.1');
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const drip = setInterval(() => socket.write(more), 10);
+    socket.on('error', () => undefined);
+    socket.write(head);
+    return once(socket, 'close').then(() => {
+      clearInterval(drip);
+      return Buffer.concat(chunks).toString().slice(0, 13);
+    });
+  };
+  const head = 'POST /graphql HTTP/1.1\r\nhost: x\r\n';
+  const all = Array.from({ length: 200 }, (_, index) =>
+    index % 2 === 0 ? slow(head, 'x-slow: 1\r\n') : slow(`${head}content-length: 100000\r\n\r\n`, 'x'),
+  );
+  const quick = await fetch(`http://127.0.0.1:${server.port}/graphql`, { method: 'POST', body: 'quick' });
+  expect(await quick.text()).toBe('quick');
+  expect(new Set(await Promise.all(all))).toEqual(new Set(['HTTP/1.1 408 ']));
+  const { user, system } = process.cpuUsage(begun);
+  expect(user + system).toBeLessThan(2_000_000);
+  expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);
   await server.close();
 });

@@ -9,9 +9,12 @@ import {
   Kind,
   type FieldNode,
   type GraphQLField,
+  type DocumentNode,
+  type FragmentDefinitionNode,
   type GraphQLNamedType,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
   type SelectionSetNode,
-  type ValidationContext,
   type ValidationRule,
   type ValueNode,
 } from 'graphql';
@@ -22,20 +25,24 @@ const UNPAGED_LIST = 100;
 export const PAGE_SIZE_ARGUMENTS: readonly string[] = ['first', 'last', 'limit'];
 
 /**
- * Refuses operations that could ask for more than `limit` objects: list sizes multiply along the selection. A page
- * size counts as given, a list without one as 100, a page size in a variable as its default or 100. It is reckoned
- * from the document alone, each fragment once, before anything is planned.
+ * The objects that an operation could ask for: list sizes multiply along the selection. A page size counts as given, a
+ * list without one as 100, a page size in a variable as its default or 100. It is reckoned from the document alone,
+ * each fragment once.
  */
+export function operationSize(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): number {
+  const type = schema.getRootType(operation.operation);
+  return type ? new Reckoning(schema, document, operation).size(operation.selectionSet, type, null) : 0;
+}
+
+/** Refuses operations whose {@link operationSize} is beyond `limit`, before anything is planned. */
 export function limitOperationSize(limit: number): ValidationRule {
   return (context) => ({
     OperationDefinition(operation) {
-      const type = context.getSchema().getRootType(operation.operation);
-      if (!type) return;
-      const size = new Reckoning(context, operation.variableDefinitions ?? []).size(
-        operation.selectionSet,
-        type,
-        null,
-      );
+      const size = operationSize(context.getSchema(), context.getDocument(), operation);
       if (size <= limit) return;
       const asked = Number.isFinite(size) ? `${size}` : 'far more';
       context.reportError(
@@ -49,21 +56,25 @@ export function limitOperationSize(limit: number): ValidationRule {
 }
 
 class Reckoning {
-  readonly #context: ValidationContext;
+  readonly #schema: GraphQLSchema;
   readonly #defaults: ReadonlyMap<string, ValueNode | undefined>;
+  readonly #definitions: ReadonlyMap<string, FragmentDefinitionNode>;
   /** By fragment and the page size it stands under; 0 while being reckoned, so that a circle ends. */
   readonly #fragments = new Map<string, number>();
 
   constructor(
-    context: ValidationContext,
-    variables: readonly {
-      readonly variable: { readonly name: { readonly value: string } };
-      readonly defaultValue?: ValueNode | undefined;
-    }[],
+    schema: GraphQLSchema,
+    { definitions }: DocumentNode,
+    { variableDefinitions = [] }: OperationDefinitionNode,
   ) {
-    this.#context = context;
+    this.#schema = schema;
     this.#defaults = new Map(
-      variables.map(({ variable, defaultValue }) => [variable.name.value, defaultValue]),
+      variableDefinitions.map(({ variable, defaultValue }) => [variable.name.value, defaultValue]),
+    );
+    this.#definitions = new Map(
+      definitions.flatMap((definition) =>
+        definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [],
+      ),
     );
   }
 
@@ -88,7 +99,7 @@ class Reckoning {
     const known = this.#fragments.get(key);
     if (known !== undefined) return known;
     this.#fragments.set(key, 0);
-    const fragment = this.#context.getFragment(name);
+    const fragment = this.#definitions.get(name);
     const type = this.#typeNamed(fragment?.typeCondition.name.value);
     const size = fragment && type ? this.size(fragment.selectionSet, type, page) : 0;
     this.#fragments.set(key, size);
@@ -119,6 +130,6 @@ class Reckoning {
   }
 
   #typeNamed(name: string | undefined): GraphQLNamedType | undefined {
-    return name === undefined ? undefined : this.#context.getSchema().getType(name);
+    return name === undefined ? undefined : this.#schema.getType(name);
   }
 }

@@ -1,5 +1,6 @@
 import {
   GraphQLError,
+  Kind,
   NoSchemaIntrospectionCustomRule,
   visit,
   type ASTNode,
@@ -57,19 +58,18 @@ export function refuseAnonymous(): never {
   throw new ApiError('UNAUTHENTICATED', message, { ...extensions, http });
 }
 
-/** Whether an operation is answered to callers without a token, in production too, whatever the schema. */
+/** Whether an operation of a document is answered to callers without a token, in production too, whatever the schema. */
 export function isAnsweredWithout(
   { production, publicAccess }: AnonymousAccess,
-  {
-    operation,
-    fragments,
-  }: { readonly operation: ASTNode; readonly fragments: Readonly<Record<string, ASTNode>> },
+  document: DocumentNode,
+  operation: ASTNode,
 ): boolean {
   if (!publicAccess) return false;
   if (!production) return true;
   let asks = asking.get(operation);
   if (asks === undefined) {
-    asks = [operation, ...Object.values(fragments)].some(asksForSchema);
+    const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
+    asks = [operation, ...fragments].some(asksForSchema);
     asking.set(operation, asks);
   }
   return !asks;

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import type { AuditEvent } from '#platform/audit/audit-sink.ts';
+import { READS_EXTENSION, TELL_READS_HEADER } from '#platform/audit/told-reads.ts';
 import { productOne, startLiveShop, type LiveShop } from '#supergraph/test/live-shop.ts';
 import { SHOP_SUBGRAPHS, shopSupergraph, type ShopSubgraph } from '#supergraph/test/shop.ts';
 import { testSubgraph, type TestSubgraph } from '#supergraph/test/shop-subgraph.ts';
@@ -13,6 +15,8 @@ import {
   type TestGateway,
 } from '#supergraph/test/test-gateway.ts';
 import { TOO_SLOW } from '#supergraph/websocket.ts';
+import { ServedReads, type ServedIdentity } from './served-reads.ts';
+import { Update } from './update.ts';
 
 let shop: LiveShop;
 let gateway: TestGateway;
@@ -183,6 +187,57 @@ describe('subscribers who ask for the same', () => {
     await shop.publish({});
     await until(() => long.texts.length === 2, 'the second');
     expect(await askedBy()).toBe('long');
+  });
+
+  it('are each recorded to have seen what is sensitive, once and not for each event', async () => {
+    const { reviews } = subgraphs;
+    reviews.behaviour = (request) => {
+      const tells = request.headers.get(TELL_READS_HEADER) === 'on';
+      const read = { action: 'Product.rating', rule: 'ratings', reason: 'it is theirs', more: 'ignored' };
+      const extensions = tells ? { [READS_EXTENSION]: [read, read, 'nonsense', { action: 7 }] } : {};
+      return Response.json({ data: { _entities: [{ rating: 5 }] }, extensions });
+    };
+    const longest = await connect({ sub: 'longest' }, {}, 900);
+    const anna = await connect({ sub: 'anna' }, {}, 600, { 'x-request-id': 'annas' });
+    const ben = await connect({ sub: 'ben' });
+    for (const wire of [longest, anna, ben]) wire.subscribe('a', RATED);
+    await gateway.subscribed(3);
+    await shop.heardBy(1);
+    gateway.audited.length = 0;
+    const seen = (): (string | undefined)[] => gateway.audited.map(({ caller }) => caller?.subject);
+    const from = await shop.publish({});
+    for (const _ of [1, 2]) await shop.publish({});
+    await until(() => [longest, anna, ben].every(({ texts }) => texts.length === 3), 'all have all');
+    await until(() => gateway.audited.length >= 2, 'it is recorded');
+    // Whose token was used is recorded by the subgraph.
+    expect(seen().sort()).toEqual(['anna', 'ben']);
+    expect(gateway.audited.find(({ caller }) => caller?.subject === 'anna')).toMatchObject({
+      kind: 'READ',
+      action: 'Product.rating',
+      rule: 'ratings',
+      reason: 'it is theirs',
+      facts: { subscription: 'productChanged', subgraph: 'reviews', from },
+      origin: { correlationId: 'annas', service: 'gateway', address: '127.0.0.1' },
+    });
+    // Who comes later, by another way in, and who is no longer the one that is asked for.
+    longest.socket.close();
+    await gateway.subscribed(2);
+    const late = await subscribeByEvents(gateway.url, await gateway.token({ sub: 'late' }, 900), RATED);
+    leaving.push(() => late.leave());
+    await gateway.subscribed(3);
+    for (const _ of [1, 2]) await shop.publish({});
+    await until(() => anna.texts.length === 5, 'she has them');
+    await late.received(2);
+    const fresh = await connect({ sub: 'fresh' }, {}, 1_200);
+    fresh.subscribe('a', RATED);
+    await gateway.subscribed(4);
+    await shop.publish({});
+    await late.received(3);
+    await until(() => gateway.audited.length >= 3, 'it is recorded');
+    expect(seen().sort()).toEqual(['anna', 'ben', 'late']);
+    // Nobody else's answers are asked for in this way.
+    await gateway.ask('{ product(id: 1) { rating } }');
+    expect(reviews.requests.at(-1)?.headers.get(TELL_READS_HEADER)).toBeNull();
   });
 
   it('share nothing with those who are in another region, which subgraphs are told', async () => {
@@ -437,4 +492,42 @@ it('an event stream stays in order while a burst comes', async () => {
   await Promise.all(cursors.map((cursor, index) => shop.publish({ cursor, match: { id: String(index) } })));
   await subscriber.received(300);
   expect(subscriber.answers.map((answer) => changeOf(answer).cursor)).toEqual(cursors);
+});
+
+describe('records of who was served something sensitive', () => {
+  const read = { subgraph: 'reviews', action: 'Product.rating', rule: 'ratings', reason: 'it is theirs' };
+  const update = new Update('1-0', '1', Buffer.from('{}'), { reads: [read], askedFor: null });
+  const identity = (subject: string): ServedIdentity => ({
+    caller: { subject, tenant: 'a' } as ServedIdentity['caller'],
+    requestId: 'r',
+    address: null,
+  });
+
+  it('are made again after an hour', () => {
+    const events: AuditEvent[] = [];
+    let now = 0;
+    const reads = new ServedReads({ record: (event) => void events.push(event) }, () => now);
+    let known: Map<string, number> | null = null;
+    for (const minute of [0, 1, 59, 60, 61, 119, 120]) {
+      now = minute * 60_000;
+      known = reads.sent(update, identity('anna'), 'productChanged', known);
+    }
+    reads.close();
+    expect(events).toHaveLength(3);
+  });
+
+  it('hold an event for 10,000 people up by little, and reach the trail in portions', async () => {
+    let recorded = 0;
+    const reads = new ServedReads({ record: () => void (recorded += 1) });
+    const people = Array.from({ length: 10_000 }, (_, index) => identity(`person ${index}`));
+    const begun = process.cpuUsage();
+    for (const person of people) reads.sent(update, person, 'productChanged', null);
+    // 20 µs each at most.
+    expect(process.cpuUsage(begun).user).toBeLessThan(200_000);
+    expect(recorded).toBe(0);
+    await until(() => recorded > 0, 'the first are recorded');
+    expect(recorded).toBeLessThan(10_000);
+    reads.close();
+    expect(recorded).toBe(10_000);
+  });
 });

@@ -4,12 +4,14 @@ import { cursorExpired } from '#platform/errors.ts';
 import { LOG_START, type LiveLog } from '#platform/live-log.ts';
 import type { LiveEnvelope } from '#platform/live-events.ts';
 import { Departure } from '#supergraph/engine/departure.ts';
+import type { SensitiveRead } from '#supergraph/engine/exchange.ts';
 import type { FanoutMetrics } from './fanout-metrics.ts';
 import type { Listening, LiveHub } from './hub.ts';
 import type { LiveOperation } from './live-operation.ts';
 import { isAskedFor } from './match-index.ts';
 import type { RecentUpdates } from './recent-updates.ts';
 import { Replay, type Hearing } from './resume.ts';
+import type { ServedReads } from './served-reads.ts';
 import type { Subscriber } from './subscriber.ts';
 import { conflated, entityOf, Update } from './update.ts';
 import type { WhenSlow } from './when-slow.ts';
@@ -25,6 +27,7 @@ export interface GroupParts {
   readonly liveLog: LiveLog;
   readonly recent: RecentUpdates;
   readonly metrics: FanoutMetrics;
+  readonly servedReads: ServedReads;
   /** Whether a caller's token still counts. */
   readonly isCurrent: (caller: Caller) => boolean;
   /** Counts one answer and the seconds that it took to bring it to the group. */
@@ -117,6 +120,18 @@ export class LiveGroup {
     return caller === null || this.#parts.isCurrent(caller);
   }
 
+  /**
+   * An update that shows something sensitive is sent to a member.
+   * @param known as `ServedReads.sent` returned it for this member before
+   */
+  recordReads(
+    update: Update,
+    { identity }: Subscriber,
+    known: Map<string, number> | null,
+  ): Map<string, number> | null {
+    return this.#parts.servedReads.sent(update, identity, this.#operation.interest.field, known);
+  }
+
   /** A member has another token. */
   reconsiderLead(): void {
     this.#lead = null;
@@ -160,9 +175,11 @@ export class LiveGroup {
       const lead = this.#findLead();
       if (!lead) return null;
       const { caller, requestId } = lead.identity;
-      const ask = { token: caller?.token, requestId, signal: this.#departure };
+      const reads: SensitiveRead[] = [];
+      const ask = { token: caller?.token, requestId, signal: this.#departure, reads };
       const json = await this.#operation.answer(envelope, ask);
-      return new Update(envelope.cursor, entityOf(envelope), json);
+      const shown = reads.length === 0 ? null : { reads, askedFor: caller };
+      return new Update(envelope.cursor, entityOf(envelope), json, shown);
     });
   }
 

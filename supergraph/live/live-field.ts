@@ -9,6 +9,8 @@ const LIVE_IDENTITY = 'https://supercargo.dev/live';
 
 /** What one subscriber wants to hear. */
 export interface Interest {
+  /** The name of the root field. */
+  readonly field: string;
   readonly topic: string;
   /** The values that the root field was given, by argument. */
   readonly arguments: Readonly<JsonObject>;
@@ -55,7 +57,8 @@ export function interestOf(
   if (typeof viewers === 'string' && viewersOf === null) {
     throw badUserInput(fault(viewers, given[viewers], 'expected what somebody could be present at'));
   }
-  return { topic, arguments: given, resumable, presentAt: valueOf(presence), viewersOf };
+  const presentAt = valueOf(presence);
+  return { field: field.name, topic, arguments: given, resumable, presentAt, viewersOf };
 }
 
 interface LiveArguments {

@@ -9,7 +9,7 @@ import type { Outlet } from './outlet.ts';
 import { otherAccess, seesTheSame } from './token-change.ts';
 import { conflated, type Update } from './update.ts';
 
-export type SubscriberIdentity = Pick<RequestIdentity, 'caller' | 'requestId'>;
+export type SubscriberIdentity = Pick<RequestIdentity, 'caller' | 'requestId' | 'address'>;
 
 /**
  * - `live`: gets what the group answers.
@@ -35,6 +35,8 @@ export class Subscriber {
   #skipped: string | null;
   /** Most never need one. */
   #backlog: Backlog | null = null;
+  /** What of the sensitive it was recorded to have been shown, and when. */
+  #recorded: Map<string, number> | null = null;
   #ended = false;
 
   /**
@@ -78,8 +80,7 @@ export class Subscriber {
     const waits = this.#phase === 'joining' || (this.#backlog !== null && this.#backlog.size > 0);
     if (!waits && this.#outlet.isFree()) {
       if (!this.#isServed()) return false;
-      this.#position = update.cursor;
-      this.#outlet.send(update);
+      this.#send(update);
       return true;
     }
     this.#position ??= before;
@@ -116,6 +117,12 @@ export class Subscriber {
     if (this.#group.serves(this)) return true;
     this.end([unauthenticated()]);
     return false;
+  }
+
+  #send(update: Update): void {
+    this.#position = update.cursor;
+    if (update.shown) this.#recorded = this.#group.recordReads(update, this, this.#recorded);
+    this.#outlet.send(update);
   }
 
   #leave(): boolean {
@@ -155,8 +162,7 @@ export class Subscriber {
     while (this.#outlet.isFree()) {
       const update = this.#backlog.shift();
       if (!update || !this.#isServed()) return;
-      this.#position = update.cursor;
-      this.#outlet.send(update);
+      this.#send(update);
       this.#group.metrics.sent.inc();
     }
     if (this.#backlog.size > 0) this.#outlet.whenFree(this.#flush);
@@ -186,8 +192,7 @@ export class Subscriber {
         const update = await this.#group.answer(envelope);
         await this.#free();
         if (this.#ended || !update || !this.#isServed()) return;
-        this.#position = update.cursor;
-        this.#outlet.send(update);
+        this.#send(update);
         this.#group.metrics.replayed.inc();
       }
     }

@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql';
+import type { AuditSink } from '#platform/audit/audit-sink.ts';
 import { ApiError, cursorExpired, unauthenticated, unavailable } from '#platform/errors.ts';
 import { currentClientRegion } from '#platform/http/client-region.ts';
 import type { LiveLog } from '#platform/live-log.ts';
@@ -18,6 +19,7 @@ import { isPersonal } from './personal-fields.ts';
 import type { LivePresence } from './presence.ts';
 import { RecentUpdates } from './recent-updates.ts';
 import { resumeFrom } from './resume.ts';
+import { ServedReads } from './served-reads.ts';
 import type { ShowError } from './show-error.ts';
 import { Subscriber, type SubscriberIdentity } from './subscriber.ts';
 import type { WhenSlow } from './when-slow.ts';
@@ -31,6 +33,7 @@ export interface LiveParts {
   readonly presence: LivePresence | null;
   readonly served: ServedSupergraph;
   readonly tokens: TokenLife;
+  readonly audit: AuditSink;
   readonly log: Logger;
   readonly metrics: Pick<
     Metrics,
@@ -47,7 +50,7 @@ export interface LiveParts {
 
 /** A subscription as it arrives. */
 export interface SubscriptionArrival extends Omit<SubscriptionRequest, 'caller' | 'region'> {
-  readonly context: Pick<RequestContext, 'caller' | 'requestId' | 'supergraph'>;
+  readonly context: Pick<RequestContext, 'caller' | 'requestId' | 'address' | 'supergraph'>;
   /** Where the client of an event stream says that it was. */
   readonly lastEventId: string | null;
   readonly whenSlow: WhenSlow;
@@ -75,15 +78,17 @@ export class LiveSubscriptions {
   readonly #groups = new Map<string, LiveGroup>();
   readonly #groupParts: GroupParts | null;
   readonly #recent = new RecentUpdates();
+  readonly #servedReads: ServedReads;
   /** How those who are shown to be present somewhere leave it. */
   readonly #departures = new Map<Subscriber, () => void>();
   readonly #stopFollowing: () => void;
 
   constructor(parts: LiveParts) {
-    const { hub, liveLog, metrics, log, served, tokens, show } = parts;
+    const { hub, liveLog, metrics, audit, log, served, tokens, show } = parts;
     this.#parts = parts;
     this.show = show;
     this.fanout = fanoutMetrics(metrics);
+    this.#servedReads = new ServedReads(audit);
     this.#groupParts = hub &&
       liveLog && {
         hub,
@@ -91,6 +96,7 @@ export class LiveSubscriptions {
         recent: this.#recent,
         isCurrent: (caller) => tokens.isCurrent(caller),
         metrics: this.fanout,
+        servedReads: this.#servedReads,
         answered: (topic, seconds) => {
           metrics.liveAnswers.inc({ topic });
           metrics.liveSeconds.observe(seconds);
@@ -115,7 +121,7 @@ export class LiveSubscriptions {
       return { errors: [unavailable('This endpoint has no live updates: it runs without Redis.')] };
     }
     const { context, lastEventId, whenSlow, document, operationName, variables } = arrival;
-    const { caller, requestId } = context;
+    const { caller, requestId, address } = context;
     try {
       const region = currentClientRegion();
       const request = { document, operationName, variables, caller, region };
@@ -125,7 +131,7 @@ export class LiveSubscriptions {
       if (first.interest.viewersOf !== null) {
         presence.admit(first, caller);
         return opening((outlet, endsWithToken) =>
-          presence.subscribe(current(), { caller, requestId }, outlet, endsWithToken),
+          presence.subscribe(current(), { caller, requestId, address }, outlet, endsWithToken),
         );
       }
       const tenant = caller?.tenant ?? PUBLIC_TENANT;
@@ -139,7 +145,7 @@ export class LiveSubscriptions {
         const operation = current();
         const key = groupKey(operation, caller, whenSlow);
         const group = this.#groups.get(key) ?? this.#newGroup(key, tenant, whenSlow, operation, parts);
-        const subscriber = this.#join(group, { caller, requestId }, outlet, endsWithToken);
+        const subscriber = this.#join(group, { caller, requestId, address }, outlet, endsWithToken);
         if (after !== null) subscriber.resume(after);
         return subscriber;
       });
@@ -155,6 +161,7 @@ export class LiveSubscriptions {
     for (const group of [...this.#groups.values()])
       group.end([unavailable('This endpoint is shutting down; subscribe again.')]);
     this.#recent.clear();
+    this.#servedReads.close();
   }
 
   #newGroup(

@@ -1,4 +1,5 @@
 import type { LiveEnvelope } from '#platform/live-events.ts';
+import type { ShownReads } from './served-reads.ts';
 
 /**
  * The answer to one event for a whole group of subscribers, as it goes over the wire. Its bytes are made once and
@@ -11,14 +12,17 @@ export class Update {
   readonly entity: string;
   /** The execution result as JSON text in UTF-8. */
   readonly json: Buffer;
+  /** What of the sensitive it shows; null: nothing. */
+  readonly shown: ShownReads | null;
   #binary: string | null = null;
   #event: Buffer | null = null;
   #part: Buffer | null = null;
 
-  constructor(cursor: string, entity: string, json: Buffer) {
+  constructor(cursor: string, entity: string, json: Buffer, shown: ShownReads | null = null) {
     this.cursor = cursor;
     this.entity = entity;
     this.json = json;
+    this.shown = shown;
   }
 
   /** The bytes as a text of one character each, which Node.js sends without a buffer for each socket. */

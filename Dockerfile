@@ -13,4 +13,4 @@ EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD node -e "fetch('http://127.0.0.1:'+process.env.PORT+'/healthz').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"
 # Node itself, so that SIGTERM reaches it.
-CMD ["node", "--max-semi-space-size=64", "--import", "tsx", "main.ts"]
+CMD ["node", "--max-semi-space-size=64", "--no-parallel-scavenge", "--import", "tsx", "main.ts"]

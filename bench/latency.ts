@@ -324,7 +324,7 @@ function eventOf(booking: string): { readonly eventID: string } {
 async function startProcess(
   env: Record<string, string>,
 ): Promise<{ origin: string; pid: number; stop: () => Promise<void> }> {
-  const child = spawn(process.execPath, ['--max-semi-space-size=64', '--import', 'tsx', 'main.ts'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=64', '--no-parallel-scavenge', '--import', 'tsx', 'main.ts'], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

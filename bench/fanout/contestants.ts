@@ -100,7 +100,7 @@ export async function openArena(): Promise<Arena> {
       LOG_LEVEL: 'error',
       HEARTBEAT_MS: String(HEARTBEAT),
     };
-    const process = run(SERVER_CORE, ['--max-semi-space-size=64', 'main.ts'], env);
+    const process = run(SERVER_CORE, ['--max-semi-space-size=64', '--no-parallel-scavenge', 'main.ts'], env);
     const { auth } = readConfig(env, ROOT);
     const tokens = await Promise.all(
       Array.from({ length: PEOPLE }, (_, person) =>

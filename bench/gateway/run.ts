@@ -13,7 +13,7 @@ import { QUERY, QUERY_WITH_VARIABLE, SDL } from './shop.ts';
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = dirname(dirname(HERE));
 /** As `npm start` has it. */
-const NODE_OPTIONS = ['--max-semi-space-size=64'];
+const NODE_OPTIONS = ['--max-semi-space-size=64', '--no-parallel-scavenge'];
 const GATEWAY_CORE = 0;
 const LOAD_CORE = 1;
 

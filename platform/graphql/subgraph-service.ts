@@ -6,12 +6,12 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
-import type { AuditOrigin } from '../audit/audit-sink.ts';
 import { RequestAudit } from '../audit/request-audit.ts';
 import { READS_EXTENSION, TELL_READS_HEADER } from '../audit/told-reads.ts';
 import type { Caller } from '../auth/caller.ts';
 import { forbidden, unauthenticated } from '../errors.ts';
-import { CLIENT_ADDRESS_HEADER, CLIENT_REGION_HEADER, readClientRegion } from '../http/client-region.ts';
+import { auditOriginOf } from '../http/audit-origin.ts';
+import { CLIENT_REGION_HEADER, readClientRegion } from '../http/client-region.ts';
 import { createAccess, type Access } from '../policy/access.ts';
 import type { Residency } from '../policy/residency.ts';
 import type { FetchHandler, Platform, Service } from '../service.ts';
@@ -64,7 +64,7 @@ export function createSubgraphService<Context extends object>(
       const authorization = request.headers.get('authorization');
       if (authorization === null && !platform.config.production && asksForSchemaOnly(params.query))
         return {} as Context;
-      const origin = originOf(name, request);
+      const origin = auditOriginOf(name, request);
       const caller = await platform.verifier.verifyHeader(authorization, origin);
       const residency = await options.residency?.();
       const clientRegion = readClientRegion(request.headers.get(CLIENT_REGION_HEADER));
@@ -118,15 +118,6 @@ function unauthorizedStatus(): Plugin {
         },
       } as typeof result);
     },
-  };
-}
-
-function originOf(service: string, { headers }: Request): AuditOrigin {
-  return {
-    service,
-    correlationId: headers.get('x-request-id'),
-    // The gateway's client's, as the gateway tells; nobody else's word passes the door.
-    address: headers.get(CLIENT_ADDRESS_HEADER),
   };
 }
 

@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { accessEvent } from '#platform/audit/audit-sink.ts';
 import { ApiError } from '#platform/errors.ts';
 import { isUnavailable } from '#platform/graphql/mask-error.ts';
+import { auditOriginOf } from '#platform/http/audit-origin.ts';
 import { json } from '#platform/http/json.ts';
 import type { Caller } from '#platform/auth/caller.ts';
+import type { Policy } from '#platform/policy/decision.ts';
+import { subjectOf, type Subject } from '#platform/policy/subject.ts';
 import type { FetchHandler, Platform } from '#platform/service.ts';
+import { reportingEvents } from '../policy/people.ts';
 import type { Acceptance } from './accept-events.ts';
 import { StreamFull } from './event-stream.ts';
 import { RefusedRequest, readArray } from './read-body.ts';
@@ -20,19 +25,20 @@ const FULL_RETRY_AFTER_SECONDS = '5';
  * tells its callers the rest.
  */
 export function createDoor(platform: Platform, acceptance: Acceptance): FetchHandler {
-  const scope = 'events:write';
   return openDoor(platform, {
+    path: INGESTION_PATH,
     things: 'events',
-    refusal: ({ scopes }) => (scopes.has(scope) ? null : `a token with the scope ${scope} is required`),
+    policy: reportingEvents,
     accept: acceptance,
   });
 }
 
 export interface DoorOptions {
+  readonly path: string;
   /** What is posted, in the plural. */
   readonly things: string;
-  /** Why a caller may not post; null when it may. */
-  readonly refusal: (caller: Caller) => string | null;
+  /** Who may post. */
+  readonly policy: Policy<Subject>;
   readonly accept: (caller: Caller, posted: readonly unknown[]) => Promise<Report>;
 }
 
@@ -43,16 +49,20 @@ interface Report {
 }
 
 /** A door that takes a JSON array and answers each of its entries by itself. */
-export function openDoor(platform: Platform, { things, refusal, accept }: DoorOptions): FetchHandler {
-  const { verifier } = platform;
+export function openDoor(platform: Platform, { path, things, policy, accept }: DoorOptions): FetchHandler {
+  const { verifier, audit } = platform;
   return async (request) => {
     if (request.method !== 'POST') {
       return failure(405, 'expected POST', { allow: 'POST' });
     }
     try {
-      const caller = await verifier.verifyHeader(request.headers.get('authorization'));
-      const refused = refusal(caller);
-      if (refused !== null) return failure(403, refused);
+      const origin = auditOriginOf('tracking', request);
+      const caller = await verifier.verifyHeader(request.headers.get('authorization'), origin);
+      const decision = policy(subjectOf(caller));
+      if (!decision.allowed) {
+        audit.record(accessEvent(caller, origin, { decision, place: `POST ${path}` }));
+        return failure(403, `the token may not post ${things}; ${decision.reason}`);
+      }
       return answer(await accept(caller, await readArray(request, things)));
     } catch (error) {
       return explain(error, platform, things);

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listen } from '#platform/http/server.ts';
 import { startTracking } from '../server.ts';
@@ -39,8 +40,19 @@ describe('a request as a whole', () => {
     const unscoped = `Bearer ${await tracking.platform.token('aurora-admin')}`;
     expect(await send('[]', { authorization: unscoped })).toMatchObject({
       status: 403,
-      body: { error: 'a token with the scope events:write is required' },
+      body: { error: 'the token may not post events; not: the scope events:write, and no auditor' },
     });
+    const auditor = await tracking.platform.token('auditor', { scope: 'graph:read events:write' });
+    expect(await send('[]', { authorization: `Bearer ${auditor}` })).toMatchObject({ status: 403 });
+    await tracking.platform.audit.flush();
+    const owner = new pg.Client({ connectionString: tracking.platform.databaseUrl });
+    await owner.connect();
+    const { rows } = await owner.query<{ content: object }>(
+      `SELECT content::jsonb FROM audit.entry WHERE content::jsonb ->> 'action' = 'POST /ingest/dcsa/v2/events'`,
+    );
+    await owner.end();
+    const denial = { kind: 'DENIAL', rule: 'report' };
+    expect(rows.map(({ content }) => content)).toMatchObject([denial, denial]);
     const expired = `Bearer ${await tracking.platform.token('integration', {}, -60)}`;
     expect(await send('[]', { authorization: expired })).toMatchObject({ status: 401 });
   });

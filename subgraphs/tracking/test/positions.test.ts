@@ -146,7 +146,7 @@ describe('the door for positions', () => {
     for (const persona of ['aurora-admin', 'carrier-hlcu', 'platform-operator'])
       expect(await post([], persona)).toMatchObject({
         status: 403,
-        body: { error: 'a token with the scope positions:write is required' },
+        body: { error: 'the token may not post positions; not: the scope positions:write, and no auditor' },
       });
     const scope = { scope: 'graph:read positions:write' };
     const authorization = `Bearer ${await tracking.platform.token('aurora-admin', scope)}`;

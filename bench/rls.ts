@@ -185,7 +185,8 @@ async function prepare(server: string, redisUrl: string, directory: string, guar
   const tokens = new Map<string, string>();
   for (const persona of PERSONAS) {
     const { auth, dataDirectory } = config;
-    tokens.set(persona.name, await issueDevelopmentToken(auth, dataDirectory, personaClaims(persona), 3_600));
+    const claims = { ...personaClaims(persona), regions: ['EU'] };
+    tokens.set(persona.name, await issueDevelopmentToken(auth, dataDirectory, claims, 3_600));
   }
   return {
     ask: async (subgraph, persona, query, variables) => {
@@ -219,7 +220,8 @@ async function readSamples(server: string): Promise<readonly Sample[]> {
     `SELECT shipment.id AS shipment, rfq.id AS rfq FROM
        (SELECT id, row_number() OVER () AS place FROM tracking.shipment WHERE tenant_id = '${SHIPPER_TENANT}') AS shipment
        JOIN (SELECT id, row_number() OVER () AS place FROM procurement.rfq WHERE tenant_id = '${SHIPPER_TENANT}'
-         AND EXISTS (SELECT FROM procurement.invitation WHERE rfq_id = rfq.id AND carrier_scac = 'HLCU')) AS rfq
+         AND EXISTS (SELECT FROM procurement.invitation
+           WHERE rfq_id = rfq.id AND carrier_scac = 'HLCU' AND sent_at IS NOT NULL)) AS rfq
        USING (place)`,
   );
   return rows as Sample[];
@@ -247,6 +249,7 @@ const ROWS = `
   CREATE FUNCTION pg_temp.id(text) RETURNS uuid LANGUAGE sql AS 'SELECT md5($1)::uuid';
   CREATE TEMP TABLE tenant AS SELECT n, CASE n WHEN 1 THEN '${SHIPPER_TENANT}' ELSE pg_temp.id('tenant' || n) END::uuid AS id
     FROM generate_series(1, ${TENANTS}) AS n;
+  INSERT INTO tenancy.tenant SELECT id, CASE WHEN n < 4 THEN 'EU' ELSE 'US' END FROM tenant;
   INSERT INTO tracking.shipment (id, tenant_id, reference, carrier_scac, origin, destination, created_at)
     SELECT pg_temp.id('s' || n || '-' || s), id, 'PO-' || s, 'HLCU', 'CNSHA', 'NLRTM', now() - s * interval '1 minute'
     FROM tenant, generate_series(1, ${SHIPMENTS}) AS s;
@@ -263,18 +266,20 @@ const ROWS = `
     FROM tracking.shipment, generate_series(1, ${EVENTS}) AS n;
   INSERT INTO procurement.rfq (id, tenant_id, reference, title, state, incoterm, currency, bids_close_at, created_by,
       created_at, published_at)
-    SELECT pg_temp.id('r' || n || '-' || r), id, 'RFQ-' || r, 'Bench', 'PUBLISHED', 'FOB', 'USD',
-      now() - interval '1 hour', 'bench', now() - r * interval '1 day', now() - r * interval '1 day'
+    SELECT pg_temp.id('r' || n || '-' || r), id, 'RFQ-' || r, 'Bench',
+      (ARRAY['DRAFT', 'PUBLISHED', 'PUBLISHED', 'PARTLY_AWARDED', 'AWARDED'])[1 + r % 5]::procurement.rfq_state, 'FOB', 'USD',
+      now() - interval '1 hour', 'bench', now() - r * interval '1 day', CASE WHEN r % 5 > 0 THEN now() - r * interval '1 day' END
     FROM tenant, generate_series(1, ${RFQS}) AS r;
   INSERT INTO procurement.lane
     SELECT gen_random_uuid(), tenant_id, id, n, 'CNSHA', 'NLRTM', '45G1', 10, '2030-01-01', '2030-02-01'
     FROM procurement.rfq, generate_series(0, 2) AS n;
   INSERT INTO procurement.invitation
-    SELECT gen_random_uuid(), tenant_id, id, scac, now()
+    SELECT gen_random_uuid(), tenant_id, id, scac, published_at
     FROM procurement.rfq, unnest(ARRAY['HLCU', 'ONEY', 'MAEU', 'CMDU']) WITH ORDINALITY AS carrier(scac, place)
     WHERE (abs(hashtext(rfq.id::text)) + place) % 2 = 0;
   INSERT INTO procurement.bid
     SELECT gen_random_uuid(), lane.tenant_id, lane.rfq_id, lane.id, carrier_scac, 1000 + n, 'USD', 30, 'REPLACED', 'bench',
       now() - n * interval '2 hours'
-    FROM procurement.lane JOIN procurement.invitation USING (rfq_id), generate_series(1, ${BIDS} / 3) AS n;
+    FROM procurement.lane JOIN procurement.invitation USING (rfq_id), generate_series(1, ${BIDS} / 3) AS n
+    WHERE sent_at IS NOT NULL;
   ANALYZE`;

@@ -35,7 +35,12 @@ afterAll(async () => {
   await platform.close();
 });
 
-const shipper = (tenant: string): CallerScope => ({ tenant, organisation: 'SHIPPER', carrier: null });
+const shipper = (tenant: string): CallerScope => ({
+  tenant,
+  organisation: 'SHIPPER',
+  carrier: null,
+  regions: new Set(),
+});
 const rowsOf = (tenant: string): Rows => tracking.forCaller(shipper(tenant));
 
 describe('the tables', () => {

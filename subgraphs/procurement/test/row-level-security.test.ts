@@ -137,7 +137,8 @@ describe('what may be written', () => {
     const { rows } = await everything.pool.query<{ id: string }>(
       `SELECT lane.id FROM lane JOIN rfq ON rfq.id = rfq_id
        WHERE (CASE WHEN rfq.state = 'DRAFT' THEN 'draft' WHEN bids_close_at > now() THEN 'open' ELSE 'closed' END) = $1
-         AND $3 = EXISTS (SELECT FROM invitation WHERE invitation.rfq_id = rfq.id AND carrier_scac = $2) LIMIT 1`,
+         AND $3 = EXISTS (SELECT FROM invitation WHERE invitation.rfq_id = rfq.id AND carrier_scac = $2)
+       ORDER BY rfq.tenant_id, lane.id LIMIT 1`,
       [state, scac, invited],
     );
     return (rows[0] as { id: string }).id;

@@ -201,7 +201,7 @@ describe('to whom a request is sent', () => {
     const sent =
       'ARRAY(SELECT carrier_scac FROM invitation WHERE rfq_id = known.id AND sent_at IS NOT NULL ORDER BY 1)';
     const amiss = async (): Promise<unknown[]> => {
-      const { rows } = await owner.query(
+      const { rows } = await owner.query<object>(
         `SELECT known.id FROM rfq AS known LEFT JOIN lane ON lane.rfq_id = known.id
          WHERE known.sent_to <> ${sent} OR lane.sent_to <> known.sent_to`,
       );

@@ -6,6 +6,7 @@ import {
   awardOf,
   bidOf,
   bookingInput,
+  confirmedBooking,
   laneInput,
   offer,
   publishedRfq,
@@ -169,6 +170,22 @@ describe('buying freight', () => {
         booking: { ratePerContainer: { amount: shownRate, currency }, total: { amount: total, currency } },
       });
     }
+  });
+
+  test('shows all decimals of an amount that came another way, such as by an import', async () => {
+    const { ask, database } = procurement;
+    const id = await confirmedBooking(procurement);
+    const imported = { ratePerContainer: '12345678.9012', containerCount: 7 };
+    await database.prisma.booking.update({ where: { id }, data: imported });
+    const answer = await ask('aurora-buyer', documents.booking, { id });
+    expect(answer).toMatchObject({
+      data: {
+        booking: {
+          ratePerContainer: { amount: '12345678.9012', currency: 'USD' },
+          total: { amount: '86419752.3084', currency: 'USD' },
+        },
+      },
+    });
   });
 
   test('several steps in one operation see each other', async () => {

@@ -187,13 +187,25 @@ async function expectNoTrace(
   const variables = JSON.parse(text) as Operation['variables'];
   const other = await ask(target, viewer, { ...operation, variables });
   const masked = (given: string, values: Iterable<string>): string =>
-    [...values].reduce((rest, value) => rest.replaceAll(value, '<id>'), given).replace(VOLATILE, '<moment>');
+    [...values]
+      .reduce((rest, value) => rest.replaceAll(value, '<id>'), withErrorsInOrder(given))
+      .replace(VOLATILE, '<moment>');
   const [asked, unknown] = [masked(answer, foreign), masked(other, made.values())];
   if (asked !== unknown) {
     throw new Error(
       `${JSON.stringify(viewer)} can tell what is there from what isn't: ${described({ target, operation, answer })}\nrather than ${other}`,
     );
   }
+}
+
+/** Which of two statements on different connections answers first, and what is refused of it with it, is chance. */
+function withErrorsInOrder(answer: string): string {
+  const { errors, ...rest } = JSON.parse(answer) as {
+    readonly errors?: readonly { readonly path?: unknown }[];
+  };
+  const placed = errors?.map((error) => [JSON.stringify([error.path, error]), error] as const);
+  const sorted = placed?.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, error]) => error);
+  return JSON.stringify({ ...rest, ...(sorted && { errors: sorted }) });
 }
 
 /** Predictions are made anew each time, and incidents have ids. */

@@ -198,14 +198,30 @@ async function expectNoTrace(
   }
 }
 
-/** Which of two statements on different connections answers first, and what is refused of it with it, is chance. */
+interface GivenError {
+  readonly path?: readonly (string | number)[];
+}
+
+/**
+ * An answer without what is chance in its errors: their order, as statements on different connections answer in any, and
+ * which of several faults beneath one null are told, as what comes after the first isn't waited for.
+ */
 function withErrorsInOrder(answer: string): string {
-  const { errors, ...rest } = JSON.parse(answer) as {
-    readonly errors?: readonly { readonly path?: unknown }[];
+  const { errors, data } = JSON.parse(answer) as {
+    readonly errors?: readonly GivenError[];
+    readonly data?: unknown;
   };
-  const placed = errors?.map((error) => [JSON.stringify([error.path, error]), error] as const);
-  const sorted = placed?.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, error]) => error);
-  return JSON.stringify({ ...rest, ...(sorted && { errors: sorted }) });
+  const told = errors?.map((error) => {
+    const place: (string | number)[] = [];
+    let value = data;
+    for (const step of error.path ?? []) {
+      if (typeof value !== 'object' || value === null) return JSON.stringify({ nothingAt: place });
+      value = (value as Record<string | number, unknown>)[step];
+      place.push(step);
+    }
+    return JSON.stringify({ error: { ...error, path: place } });
+  });
+  return JSON.stringify({ errors: [...new Set(told)].toSorted(), data });
 }
 
 /** Predictions are made anew each time, and incidents have ids. */

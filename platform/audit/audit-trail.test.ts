@@ -116,7 +116,12 @@ describe('the trail', () => {
 
   it('has a change if and only if it was made, and in the chain of its own tenant', async () => {
     const tenant = randomUUID();
-    const { prisma } = procurement.forCaller({ tenant, organisation: 'SHIPPER', carrier: null, regions: new Set() });
+    const { prisma } = procurement.forCaller({
+      tenant,
+      organisation: 'SHIPPER',
+      carrier: null,
+      regions: new Set(),
+    });
     await prisma.$transaction((tx) => recordChange(tx, denialOf(tenant, { action: 'awardBid' })));
     const undone = prisma.$transaction(async (tx) => {
       await recordChange(tx, denialOf(tenant, { action: 'undone' }));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { issueDevelopmentToken } from '#platform/auth/development-issuer.ts';
-import { DEMO_TENANTS, personaClaims, PERSONAS } from '#platform/auth/personas.ts';
+import { personaClaims, PERSONAS } from '#platform/auth/personas.ts';
 import { readConfig } from '#platform/config.ts';
 import { prepareDatabase } from '#platform/database/prepare-database.ts';
 import { createLifecycle } from '#platform/lifecycle.ts';
@@ -16,12 +16,7 @@ import { startProcurement } from '#subgraphs/procurement/server.ts';
 import { startTracking } from '#subgraphs/tracking/server.ts';
 import { startPostgres } from '#tools/services/postgres.ts';
 import { startRedis } from '#tools/services/redis.ts';
-
-const TENANTS = 5;
-const SHIPMENTS = 1_000;
-const EVENTS = 10;
-const RFQS = 200;
-const BIDS = 12;
+import { FREIGHT_ROWS, SHIPPER_TENANT } from './freight-rows.ts';
 
 /** The same subgraphs over the same rows, with policies or without. */
 interface Side {
@@ -73,7 +68,6 @@ export async function runRlsBench(args: readonly string[]): Promise<void> {
 
 const BUYER = 'aurora-buyer';
 const CARRIER = 'carrier-hlcu';
-const SHIPPER_TENANT = DEMO_TENANTS.aurora;
 
 const WORKS: Readonly<Record<string, Work>> = {
   'a shipment by id': (side, { shipment }) =>
@@ -167,7 +161,7 @@ async function prepare(server: string, redisUrl: string, directory: string, guar
   const databaseUrl = urlOf(server, guarded);
   await asOwner(server, `CREATE DATABASE ${nameOf(guarded)}`);
   await prepareDatabase({ databaseUrl, migrationsDirectory: 'prisma/migrations' });
-  await asOwner(databaseUrl, ROWS);
+  await asOwner(databaseUrl, FREIGHT_ROWS);
   if (!guarded) await asOwner(databaseUrl, WITHOUT_POLICIES);
   const env = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, DATA_DIR: directory, LOG_LEVEL: 'error' };
   const config = readConfig(env, process.cwd());
@@ -185,7 +179,8 @@ async function prepare(server: string, redisUrl: string, directory: string, guar
   const tokens = new Map<string, string>();
   for (const persona of PERSONAS) {
     const { auth, dataDirectory } = config;
-    tokens.set(persona.name, await issueDevelopmentToken(auth, dataDirectory, personaClaims(persona), 3_600));
+    const claims = { ...personaClaims(persona), regions: ['EU'] };
+    tokens.set(persona.name, await issueDevelopmentToken(auth, dataDirectory, claims, 3_600));
   }
   return {
     ask: async (subgraph, persona, query, variables) => {
@@ -219,7 +214,8 @@ async function readSamples(server: string): Promise<readonly Sample[]> {
     `SELECT shipment.id AS shipment, rfq.id AS rfq FROM
        (SELECT id, row_number() OVER () AS place FROM tracking.shipment WHERE tenant_id = '${SHIPPER_TENANT}') AS shipment
        JOIN (SELECT id, row_number() OVER () AS place FROM procurement.rfq WHERE tenant_id = '${SHIPPER_TENANT}'
-         AND EXISTS (SELECT FROM procurement.invitation WHERE rfq_id = rfq.id AND carrier_scac = 'HLCU')) AS rfq
+         AND EXISTS (SELECT FROM procurement.invitation
+           WHERE rfq_id = rfq.id AND carrier_scac = 'HLCU' AND sent_at IS NOT NULL)) AS rfq
        USING (place)`,
   );
   return rows as Sample[];
@@ -241,40 +237,3 @@ const WITHOUT_POLICIES = `
       EXECUTE format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', guarded);
     END LOOP;
   END $$`;
-
-// Ids follow from their place, so that both copies have the same.
-const ROWS = `
-  CREATE FUNCTION pg_temp.id(text) RETURNS uuid LANGUAGE sql AS 'SELECT md5($1)::uuid';
-  CREATE TEMP TABLE tenant AS SELECT n, CASE n WHEN 1 THEN '${SHIPPER_TENANT}' ELSE pg_temp.id('tenant' || n) END::uuid AS id
-    FROM generate_series(1, ${TENANTS}) AS n;
-  INSERT INTO tracking.shipment (id, tenant_id, reference, carrier_scac, origin, destination, created_at)
-    SELECT pg_temp.id('s' || n || '-' || s), id, 'PO-' || s, 'HLCU', 'CNSHA', 'NLRTM', now() - s * interval '1 minute'
-    FROM tenant, generate_series(1, ${SHIPMENTS}) AS s;
-  INSERT INTO tracking.container (id, tenant_id, shipment_id, equipment_reference)
-    SELECT gen_random_uuid(), tenant_id, id, 'CSQU30543' || n FROM tracking.shipment, generate_series(10, 11) AS n;
-  INSERT INTO tracking.milestone (tenant_id, shipment_id, ordinal, code, planned)
-    SELECT tenant_id, id, n, 'GATE_IN', now() FROM tracking.shipment, generate_series(0, 7) AS n;
-  INSERT INTO tracking.event (id, tenant_id, shipment_id, producer_id, event_id, event_type, event_classifier_code,
-      event_type_code, event_date_time, event_created_date_time, payload)
-    SELECT gen_random_uuid(), tenant_id, id, tenant_id, gen_random_uuid(), 'TRANSPORT', 'ACT', 'DEPA',
-      now() - n * interval '1 hour', now(), '{"eventType":"TRANSPORT","eventClassifierCode":"ACT",
-      "transportEventTypeCode":"DEPA","eventDateTime":"2026-05-04T10:00:00Z","eventCreatedDateTime":"2026-05-04T10:00:00Z",
-      "transportCall":{"transportCallID":"x","modeOfTransport":"VESSEL","UNLocationCode":"CNSHA"}}'
-    FROM tracking.shipment, generate_series(1, ${EVENTS}) AS n;
-  INSERT INTO procurement.rfq (id, tenant_id, reference, title, state, incoterm, currency, bids_close_at, created_by,
-      created_at, published_at)
-    SELECT pg_temp.id('r' || n || '-' || r), id, 'RFQ-' || r, 'Bench', 'PUBLISHED', 'FOB', 'USD',
-      now() - interval '1 hour', 'bench', now() - r * interval '1 day', now() - r * interval '1 day'
-    FROM tenant, generate_series(1, ${RFQS}) AS r;
-  INSERT INTO procurement.lane
-    SELECT gen_random_uuid(), tenant_id, id, n, 'CNSHA', 'NLRTM', '45G1', 10, '2030-01-01', '2030-02-01'
-    FROM procurement.rfq, generate_series(0, 2) AS n;
-  INSERT INTO procurement.invitation
-    SELECT gen_random_uuid(), tenant_id, id, scac, now()
-    FROM procurement.rfq, unnest(ARRAY['HLCU', 'ONEY', 'MAEU', 'CMDU']) WITH ORDINALITY AS carrier(scac, place)
-    WHERE (abs(hashtext(rfq.id::text)) + place) % 2 = 0;
-  INSERT INTO procurement.bid
-    SELECT gen_random_uuid(), lane.tenant_id, lane.rfq_id, lane.id, carrier_scac, 1000 + n, 'USD', 30, 'REPLACED', 'bench',
-      now() - n * interval '2 hours'
-    FROM procurement.lane JOIN procurement.invitation USING (rfq_id), generate_series(1, ${BIDS} / 3) AS n;
-  ANALYZE`;

@@ -1,4 +1,4 @@
-import { runAccessBench } from './access.ts';
+import { runAccessBench } from './access/run.ts';
 import { runFanoutBench } from './fanout/run.ts';
 import { runGatewayBench } from './gateway/run.ts';
 import { runHistoryBench } from './history.ts';

@@ -187,13 +187,41 @@ async function expectNoTrace(
   const variables = JSON.parse(text) as Operation['variables'];
   const other = await ask(target, viewer, { ...operation, variables });
   const masked = (given: string, values: Iterable<string>): string =>
-    [...values].reduce((rest, value) => rest.replaceAll(value, '<id>'), given).replace(VOLATILE, '<moment>');
+    [...values]
+      .reduce((rest, value) => rest.replaceAll(value, '<id>'), withErrorsInOrder(given))
+      .replace(VOLATILE, '<moment>');
   const [asked, unknown] = [masked(answer, foreign), masked(other, made.values())];
   if (asked !== unknown) {
     throw new Error(
       `${JSON.stringify(viewer)} can tell what is there from what isn't: ${described({ target, operation, answer })}\nrather than ${other}`,
     );
   }
+}
+
+interface GivenError {
+  readonly path?: readonly (string | number)[];
+}
+
+/**
+ * An answer without what is chance in its errors: their order, as statements on different connections answer in any, and
+ * which of several faults beneath one null are told, as what comes after the first isn't waited for.
+ */
+function withErrorsInOrder(answer: string): string {
+  const { errors, data } = JSON.parse(answer) as {
+    readonly errors?: readonly GivenError[];
+    readonly data?: unknown;
+  };
+  const told = errors?.map((error) => {
+    const place: (string | number)[] = [];
+    let value = data;
+    for (const step of error.path ?? []) {
+      if (typeof value !== 'object' || value === null) return JSON.stringify({ nothingAt: place });
+      value = (value as Record<string | number, unknown>)[step];
+      place.push(step);
+    }
+    return JSON.stringify({ error: { ...error, path: place } });
+  });
+  return JSON.stringify({ errors: [...new Set(told)].toSorted(), data });
 }
 
 /** Predictions are made anew each time, and incidents have ids. */

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { RATE, startFreight } from './harness/freight.ts';
+import { SHIPMENT_PAGE } from './harness/shipment-page.ts';
 import {
   startTestProcess,
   startTestServices,
@@ -9,78 +10,6 @@ import {
 } from './harness/system.ts';
 
 const SUBGRAPHS_WITH_SQL = ['tracking', 'carriers', 'procurement'];
-const PAGE = /* GraphQL */ `
-  query Page($first: Int!) {
-    shipments(first: $first) {
-      edges {
-        node {
-          reference
-          status
-          carrier {
-            name
-            smdgCode
-          }
-          origin {
-            name
-            coordinates {
-              latitude
-              longitude
-            }
-          }
-          destination {
-            name
-            timeZone
-          }
-          containers {
-            equipmentReference
-            isoEquipmentCode
-          }
-          milestones {
-            code
-            planned
-          }
-          transportCalls {
-            sequence
-            port {
-              name
-            }
-          }
-          events(first: 5) {
-            edges {
-              node {
-                eventTypeCode
-              }
-            }
-          }
-          eta {
-            predictedAt
-            basis
-          }
-          emissions {
-            kgCo2e
-          }
-          booking {
-            containerCount
-            total {
-              amount
-              currency
-            }
-            award {
-              bid {
-                transitDays
-              }
-              lane {
-                rfq {
-                  reference
-                }
-              }
-            }
-          }
-        }
-      }
-    }
-  }
-`;
 
 interface Page {
   shipments: {
@@ -135,7 +64,7 @@ async function statements(first: number): Promise<Record<string, number>> {
       SUBGRAPHS_WITH_SQL.map((subgraph) => system.metric('supercargo_sql_statements_total', { subgraph })),
     );
   const before = await read();
-  const { data, errors } = await system.query<Page>(PAGE, { token: buyer, variables: { first } });
+  const { data, errors } = await system.query<Page>(SHIPMENT_PAGE, { token: buyer, variables: { first } });
   expect(errors).toBeUndefined();
   expect(data?.shipments.edges).toHaveLength(first);
   for (const { node } of data?.shipments.edges ?? []) {

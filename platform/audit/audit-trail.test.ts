@@ -102,7 +102,7 @@ describe('the trail', () => {
     };
     const decide = (tenant: string): Promise<void> =>
       procurement
-        .forCaller({ tenant, organisation: 'SHIPPER', carrier: null })
+        .forCaller({ tenant, organisation: 'SHIPPER', carrier: null, regions: new Set() })
         .prisma.$transaction((tx) => recordChange(tx, denialOf(tenant)));
     await Promise.all([
       ...trails.flatMap((trail, index) => [0, 1, 2].map((round) => write(trail, round + index))),
@@ -116,7 +116,12 @@ describe('the trail', () => {
 
   it('has a change if and only if it was made, and in the chain of its own tenant', async () => {
     const tenant = randomUUID();
-    const { prisma } = procurement.forCaller({ tenant, organisation: 'SHIPPER', carrier: null });
+    const { prisma } = procurement.forCaller({
+      tenant,
+      organisation: 'SHIPPER',
+      carrier: null,
+      regions: new Set(),
+    });
     await prisma.$transaction((tx) => recordChange(tx, denialOf(tenant, { action: 'awardBid' })));
     const undone = prisma.$transaction(async (tx) => {
       await recordChange(tx, denialOf(tenant, { action: 'undone' }));
@@ -234,7 +239,7 @@ describe('append only', () => {
     await expect(audit.pool.query('SELECT FROM audit.entry')).rejects.toThrow(/permission denied/);
     const tenant = await chainOf(1);
     expect((await procurement.pool.query('SELECT FROM audit.entry')).rowCount).toBe(0);
-    const own = procurement.forCaller({ tenant, organisation: 'SHIPPER', carrier: null });
+    const own = procurement.forCaller({ tenant, organisation: 'SHIPPER', carrier: null, regions: new Set() });
     expect((await own.pool.query('SELECT FROM audit.entry')).rowCount).toBe(1);
     await Promise.all([audit.close(), tracking.close()]);
   });

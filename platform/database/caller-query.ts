@@ -9,7 +9,7 @@ import type { CallerScope } from './caller-scope.ts';
  */
 
 const SET_CALLER = `SELECT set_config('app.tenant', $1, true), set_config('app.organisation', $2, true),
-  set_config('app.carrier', $3, true)`;
+  set_config('app.carrier', $3, true), set_config('app.regions', $4, true)`;
 
 /** The connections that have it prepared, under this name. */
 const prepared = new WeakSet<Wire>();
@@ -61,13 +61,14 @@ class CallerQuery extends PreparedQuery {
   }
 
   override prepare(connection: Wire): void {
-    const { tenant, organisation, carrier } = this.#scope;
+    const { tenant, organisation, carrier, regions } = this.#scope;
     if (!prepared.has(connection)) {
       // It may be there, if whatever came with it failed. To close what isn't there is no error.
       connection.close({ type: 'S', name: STATEMENT });
       connection.parse({ name: STATEMENT, text: SET_CALLER });
     }
-    connection.bind({ statement: STATEMENT, values: [tenant, organisation, carrier ?? ''] });
+    const values = [tenant, organisation, carrier ?? '', [...regions].join(',')];
+    connection.bind({ statement: STATEMENT, values });
     connection.execute({});
     super.prepare(connection);
   }

@@ -58,6 +58,13 @@ const ACCESS: Readonly<Record<DatabaseLogin, Access>> = {
   audit: { schemas: [], grants: AUDITING },
 };
 
+/** Columns that triggers keep and policies look at, by table: no login reads or writes them. */
+const OUT_OF_SIGHT: Readonly<Record<string, readonly string[]>> = {
+  // A carrier that sees a request must not see who else is invited.
+  'procurement.rfq': ['sent_to'],
+  'procurement.lane': ['sent_to'],
+};
+
 const LOCK = 7_252_011;
 const ATTRIBUTES = 'NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS';
 
@@ -77,6 +84,7 @@ export async function ensureLoginRoles(databaseUrl: string): Promise<void> {
     await client.query('BEGIN');
     await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
     const tables = await readGuardedTables(client);
+    const columns = await readColumnsInSight(client);
     const owner = await readOwner(client);
     const statements: string[] = [];
     for (const login of DATABASE_LOGINS) {
@@ -88,7 +96,7 @@ export async function ensureLoginRoles(databaseUrl: string): Promise<void> {
         // ALTER as well as CREATE: the owner's password, from which this one derives, may have changed.
         `${exists.rowCount ? 'ALTER' : 'CREATE'} ROLE ${pg.escapeIdentifier(role.name)} LOGIN ${attributes}
            PASSWORD ${pg.escapeLiteral(role.password)}`,
-        ...grantsOf(ACCESS[login], role.name),
+        ...grantsOf(ACCESS[login], role.name, columns),
         ...policiesOf(login, ACCESS[login], role.name, tables),
       );
     }
@@ -106,7 +114,11 @@ export async function ensureLoginRoles(databaseUrl: string): Promise<void> {
   }
 }
 
-function grantsOf({ schemas, without = [], grants = [] }: Access, role: string): string[] {
+function grantsOf(
+  { schemas, without = [], grants = [] }: Access,
+  role: string,
+  inSight: readonly TableColumns[],
+): string[] {
   const name = pg.escapeIdentifier(role);
   return [
     `ALTER ROLE ${name} SET search_path = ${schemas.length > 0 ? schemas.join(', ') : "''"}`,
@@ -115,10 +127,36 @@ function grantsOf({ schemas, without = [], grants = [] }: Access, role: string):
       `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO ${name}`,
       `GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA ${schema} TO ${name}`,
     ]),
+    ...inSight
+      .filter(({ schema }) => schemas.includes(schema))
+      .flatMap(({ schema, table, columns }) => [
+        `REVOKE SELECT, INSERT, UPDATE ON ${schema}.${table} FROM ${name}`,
+        `GRANT SELECT (${columns}), INSERT (${columns}), UPDATE (${columns}) ON ${schema}.${table} TO ${name}`,
+      ]),
     ...without.map((table) => `REVOKE ALL ON ${table} FROM ${name}`),
     ...grants.map((grant) => `GRANT ${grant} TO ${name}`),
     `REVOKE ALL ON SCHEMA public FROM ${name}`,
   ];
+}
+
+interface TableColumns {
+  readonly schema: string;
+  readonly table: string;
+  /** As SQL has them in a list. */
+  readonly columns: string;
+}
+
+/** The columns that may be seen of the tables that have others. */
+async function readColumnsInSight(client: pg.Client): Promise<readonly TableColumns[]> {
+  const { rows } = await client.query<TableColumns>(
+    `SELECT nspname AS schema, relname AS table, string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS columns
+     FROM jsonb_each($1::jsonb) AS hidden(name, columns)
+       JOIN pg_class ON pg_class.oid = name::regclass JOIN pg_namespace ON pg_namespace.oid = relnamespace
+       JOIN pg_attribute ON attrelid = pg_class.oid
+     WHERE attnum > 0 AND NOT attisdropped AND NOT columns ? attname GROUP BY 1, 2`,
+    [JSON.stringify(OUT_OF_SIGHT)],
+  );
+  return rows;
 }
 
 /** A table with row-level security. */

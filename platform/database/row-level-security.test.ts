@@ -35,7 +35,12 @@ afterAll(async () => {
   await platform.close();
 });
 
-const shipper = (tenant: string): CallerScope => ({ tenant, organisation: 'SHIPPER', carrier: null });
+const shipper = (tenant: string): CallerScope => ({
+  tenant,
+  organisation: 'SHIPPER',
+  carrier: null,
+  regions: new Set(),
+});
 const rowsOf = (tenant: string): Rows => tracking.forCaller(shipper(tenant));
 
 describe('the tables', () => {
@@ -258,6 +263,29 @@ describe("a caller's handle", () => {
       }),
       { numRuns: Number(process.env.RLS_RUNS ?? 12) },
     );
+  });
+
+  it('shows what is bound to a region to callers with that region alone', async () => {
+    const tenant = randomUUID();
+    await owner.query("INSERT INTO tenancy.tenant VALUES ($1, 'EU')", [tenant]);
+    const within = (...regions: string[]): Rows =>
+      tracking.forCaller({ ...shipper(tenant), regions: new Set(regions) });
+    for (const rows of [within(), within('US', 'DE'), tracking]) {
+      await expect(rows.pool.query(INSERT, [tenant])).rejects.toThrow(/row-level security/);
+    }
+    await within('US', 'EU').pool.query(INSERT, [tenant]);
+    expect((await within('EU').pool.query(ALL)).rowCount).toBe(1);
+    expect((await within('US', 'DE').pool.query(ALL)).rowCount).toBe(0);
+    expect(await within().prisma.$transaction((tx) => tx.shipment.count())).toBe(0);
+    // Whoever works for all tenants does so.
+    const worker = platform.openDatabase('ingestion');
+    expect(await worker.prisma.shipment.count({ where: { tenantId: tenant } })).toBe(1);
+    await worker.close();
+    // That somebody was refused can still be told to the tenant's own audit trail, and to no other.
+    const append = (to: string): Promise<unknown> =>
+      within().pool.query("SELECT audit.append(ARRAY[$1]::uuid[], ARRAY['{}'])", [to]);
+    await append(tenant);
+    await expect(append(randomUUID())).rejects.toThrow('for another tenant');
   });
 
   it('costs no statement of its own', async () => {

@@ -151,7 +151,7 @@ describe('what is seeded', () => {
   it('has requests in every state, and none that contradicts its own', async () => {
     const rfqs = await procurement.prisma.rfq.findMany({
       where: { tenantId: DEMO_TENANTS.aurora },
-      include: { lanes: { include: { award: true, bids: true } }, invitations: true },
+      include: { lanes: { include: { awards: true, bids: true } }, invitations: true },
     });
     expect(new Set(rfqs.map(({ state }) => state))).toEqual(
       new Set(['DRAFT', 'PUBLISHED', 'PARTLY_AWARDED', 'AWARDED']),
@@ -160,14 +160,14 @@ describe('what is seeded', () => {
       state === 'PUBLISHED' && bidsCloseAt.getTime() > NOW;
     expect(rfqs.filter(isOpen)).toHaveLength(1);
     for (const { state, lanes, invitations, publishedAt, bidsCloseAt } of rfqs) {
-      const awarded = lanes.filter(({ award }) => award !== null).length;
+      const awarded = lanes.filter(({ awards }) => awards.length > 0).length;
       expect(lanes.length).toBeGreaterThan(0);
       expect(awarded > 0).toBe(state === 'AWARDED' || state === 'PARTLY_AWARDED');
       expect(awarded === lanes.length).toBe(state === 'AWARDED');
       expect(publishedAt === null).toBe(state === 'DRAFT');
       for (const { sentAt } of invitations) expect(sentAt).toEqual(publishedAt);
       const invited = invitations.map(({ carrierScac }) => carrierScac);
-      for (const { bids, award } of lanes) {
+      for (const { bids, awards } of lanes) {
         const counting = bids.filter((bid) => bid.state !== 'REPLACED').map(({ carrierScac }) => carrierScac);
         expect(new Set(counting).size).toBe(counting.length);
         for (const { carrierScac, submittedAt } of bids) {
@@ -175,9 +175,9 @@ describe('what is seeded', () => {
           expect(submittedAt.getTime()).toBeGreaterThan(publishedAt?.getTime() ?? Infinity);
           expect(submittedAt.getTime()).toBeLessThan(Math.min(bidsCloseAt.getTime(), NOW + 2_000));
         }
-        if (award) expect(bids.filter((bid) => bid.state === 'SUBMITTED')).toEqual([]);
+        if (awards.length > 0) expect(bids.filter((bid) => bid.state === 'SUBMITTED')).toEqual([]);
         expect(bids.filter((bid) => bid.state === 'AWARDED').map(({ id }) => id)).toEqual(
-          award ? [award.bidId] : [],
+          awards.map(({ bidId }) => bidId),
         );
       }
     }

@@ -8,9 +8,11 @@ import { byAnother } from './policy/separation-of-duties.ts';
 import { afterAwarding } from './rfq-state.ts';
 import { lockRfqOfAward } from './row-locks.ts';
 
+/** The award isn't waiting for a decision. */
+export type AwardNotProposed = Readonly<{ __typename: 'AwardNotProposed'; state: AwardState }>;
+
 export type ApproveAwardOutcome =
-  | { readonly __typename: 'AwardApproved'; readonly awardId: string }
-  | { readonly __typename: 'AwardNotProposed'; readonly state: AwardState };
+  { readonly __typename: 'AwardApproved'; readonly awardId: string } | AwardNotProposed;
 
 /**
  * Approves an award of the caller's tenant that somebody else has proposed: its bid wins all containers of the lane, the

@@ -20,7 +20,7 @@ export type AwardBidOutcome =
 
 /**
  * Proposes to award a lane of the caller's tenant to a bid once bidding has closed: all containers of the lane. Until
- * somebody else approves it, no carrier learns of it.
+ * somebody else approves it, no carrier learns of it. A proposal that was rejected doesn't stand in the way of another.
  *
  * @throws {ApiError} NOT_FOUND, CONFLICT as `once` says.
  */
@@ -40,7 +40,10 @@ export async function awardBid(
     }
     const bid = await tx.bid.findUniqueOrThrow({ where: { id: bidId }, include: { lane: true } });
     const { laneId, lane, carrierScac, ratePerContainer, currency } = bid;
-    const standing = await tx.award.findUnique({ where: { laneId }, select: { id: true } });
+    const standing = await tx.award.findFirst({
+      where: { laneId, rejectedAt: null },
+      select: { id: true },
+    });
     if (standing !== null) return { __typename: 'LaneAlreadyAwarded', awardId: standing.id };
     if (!canTake('award', rfq.state)) return { __typename: 'RfqNotInState', state: rfq.state, step: 'award' };
     if (bid.state !== 'SUBMITTED') {

@@ -3,6 +3,7 @@ import type { AwardBidOutcome } from './award-bid.ts';
 import type { ConfirmBookingOutcome } from './confirm-booking.ts';
 import type { DraftRfqOutcome } from './draft-rfq.ts';
 import type { PublishRfqOutcome } from './publish-rfq.ts';
+import type { RejectAwardOutcome } from './reject-award.ts';
 import type { RequestBookingOutcome } from './request-booking.ts';
 import type { SubmitBidOutcome } from './submit-bid.ts';
 import type { SubmitInvoiceOutcome } from './submit-invoice.ts';
@@ -13,6 +14,7 @@ type AnyOutcome =
   | SubmitBidOutcome
   | AwardBidOutcome
   | ApproveAwardOutcome
+  | RejectAwardOutcome
   | RequestBookingOutcome
   | ConfirmBookingOutcome
   | SubmitInvoiceOutcome;

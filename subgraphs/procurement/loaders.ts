@@ -27,7 +27,10 @@ export interface Loaders {
   readonly booking: DataLoader<string, Booking | null>;
   readonly lanesOfRfq: DataLoader<string, Lane[]>;
   readonly invitationsOfRfq: DataLoader<string, Invitation[]>;
+  /** Those that aren't rejected. */
   readonly awardsOfRfq: DataLoader<string, Award[]>;
+  /** The latest first. */
+  readonly rejectedAwardsOfRfq: DataLoader<string, Award[]>;
   /** Up to one bid more than asked, which tells that there are more. */
   readonly bidPage: DataLoader<BidPage, readonly BidRow[], string>;
   /** How many containers of an award are booked. */
@@ -69,8 +72,14 @@ export function createLoaders(database: Rows, viewer: Viewer): Loaders {
     ),
     awardsOfRfq: manyOfRfq((ids) =>
       prisma.award.findMany({
-        where: { AND: [{ rfqId: { in: ids } }, visible.awards] },
+        where: { AND: [{ rfqId: { in: ids }, rejectedAt: null }, visible.awards] },
         orderBy: [{ awardedAt: 'asc' }, { id: 'asc' }],
+      }),
+    ),
+    rejectedAwardsOfRfq: manyOfRfq((ids) =>
+      prisma.award.findMany({
+        where: { AND: [{ rfqId: { in: ids }, rejectedAt: { not: null } }, visible.awards] },
+        orderBy: [{ rejectedAt: 'desc' }, { id: 'desc' }],
       }),
     ),
     bidPage: new DataLoader((pages) => readBidPages(pool, visible.bids, pages), {

@@ -92,17 +92,20 @@ describe('money', () => {
     ['1250.0000', 'JPY', '1250'],
     ['0.0010', 'KWD', '0.001'],
     ['999999999999999', 'JPY', '999999999999999'],
+    ['12345678.9012', 'USD', '12345678.9012'],
+    ['1250.5000', 'JPY', '1250.5'],
   ])('%s %s is shown as %s', (amount, currency, shown) => {
     expect(money(amount, currency)).toEqual({ amount: shown, currency });
   });
 
-  test('that the currency cannot show exactly is a defect, not rounded', () => {
-    expect(() => money('0.0050', 'USD')).toThrow(/at most 2 decimals for USD/);
+  test('in an unknown currency, or of no number, is a defect', () => {
     expect(() => money('1', 'DEM')).toThrow(/DEM/);
+    expect(() => money('Infinity', 'USD')).toThrow(/finite/);
   });
 
   test('times a count is exact', () => {
     expect(times({ amount: '0.10', currency: 'USD' }, 3)).toEqual({ amount: '0.30', currency: 'USD' });
+    expect(times({ amount: '12345678.9012', currency: 'USD' }, 7).amount).toBe('86419752.3084');
     expect(times({ amount: '9999999999999.99', currency: 'USD' }, 100_000).amount).toBe(
       '999999999999999000.00',
     );

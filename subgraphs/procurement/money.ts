@@ -1,9 +1,9 @@
 import { Decimal } from 'decimal.js';
 import { currencyFault, minorUnits } from './currency.ts';
 
-/** An exact amount in a currency's main unit, always with as many decimals as the currency has. */
+/** An exact amount in a currency's main unit, with as many decimals as the currency has. */
 export interface Money {
-  /** Such as "1250.00" (USD), "1250" (JPY) or "1250.000" (KWD). */
+  /** Such as "1250.00" (USD), "1250" (JPY) or "1250.000" (KWD); with more decimals where what is stored has them. */
   readonly amount: string;
   /** ISO 4217. */
   readonly currency: string;
@@ -35,19 +35,19 @@ export function priceFault(amount: string, currency: string): string | null {
 }
 
 /**
- * Money from an amount that is known to be right, such as one from the database, in its canonical form.
+ * Money from an amount that is known to be right, such as one from the database, in its canonical form. What is offered or
+ * asked has no more decimals than its currency (`priceFault`); what came another way, such as by an import or from before
+ * the currency lost decimals, is shown with all of its own rather than rounded or not at all.
  *
  * @param amount anything whose text is a plain decimal number.
- * @throws RangeError when the currency is unknown or the amount can't be shown with its decimals exactly.
+ * @throws RangeError when the currency is unknown or the amount isn't finite.
  */
 export function money(amount: { toString(): string }, currency: string): Money {
   const decimals = minorUnits(currency);
   if (decimals === undefined) throw new RangeError(`currency ${JSON.stringify(currency)}: not in ISO 4217`);
   const exact = new Exact(amount.toString());
-  if (!exact.isFinite() || exact.decimalPlaces() > decimals) {
-    throw new RangeError(`amount ${exact.toString()}: expected at most ${decimals} decimals for ${currency}`);
-  }
-  return { amount: exact.toFixed(decimals), currency };
+  if (!exact.isFinite()) throw new RangeError(`amount ${exact.toString()}: expected a finite number`);
+  return { amount: exact.toFixed(Math.max(decimals, exact.decimalPlaces())), currency };
 }
 
 /**

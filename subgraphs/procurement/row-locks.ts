@@ -5,7 +5,7 @@ import type { RfqState } from './rfq-state.ts';
 /*
  * Who waits for whom. A bid holds its request shared and its carrier's invitation for itself: carriers bid side by
  * side, one carrier's bids follow each other. Publishing and awarding hold the request for themselves, so an award
- * finds every bid that was taken; an approval holds the request too. A booking holds its award, a confirmation and an
+ * finds every bid that was taken; an approval and a rejection hold the request too. A booking holds its award, a confirmation and an
  * invoice their booking. Each transaction locks
  * rows of the first of these tables before the next, so none waits in a circle.
  *

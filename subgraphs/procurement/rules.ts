@@ -67,6 +67,14 @@ const approve = changeRule(
     byAnother(proposal(actor, await loaders.award.load(id))),
   ),
 );
+const reject = changeRule(
+  {
+    name: 'reject',
+    to: 'Procurement (admin, buyer) logged in with several factors, whoever proposed the award included.',
+    ...COMMERCIAL,
+  },
+  when.tenantToChange(approving),
+);
 const carry = changeRule({ name: 'carry', to: 'People of a carrier.' }, when.tenant(carrying));
 
 // That it was read is recorded where it is read, with how much.
@@ -92,6 +100,7 @@ export const rules = {
     submitBid: carry,
     awardBid: buy,
     approveAward: approve,
+    rejectAward: reject,
     createBooking: buy,
     confirmBooking: carry,
     submitInvoice: carry,
@@ -127,6 +136,7 @@ export const rules = {
   BidReplaced: read,
   BiddingStillOpen: read,
   AwardApproved: read,
+  AwardRejected: read,
   AwardNotProposed: read,
   BookingRequested: read,
   AwardNotApproved: read,

@@ -22,6 +22,7 @@ export const entities = {
     invitations: ({ id }, _, { loaders }) => loaders.invitationsOfRfq.load(id),
     bids: ({ id }, page, context) => listBids(context, id, page),
     awards: ({ id }, _, { loaders }) => loaders.awardsOfRfq.load(id),
+    rejectedAwards: ({ id }, _, { loaders }) => loaders.rejectedAwardsOfRfq.load(id),
   },
   Lane: {
     __resolveReference: ({ id }, { loaders }) => loaders.lane.load(id),

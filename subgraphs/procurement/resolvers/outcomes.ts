@@ -35,6 +35,7 @@ export const outcomes = {
   LaneAlreadyAwarded: { award },
   BidReplaced: { bid },
   AwardApproved: { award },
+  AwardRejected: { award },
   BookingRequested: { booking },
   ShipmentAlreadyBooked: { booking },
   BookingConfirmed: { booking },

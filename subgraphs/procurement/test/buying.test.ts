@@ -6,6 +6,7 @@ import {
   awardOf,
   bidOf,
   bookingInput,
+  confirmedBooking,
   laneInput,
   offer,
   publishedRfq,
@@ -148,6 +149,78 @@ describe('buying freight', () => {
     expect(after.data).toMatchObject({ rfq: { awards: [{ id: awardId, bookedContainerCount: 3 }] } });
   });
 
+  test('a proposal that is turned down makes room for another, and no carrier learns of it', async () => {
+    const { ask, decide, refusal, database } = procurement;
+    const { rfqId, laneIds } = await publishedRfq(procurement, { lanes: [laneInput()] });
+    const first = await bidOf(procurement, 'carrier-hlcu', laneIds[0]);
+    const second = await bidOf(procurement, 'carrier-oney', laneIds[0]);
+    await procurement.closeBidding(rfqId);
+    const proposed = await decide('aurora-buyer', 'awardBid', { bidId: first });
+    const { id } = proposed.award as { id: string };
+    for (const [persona, code] of [
+      ['aurora-finance', 'FORBIDDEN'],
+      ['auditor', 'FORBIDDEN'],
+      ['carrier-hlcu', 'FORBIDDEN'],
+      ['borealis-admin', 'NOT_FOUND'],
+    ] as const) {
+      expect(await refusal(persona, 'rejectAward', { id, reason: 'no' })).toBe(code);
+    }
+    const alone = { id, reason: 'no', key: randomUUID() };
+    const weak = await procurement.askWith(
+      { amr: ['pwd'] },
+      'aurora-admin',
+      documents.mutations.rejectAward,
+      alone,
+    );
+    expect(weak.errors?.[0]?.extensions.code).toBe('FORBIDDEN');
+    for (const reason of ['', 'x'.repeat(501)]) {
+      expect(await refusal('aurora-admin', 'rejectAward', { id, reason })).toBe('BAD_USER_INPUT');
+    }
+
+    const reason = 'Thirty days are too long';
+    expect(await decide('aurora-admin', 'rejectAward', { id, reason })).toMatchObject({
+      __typename: 'AwardRejected',
+      award: {
+        state: 'REJECTED',
+        bid: { id: first, state: 'SUBMITTED' },
+        approvedAt: null,
+        rejectedAt: expect.any(String) as string,
+        rejectionReason: reason,
+      },
+    });
+    const standing = { __typename: 'AwardNotProposed', state: 'REJECTED' };
+    expect(await decide('aurora-admin', 'rejectAward', { id, reason })).toEqual(standing);
+    expect(await decide('aurora-admin', 'approveAward', { id })).toEqual(standing);
+    expect(await decide('aurora-buyer', 'createBooking', bookingInput(id))).toEqual({
+      __typename: 'AwardNotApproved',
+      state: 'REJECTED',
+    });
+
+    // The same bid again, withdrawn by whoever proposed it; then another, which wins.
+    const again = await decide('aurora-buyer', 'awardBid', { bidId: first });
+    await decide('aurora-buyer', 'rejectAward', {
+      id: (again.award as { id: string }).id,
+      reason: 'Withdrawn',
+    });
+    const awardId = await awarded(procurement, second);
+    const { data } = await ask('auditor', documents.rfq, { id: rfqId });
+    expect(data).toMatchObject({
+      rfq: {
+        state: 'AWARDED',
+        awards: [{ id: awardId, state: 'APPROVED' }],
+        rejectedAwards: [{ rejectionReason: 'Withdrawn' }, { id, rejectionReason: reason }],
+      },
+    });
+    const seen = await ask('carrier-hlcu', documents.rfq, { id: rfqId });
+    expect(seen.data).toMatchObject({ rfq: { awards: [], rejectedAwards: [] } });
+    // The database refuses a second award that counts, and a rejection without a reason.
+    const revive =
+      "UPDATE award SET state = 'PROPOSED', rejected_by = NULL, rejected_at = NULL, rejection_reason = NULL";
+    await expect(database.pool.query(`${revive} WHERE id = $1`, [id])).rejects.toThrow(/award_lane_id_key/);
+    const silent = "UPDATE award SET state = 'REJECTED' WHERE id = $1";
+    await expect(database.pool.query(silent, [awardId])).rejects.toThrow(/award_rejected_with_reason/);
+  });
+
   test('keeps amounts exact in currencies of every number of decimals', async () => {
     const { decide, closeBidding } = procurement;
     for (const [currency, rate, shownRate, total] of [
@@ -169,6 +242,22 @@ describe('buying freight', () => {
         booking: { ratePerContainer: { amount: shownRate, currency }, total: { amount: total, currency } },
       });
     }
+  });
+
+  test('shows all decimals of an amount that came another way, such as by an import', async () => {
+    const { ask, database } = procurement;
+    const id = await confirmedBooking(procurement);
+    const imported = { ratePerContainer: '12345678.9012', containerCount: 7 };
+    await database.prisma.booking.update({ where: { id }, data: imported });
+    const answer = await ask('aurora-buyer', documents.booking, { id });
+    expect(answer).toMatchObject({
+      data: {
+        booking: {
+          ratePerContainer: { amount: '12345678.9012', currency: 'USD' },
+          total: { amount: '86419752.3084', currency: 'USD' },
+        },
+      },
+    });
   });
 
   test('several steps in one operation see each other', async () => {

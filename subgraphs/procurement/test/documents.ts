@@ -4,7 +4,7 @@ const RFQ = `id reference title state incoterm currency bidsCloseAt createdAt pu
 const MONEY = '{ amount currency }';
 const BID = `id lane { id } carrier { scac } ratePerContainer ${MONEY} transitDays state submittedAt`;
 const AWARD = `id lane { id } bid { id state } carrier { scac } ratePerContainer ${MONEY} containerCount
-  bookedContainerCount state awardedAt approvedAt`;
+  bookedContainerCount state awardedAt approvedAt rejectedAt rejectionReason`;
 const BOOKING = `id award { id } carrier { scac } containerCount ratePerContainer ${MONEY} total ${MONEY} cargoReadyOn
   state carrierBookingReference shipment { id } requestedAt confirmedAt`;
 const INVOICE = `id booking { id } carrier { scac } number dueOn submittedAt`;
@@ -39,6 +39,11 @@ export const mutations = {
       ... on AwardApproved { award { ${AWARD} } } ... on AwardNotProposed { state }
     }
   }`,
+  rejectAward: `mutation ($id: ID!, $reason: String!, $key: String!) {
+    result: rejectAward(id: $id, reason: $reason, idempotencyKey: $key) { __typename
+      ... on AwardRejected { award { ${AWARD} } } ... on AwardNotProposed { state }
+    }
+  }`,
   createBooking: `mutation ($input: CreateBookingInput!, $key: String!) {
     result: createBooking(input: $input, idempotencyKey: $key) { __typename
       ... on BookingRequested { booking { ${BOOKING} } }
@@ -61,7 +66,7 @@ export const mutations = {
 
 /** One request with all that hangs on it. */
 export const rfq = `query ($id: ID!, $first: Int! = 20, $after: String) {
-  rfq(id: $id) { ${RFQ} awards { ${AWARD} }
+  rfq(id: $id) { ${RFQ} awards { ${AWARD} } rejectedAwards { ${AWARD} }
     bids(first: $first, after: $after) {
       edges { cursor node { ${BID} } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
     }

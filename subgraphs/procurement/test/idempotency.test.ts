@@ -102,6 +102,21 @@ const cases: Record<Mutation, () => Promise<Case>> = {
       count: () => procurement.database.prisma.award.count({ where: { id, state: 'APPROVED' } }),
     };
   },
+  rejectAward: async () => {
+    const { rfqId, laneIds } = await publishedRfq(procurement, { lanes: [laneInput()] });
+    const bidId = await bidOf(procurement, 'carrier-hlcu', laneIds[0]);
+    await procurement.closeBidding(rfqId);
+    const { award } = await procurement.decide('aurora-buyer', 'awardBid', { bidId });
+    const { id } = award as { id: string };
+    return {
+      persona: 'aurora-admin',
+      mutation: 'rejectAward',
+      args: { id, reason: 'above budget' },
+      other: { id, reason: 'too slow' },
+      idOf: idIn('award'),
+      count: () => procurement.database.prisma.award.count({ where: { id, state: 'REJECTED' } }),
+    };
+  },
   createBooking: async () => {
     const awardId = await awardOf(procurement);
     return {

@@ -81,6 +81,7 @@ describe('an input that breaks rules', () => {
     ['0.00', 'USD'],
     ['-1.00', 'USD'],
     ['1.001', 'USD'],
+    ['12345678.9012', 'USD'],
     ['1.5', 'JPY'],
     ['1000000000000000', 'USD'],
   ])('has the amount %s %s refused', async (amount, currency) => {

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Caller } from '#platform/auth/caller.ts';
-import { PERSONAS } from '#platform/auth/personas.ts';
+import { DEMO_TENANT_REGIONS, DEMO_TENANTS, PERSONAS } from '#platform/auth/personas.ts';
 import type { Database, Rows } from '#platform/database/database.ts';
-import { UNBOUND } from '#platform/policy/residency.ts';
+import { residencyOf, UNBOUND } from '#platform/policy/residency.ts';
 import { subjectOf } from '#platform/policy/subject.ts';
 import { seedProcurement } from '#prisma/seed/seed-procurement.ts';
+import { seedTenancy } from '#prisma/seed/seed-tenancy.ts';
 import { startTestPlatform } from '#test/harness/platform.ts';
 import type { TestPlatform } from '#test/harness/platform.ts';
 import { readBidPages, readBids } from '../bid-reads.ts';
@@ -20,7 +22,7 @@ beforeAll(async () => {
   platform = await startTestPlatform();
   subgraph = platform.openDatabase('procurement');
   everything = platform.openDatabase('seed');
-  await seedProcurement(everything, Date.now());
+  await Promise.all([seedProcurement(everything, Date.now()), seedTenancy(platform.databaseUrl)]);
 });
 afterAll(async () => {
   await Promise.all([subgraph.close(), everything.close()]);
@@ -43,8 +45,9 @@ async function shown({ pool }: Rows, table: Table): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** The caller as visibility.ts sees it, of tenants that are bound to no region. */
-const viewerOf = (caller: Caller): Viewer => ({ subject: subjectOf(caller), residency: UNBOUND });
+const RESIDENCY = residencyOf(new Map(Object.entries(DEMO_TENANT_REGIONS)));
+/** The caller as visibility.ts sees it. */
+const viewerOf = (caller: Caller): Viewer => ({ subject: subjectOf(caller), residency: RESIDENCY });
 
 /** The ids that visibility.ts says the caller may see. */
 async function visible(caller: Caller, table: Table): Promise<string[]> {
@@ -125,6 +128,117 @@ describe('a query that forgets to say whose rows it wants', () => {
   });
 });
 
+describe('what belongs to a tenant that is bound to a region', () => {
+  const ofBound = async (table: Table): Promise<string[]> => {
+    const bound = await everything.pool.query<{ id: string }>(
+      `SELECT id FROM ${table} WHERE tenant_id = $1 ORDER BY id`,
+      [DEMO_TENANTS.borealis],
+    );
+    return bound.rows.map(({ id }) => id);
+  };
+
+  test.each(['borealis-buyer', 'carrier-hlcu', 'aurora-buyer'])(
+    'isn’t shown to %s without the region, whatever the query forgets',
+    async (persona) => {
+      for (const regions of [[], ['US'], ['US', 'CN']]) {
+        const caller = await callerOf(persona, { regions });
+        const rows = subgraph.forCaller(caller);
+        for (const table of TABLES) {
+          const seen = await shown(rows, table);
+          expect(seen, table).toEqual(await visible(caller, table));
+          expect(
+            (await ofBound(table)).filter((id) => seen.includes(id)),
+            table,
+          ).toEqual([]);
+        }
+      }
+    },
+  );
+
+  test('isn’t found by the loaders when the resolvers know of no region', async () => {
+    const asked = await ofBound('rfq');
+    for (const persona of ['borealis-buyer', 'carrier-hlcu']) {
+      const [within, without] = await Promise.all([callerOf(persona), callerOf(persona, { regions: [] })]);
+      const found = async (caller: Caller): Promise<number> => {
+        const viewer = { subject: subjectOf(caller), residency: UNBOUND };
+        const loaders = createLoaders(subgraph.forCaller(caller), viewer);
+        const [rfqs, lanes, invitations] = await Promise.all([
+          loaders.rfq.loadMany(asked),
+          loaders.lanesOfRfq.loadMany(asked),
+          loaders.invitationsOfRfq.loadMany(asked),
+        ]);
+        return [...rfqs, ...lanes.flat(), ...invitations.flat()].filter((row) => row !== null).length;
+      };
+      expect(await found(within), persona).toBeGreaterThan(0);
+      expect(await found(without), persona).toBe(0);
+    }
+  });
+
+  test('isn’t changed without the region, and nothing is added to it', async () => {
+    const buyer = subgraph.forCaller(await callerOf('borealis-buyer', { regions: ['US'] }));
+    for (const table of TABLES.filter((each) => each !== 'invoice')) {
+      const { rowCount } = await buyer.pool.query(`UPDATE ${table} SET tenant_id = tenant_id`);
+      expect(rowCount, table).toBe(0);
+    }
+    const added = buyer.pool.query(
+      `INSERT INTO rfq (id, tenant_id, reference, title, incoterm, currency, bids_close_at, created_by)
+       VALUES ($1, $2, 'X', 'X', 'FOB', 'USD', now(), 'somebody')`,
+      [randomUUID(), DEMO_TENANTS.borealis],
+    );
+    await expect(added).rejects.toThrow(/row-level security/);
+    const carrier = subgraph.forCaller(await callerOf('carrier-hlcu', { regions: [] }));
+    const { rows } = await carrier.pool.query<{ tenant: string }>(
+      'UPDATE booking SET confirmed_at = confirmed_at RETURNING tenant_id AS tenant',
+    );
+    expect(new Set(rows.map(({ tenant }) => tenant))).toEqual(new Set([DEMO_TENANTS.aurora]));
+  });
+});
+
+describe('to whom a request is sent', () => {
+  test('stands beside it and its lanes, whatever becomes of its invitations', async () => {
+    const owner = new pg.Client({ connectionString: platform.databaseUrl });
+    await owner.connect();
+    const sent =
+      'ARRAY(SELECT carrier_scac FROM invitation WHERE rfq_id = known.id AND sent_at IS NOT NULL ORDER BY 1)';
+    const amiss = async (): Promise<unknown[]> => {
+      const { rows } = await owner.query<object>(
+        `SELECT known.id FROM rfq AS known LEFT JOIN lane ON lane.rfq_id = known.id
+         WHERE known.sent_to <> ${sent} OR lane.sent_to <> known.sent_to`,
+      );
+      return rows;
+    };
+    await owner.query('SET search_path = procurement');
+    await owner.query('BEGIN');
+    for (const change of [
+      'UPDATE invitation SET sent_at = now() WHERE sent_at IS NULL',
+      "UPDATE invitation SET sent_at = NULL WHERE carrier_scac = 'HLCU'",
+      "UPDATE invitation SET carrier_scac = 'ZZZZ' WHERE carrier_scac = 'ONEY'",
+      'DELETE FROM invitation WHERE carrier_scac = (SELECT min(carrier_scac) FROM invitation)',
+      `INSERT INTO lane (id, tenant_id, rfq_id, ordinal, origin, destination, iso_equipment_code, container_count,
+         load_from, load_until) SELECT gen_random_uuid(), tenant_id, id, 99, 'CNSHA', 'NLRTM', '22G1', 1, now(), now() FROM rfq`,
+    ]) {
+      expect(await amiss(), change).toEqual([]);
+      expect((await owner.query(change)).rowCount, change).toBeGreaterThan(0);
+    }
+    expect(await amiss()).toEqual([]);
+    await owner.query('ROLLBACK');
+    await owner.end();
+  });
+
+  test('is read and written by no login', async () => {
+    const { pool } = subgraph.forCaller(await callerOf('carrier-hlcu'));
+    for (const statement of [
+      'SELECT * FROM rfq',
+      'SELECT sent_to FROM lane',
+      "UPDATE rfq SET sent_to = '{HLCU}'",
+      "INSERT INTO lane (id, sent_to) VALUES (gen_random_uuid(), '{HLCU}')",
+    ]) {
+      await expect(pool.query(statement), statement).rejects.toThrow(/permission denied/);
+    }
+    await expect(everything.pool.query('SELECT * FROM lane')).rejects.toThrow(/permission denied/);
+  });
+});
+
 describe('what may be written', () => {
   const OFFER = `INSERT INTO bid (id, tenant_id, rfq_id, lane_id, carrier_scac, rate_per_container, currency,
       transit_days, submitted_by, submitted_at)
@@ -137,7 +251,8 @@ describe('what may be written', () => {
     const { rows } = await everything.pool.query<{ id: string }>(
       `SELECT lane.id FROM lane JOIN rfq ON rfq.id = rfq_id
        WHERE (CASE WHEN rfq.state = 'DRAFT' THEN 'draft' WHEN bids_close_at > now() THEN 'open' ELSE 'closed' END) = $1
-         AND $3 = EXISTS (SELECT FROM invitation WHERE invitation.rfq_id = rfq.id AND carrier_scac = $2) LIMIT 1`,
+         AND $3 = EXISTS (SELECT FROM invitation WHERE invitation.rfq_id = rfq.id AND carrier_scac = $2)
+       ORDER BY rfq.tenant_id, lane.id LIMIT 1`,
       [state, scac, invited],
     );
     return (rows[0] as { id: string }).id;

@@ -287,6 +287,34 @@ describe('mutations', () => {
     expect(await publish(hidden)).toBe(await publish(missing));
   });
 
+  test('take as many statements for what is hidden as for what is missing, and so do queries', async () => {
+    const { askWith, platform } = procurement;
+    const it = await purchase();
+    const { laneIds } = await publishedRfq(procurement, { invitedCarriers: ['HLCU'] });
+    const entity = (type: string) => (id: string) => ({ representations: [{ __typename: type, id }] });
+    const key = (): string => randomUUID();
+    const uninvited = { carrier: 'MSCU' };
+    const asked: [Record<string, unknown>, string, string, string, (id: string) => object][] = [
+      [uninvited, 'carrier-oney', documents.rfq, it.rfqId, (id) => ({ id })],
+      [uninvited, 'carrier-oney', documents.booking, it.bookingId, (id) => ({ id })],
+      [{}, 'borealis-buyer', documents.rfq, it.rfqId, (id) => ({ id })],
+      [uninvited, 'carrier-oney', documents.entities, it.hlcuBid, entity('Bid')],
+      [uninvited, 'carrier-oney', documents.entities, it.awardId, entity('Award')],
+      [{}, 'borealis-buyer', documents.entities, it.shipmentId, entity('Shipment')],
+      [{}, 'carrier-oney', documents.mutations.submitBid, laneIds[0], (id) => ({ ...offer(id), key: key() })],
+      [{}, 'borealis-buyer', documents.mutations.awardBid, it.hlcuBid, (id) => ({ bidId: id, key: key() })],
+      [{}, 'borealis-admin', documents.mutations.approveAward, it.awardId, (id) => ({ id, key: key() })],
+    ];
+    for (const [claims, persona, document, hidden, variables] of asked) {
+      const taken = async (id: string): Promise<number> => {
+        const before = await platform.sqlStatements('procurement');
+        await askWith(claims, persona, document, variables(id));
+        return (await platform.sqlStatements('procurement')) - before;
+      };
+      expect(await taken(hidden), `${persona} ${document}`).toBe(await taken(randomUUID()));
+    }
+  });
+
   test.each(['x', '', '\u0000', '\ud800', "'; --"])('find no object with the id %j', async (id) => {
     const { refusal } = procurement;
     expect(await refusal('aurora-buyer', 'publishRfq', { id })).toBe('NOT_FOUND');

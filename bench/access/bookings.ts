@@ -38,7 +38,7 @@ const PAGE = `{ bookings(first: ${ROWS}) { edges { cursor node {
  * What the rules of a page of a hundred bookings with all that hangs on them cost, in the time from the parsed query to
  * the answer: without rules, with them, and with graphql-shield asked for every field. In turns, medians.
  */
-export async function runAccessBench(args: readonly string[]): Promise<void> {
+export async function runBookingsBench(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: { rounds: { type: 'string', default: '200' } },

@@ -324,10 +324,14 @@ function eventOf(booking: string): { readonly eventID: string } {
 async function startProcess(
   env: Record<string, string>,
 ): Promise<{ origin: string; pid: number; stop: () => Promise<void> }> {
-  const child = spawn(process.execPath, ['--max-semi-space-size=64', '--no-parallel-scavenge', '--import', 'tsx', 'main.ts'], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--max-semi-space-size=64', '--no-parallel-scavenge', '--import', 'tsx', 'main.ts'],
+    {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   for await (const line of createInterface({ input: child.stdout })) {
     const url = /^ready (http:\/\/[^/]+)/.exec(line)?.[1];

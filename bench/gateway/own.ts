@@ -58,7 +58,12 @@ export async function runOwnBench({ seconds, turns, connections }: Options): Pro
     QUERY_SINGLE_FLIGHT: 'off',
   };
   await prepareDatabase({ databaseUrl: postgres.url, migrationsDirectory: join(ROOT, 'prisma/migrations') });
-  const pinned = startPinned(0, ['--max-semi-space-size=64', '--no-parallel-scavenge', '--import', 'tsx', 'main.ts'], env, ROOT);
+  const pinned = startPinned(
+    0,
+    ['--max-semi-space-size=64', '--no-parallel-scavenge', '--import', 'tsx', 'main.ts'],
+    env,
+    ROOT,
+  );
   try {
     await ready(port);
     const { auth } = readConfig(env, ROOT);

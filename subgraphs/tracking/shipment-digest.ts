@@ -17,7 +17,7 @@ export class ShipmentDigest {
     const key = classOf(event.facts);
     let known = this.#classes.get(key);
     if (known === undefined) this.#classes.set(key, (known = new EventClass(event.facts)));
-    known.add(event);
+    known.add(wordOf(event));
   }
 
   /** Takes an event out that was added. @returns false: what remains isn't known any more, make another digest */
@@ -33,7 +33,7 @@ export class ShipmentDigest {
   replace(former: EventWord, event: EventWord): boolean {
     const key = classOf(event.facts);
     const known = this.#classes.get(key);
-    if (known !== undefined && key === classOf(former.facts)) return known.replace(former, event);
+    if (known !== undefined && key === classOf(former.facts)) return known.replace(former, wordOf(event));
     const isKnown = this.remove(former);
     this.add(event);
     return isKnown;
@@ -50,6 +50,11 @@ export class ShipmentDigest {
     for (const each of this.#classes.values()) weight += each.weight;
     return weight;
   }
+}
+
+/** What is kept for long is kept without the rest of the event, which is several times as large. */
+function wordOf({ producerId, eventID, facts, estimates }: EventWord): EventWord {
+  return { producerId, eventID, facts, estimates };
 }
 
 /** Every fact by which a projection tells events apart, but for their times. */

@@ -63,7 +63,9 @@ function eventIn(text: string, idAt: number, { producerId }: Reporter): KnownEve
   if (!UUID.test(eventID)) throw notAccepted(text);
   const payloadText = text.slice(text.indexOf(PAYLOAD, idAt) + PAYLOAD.length, -1);
   const payload = JSON.parse(payloadText) as EventMessage['payload'];
-  return knownEvent({ producerId, eventID, payload }, [], payloadText);
+  // A part of the message would keep all of it in memory for as long as the id is remembered.
+  const { eventID: own = eventID } = payload;
+  return knownEvent({ producerId, eventID: own === eventID ? own : eventID, payload }, [], payloadText);
 }
 
 function notAccepted(text: string): Error {

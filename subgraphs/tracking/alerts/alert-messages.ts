@@ -13,7 +13,7 @@ export async function keepChanges(
 ): Promise<KeptUpdates> {
   const shipments = changed.map(({ alert }) => alert.shipmentId);
   const kept = await live.keepMessages(sql, messagesOf(changed), shipments);
-  await sql.sent();
+  await Promise.all([sql.sent(), kept.earlier]);
   return kept;
 }
 

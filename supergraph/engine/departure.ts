@@ -30,3 +30,10 @@ export class Departure implements Leaving {
     for (const listener of listeners) listener();
   }
 }
+
+/** Who never leaves. */
+export const NEVER: Leaving = {
+  aborted: false,
+  addEventListener: () => undefined,
+  removeEventListener: () => undefined,
+};

@@ -24,7 +24,7 @@ export interface Answer {
 /** Runs a plan. Never throws: whatever goes wrong is in the answer's errors. */
 export async function answer(supergraph: Supergraph, plan: OperationPlan, ask: Ask): Promise<Answer> {
   const { log, production } = supergraph.settings;
-  const { variables, errors: faults } = readVariables(plan, ask.variables ?? {});
+  const { variables, errors: faults } = prepare(plan, ask.variables ?? {});
   if (faults) return { data: null, errors: faults };
   const exchange: Exchange = { ...ask, variables, failures: [] };
   const reuse = plan.type === OperationTypeNode.MUTATION ? null : new Reuse();
@@ -82,8 +82,22 @@ export type Variables =
   | { readonly variables: Readonly<JsonObject>; readonly errors?: undefined }
   | { readonly variables?: undefined; readonly errors: readonly GraphQLError[] };
 
-/** Checks the values of an operation's variables. They are passed on as the client wrote them, with the defaults added. */
-export function readVariables(plan: OperationPlan, given: Readonly<JsonObject>): Variables {
+/**
+ * Checks before anything is run that all of an operation can be: the values of its variables, which are passed on as the
+ * client wrote them, with the defaults added, and that its plan asks for every root field that they let stand.
+ */
+export function prepare(plan: OperationPlan, given: Readonly<JsonObject>): Variables {
+  const read = readVariables(plan, given);
+  const unplanned = read.variables && plan.unplanned?.standing(read.variables);
+  if (unplanned === undefined) return read;
+  const message = `No subgraph can be asked for ${unplanned} as it is selected.`;
+  return { errors: [new GraphQLError(message, { extensions: { code: 'INTERNAL', http: REFUSED } })] };
+}
+
+/** For clients that take GraphQL's own media type. */
+const REFUSED = { spec: true, status: 500 };
+
+function readVariables(plan: OperationPlan, given: Readonly<JsonObject>): Variables {
   const { schema, operation } = plan.operationContext;
   const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], given, {
     maxErrors: 20,

@@ -105,6 +105,12 @@ export class OperationPlans {
       refusal: permission,
     });
     stop();
+    if (plan.unplanned) {
+      settings.log.warn(
+        { field: plan.unplanned.first },
+        'no subgraph can be asked for a field as it is selected',
+      );
+    }
     return plan;
   }
 }

@@ -14,6 +14,7 @@ import { DONE, type Step } from './program/step.ts';
 import type { Refusal } from './answer/collect-fields.ts';
 import type { ResponseNames } from './planning/response-names.ts';
 import { ClientSelection } from './response-path.ts';
+import { unplannedRootFields, type UnplannedFields } from './unplanned-fields.ts';
 
 export interface OperationContext {
   /** What clients see. */
@@ -34,6 +35,8 @@ export interface OperationPlan {
   /** The fetch of a subscription's root field, which an event answers; null for queries and mutations. */
   readonly primary: DocumentedFetch | null;
   readonly queryPlan: QueryPlan;
+  /** Null: the plan asks for every root field. */
+  readonly unplanned: UnplannedFields | null;
   /** Whether values differ by the place where an object stands, as those of `@fromContext` do. */
   readonly apart: boolean;
 }
@@ -61,11 +64,14 @@ export function compileOperation(
   const { schema, names, refusal } = parts;
   const operation = getOperationAST(document, operationName);
   if (!operation) throw new Error(`the document has no operation "${operationName ?? ''}"`);
+  const root = schema.getRootType(operation.operation);
+  if (!root) throw new Error(`the schema has no ${operation.operation}`);
   const fragments: Record<string, FragmentDefinitionNode> = Object.create(null) as typeof fragments;
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
   }
   const { node } = queryPlan;
+  const context = { schema, fragments, planned: names.planned, refusal };
   return {
     type: operation.operation,
     operationContext: { schema, operation, fragments },
@@ -74,6 +80,7 @@ export function compileOperation(
     write: compileAnswer(schema, operation, fragments, names, refusal),
     primary: node?.kind === 'Subscription' ? documented(node.primary) : null,
     queryPlan,
+    unplanned: unplannedRootFields(context, operation.selectionSet, root, node),
     apart: node ? takesSurroundings(node) : false,
   };
 }

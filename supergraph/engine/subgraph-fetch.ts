@@ -2,15 +2,15 @@ import type { FetchNode } from '@apollo/query-planner';
 import {
   Kind,
   OperationTypeNode,
-  type DocumentNode,
   type GraphQLCompositeType,
   type GraphQLSchema,
   type SelectionSetNode,
 } from 'graphql';
 import { AnswerReader } from './answer-reader.ts';
+import { NEVER } from './departure.ts';
 import { readAnswer, type SubgraphAnswer, type SubgraphError } from './subgraph-answer.ts';
+import type { DeclaredDirectives } from './declared-directives.ts';
 import type { EngineSettings } from './settings.ts';
-import type { Leaving } from './departure.ts';
 import type { Exchange } from './exchange.ts';
 import { isForClients, subgraphFailure, unavailableFailure, type Failure } from './failure.ts';
 import {
@@ -21,17 +21,13 @@ import {
   selectedFields,
   type JsonObject,
 } from './fetch-document.ts';
-import { stringText, valueText } from './json-text.ts';
-import { getOwn } from './program/own.ts';
+import { FetchText, type FetchWords } from './fetch-text.ts';
 import { pathKeys, type PathKeys } from './response-path.ts';
 import { ShapeCheck } from './shape-check.ts';
 import { askInTime, SubgraphUnavailable, type Subgraph } from './subgraph.ts';
 
 /** The parts of a plan's fetch that asking needs. */
-export type FetchDescription = Pick<
-  FetchNode,
-  'operation' | 'operationName' | 'operationKind' | 'variableUsages' | 'outputRewrites'
-> & { readonly operationDocumentNode: DocumentNode };
+export type FetchDescription = FetchWords & Pick<FetchNode, 'operationKind' | 'outputRewrites'>;
 
 /** Entities to be asked for. */
 export interface EntityRequest {
@@ -53,11 +49,14 @@ export interface EntityAnswer {
 /** One fetch of a plan: asks its subgraph, checks the answer, and tells what went wrong at the client's paths. */
 export class SubgraphFetch {
   readonly #subgraph: Subgraph;
-  readonly #head: string;
+  readonly #text: FetchText;
+  /** Directives that the subgraph may not know; null: there are none. */
+  readonly #uncertain: { readonly declared: DeclaredDirectives; readonly used: ReadonlySet<string> } | null;
+  /** By the directives that the subgraph doesn't know. */
+  readonly #textsWithout = new Map<string, FetchText>();
   readonly #asks: string;
   /** Whether it asks for single values only, which can stand at several places at once. */
   readonly isFlat: boolean;
-  readonly #variables: readonly { readonly name: string; readonly key: string }[];
   readonly #isMutation: boolean;
   readonly #selections: SelectionSetNode;
   readonly #rootType: GraphQLCompositeType | undefined;
@@ -70,6 +69,7 @@ export class SubgraphFetch {
   /**
    * @param schema the whole supergraph's
    * @param entities whether it asks for `_entities`
+   * @param declared which directives of theirs the subgraphs know; null: they have none for operations
    */
   constructor(
     node: FetchDescription,
@@ -77,15 +77,16 @@ export class SubgraphFetch {
     subgraph: Subgraph,
     schema: GraphQLSchema,
     settings: EngineSettings,
+    declared: DeclaredDirectives | null,
   ) {
     this.#subgraph = subgraph;
-    const name = node.operationName === undefined ? '' : `"operationName":${stringText(node.operationName)},`;
-    this.#head = `{"query":${stringText(node.operation)},${name}"variables":{`;
+    const { variableUsages = [] } = node;
+    const given = variableUsages.filter((variable) => !(entities && variable === 'representations'));
+    this.#text = new FetchText({ ...node, variableUsages: given });
+    const used = declared?.usedBy(node.operationDocumentNode);
+    this.#uncertain = declared && used?.size ? { declared, used } : null;
     // The name of the operation says only where in the plan it stands.
     this.#asks = `${subgraph.name} ${node.operation.replace(node.operationName ?? '', '')} `;
-    this.#variables = (node.variableUsages ?? [])
-      .filter((variable) => !(entities && variable === 'representations'))
-      .map((variable) => ({ name: variable, key: `${stringText(variable)}:` }));
     this.#isMutation = node.operationKind === OperationTypeNode.MUTATION;
     const selections = operationSelections(node.operationDocumentNode);
     this.#selections = entities ? entitySelections(schema, selections) : selections;
@@ -113,7 +114,7 @@ export class SubgraphFetch {
   ): Promise<JsonObject | null> {
     const everything = (): PathKeys[] =>
       placesOfParents().flatMap((place) => this.#fieldPaths(this.#rootType, place, exchange));
-    const answer = await this.#ask(`${this.#head}${this.#variablesText(exchange)}}}`, exchange, everything);
+    const answer = await this.#ask(null, exchange, everything);
     if (!answer) return null;
     for (const error of answer.errors) {
       const { path } = error;
@@ -137,10 +138,7 @@ export class SubgraphFetch {
       representations.flatMap((_, index) =>
         placesOf(index).flatMap((place) => this.#fieldPaths(typeOf(index), place, exchange)),
       );
-    const variables = this.#variablesText(exchange);
-    const separator = variables === '' ? '' : ',';
-    const body = `${this.#head}${variables}${separator}"representations":[${representations.join(',')}]}}`;
-    const answer = await this.#ask(body, exchange, everything);
+    const answer = await this.#ask(representations, exchange, everything);
     if (!answer) return null;
     for (const error of answer.errors) {
       const [, index, ...rest] = error.path ?? [];
@@ -173,20 +171,11 @@ export class SubgraphFetch {
 
   /** Equal for fetches that ask the same subgraph for the same fields of entities with the same variables. */
   reuseKey(exchange: Exchange): string {
-    return this.#asks + this.#variablesText(exchange);
-  }
-
-  #variablesText(exchange: Exchange): string {
-    let text = '';
-    for (const { name, key } of this.#variables) {
-      const value = getOwn(exchange.variables, name);
-      if (value !== undefined) text += `${text === '' ? '' : ','}${key}${valueText(value)}`;
-    }
-    return text;
+    return this.#asks + this.#text.variables(exchange);
   }
 
   async #ask(
-    body: string,
+    representations: readonly string[] | null,
     exchange: Exchange,
     everything: () => readonly PathKeys[],
   ): Promise<SubgraphAnswer | null> {
@@ -196,6 +185,8 @@ export class SubgraphFetch {
       const { token, requestId, address = null, reads } = exchange;
       // What a mutation has begun is not given up because the client no longer listens.
       const signal = this.#isMutation ? NEVER : exchange.signal;
+      const text = this.#uncertain ? await this.#knownText(exchange) : this.#text;
+      const body = text.body(exchange, representations);
       const request = { body, token, requestId, address, signal, tellsReads: reads !== undefined };
       const response =
         exchange.share && !this.#isMutation
@@ -211,6 +202,18 @@ export class SubgraphFetch {
       this.#unavailable(error.message, everything(), exchange);
       return null;
     }
+  }
+
+  /** Without the directives that the subgraph doesn't know. */
+  async #knownText(exchange: Exchange): Promise<FetchText> {
+    if (!this.#uncertain) return this.#text;
+    const { declared, used } = this.#uncertain;
+    const missing = await declared.missing(this.#subgraph, used, exchange);
+    if (missing.size === 0) return this.#text;
+    const key = [...missing].join(' ');
+    const text = this.#textsWithout.get(key) ?? this.#text.without(missing);
+    this.#textsWithout.set(key, text);
+    return text;
   }
 
   /** Makes an object that isn't of the promised shape usable. */
@@ -273,12 +276,6 @@ export class SubgraphFetch {
 }
 
 const ROOT = (): readonly PathKeys[] => [[]];
-
-const NEVER: Leaving = {
-  aborted: false,
-  addEventListener: () => undefined,
-  removeEventListener: () => undefined,
-};
 
 function entitySelections(schema: GraphQLSchema, selections: SelectionSetNode): SelectionSetNode {
   const [entities] = selectedFields(schema, selections, undefined, {});

@@ -3,6 +3,7 @@ import { Supergraph as FederatedSupergraph, type Schema } from '@apollo/federati
 import {
   Kind,
   OperationTypeNode,
+  parse,
   validate,
   type DefinitionNode,
   type DocumentNode,
@@ -13,6 +14,8 @@ import { AccessRules } from '../guard/access/access-rules.ts';
 import { LruMap } from './lru-map.ts';
 import type { OperationPlan } from './plan.ts';
 import { OperationPlans } from './operation-plans.ts';
+import { DeclaredDirectives } from './declared-directives.ts';
+import { executableDirectives } from './planning/executable-directives.ts';
 import { Planner } from './planning/planner.ts';
 import { SUPPORTED_FEATURES } from './planning/supported-features.ts';
 import type { EngineSettings } from './settings.ts';
@@ -35,8 +38,12 @@ export class Supergraph {
   readonly fullSchema: GraphQLSchema;
   readonly settings: EngineSettings;
   readonly federated: FederatedSupergraph;
+  /** The same for planning, with the subgraphs' own directives for operations as directives of no specification. */
+  readonly planned: FederatedSupergraph;
   readonly apiSchema: Schema;
   readonly subgraphs: ReadonlyMap<string, Subgraph>;
+  /** Of the directives that only some subgraphs may take in operations; null: there are none. */
+  readonly declared: DeclaredDirectives | null;
   readonly #documents = new LruMap<string, DocumentNode>(MAX_DOCUMENTS);
   readonly #plans: OperationPlans;
 
@@ -49,13 +56,23 @@ export class Supergraph {
       validateSupergraph: true,
       supportedFeatures: SUPPORTED_FEATURES,
     });
-    this.apiSchema = this.federated.apiSchema();
+    const source = parse(sdl, { noLocation: true });
+    const directives = executableDirectives(source, this.federated.schema);
+    this.planned = directives
+      ? FederatedSupergraph.build(directives.document, { supportedFeatures: SUPPORTED_FEATURES })
+      : this.federated;
+    this.apiSchema = this.planned.apiSchema();
     this.schema = this.apiSchema.toGraphQLJSSchema();
     this.fullSchema = this.federated.schema.toGraphQLJSSchema();
     this.subgraphs = new Map(
       this.federated.subgraphsMetadata().map(({ name, url }) => [name, settings.subgraph(name, url)]),
     );
-    const planner = new Planner(sdl, this.federated);
+    this.declared = directives && new DeclaredDirectives(directives.definitions.keys(), settings);
+    const planner = new Planner(
+      directives?.document ?? source,
+      this.planned,
+      directives?.definitions ?? null,
+    );
     this.#plans = new OperationPlans({
       planner,
       knows: (subgraph, typename) => planner.knows(subgraph, typename),
@@ -63,6 +80,7 @@ export class Supergraph {
       schema: this.schema,
       supergraphSchema: this.fullSchema,
       subgraph: (name) => this.subgraph(name),
+      declared: this.declared,
       settings,
     });
   }

@@ -65,7 +65,8 @@ export class EntityCompletion {
       missing,
       this.#variableDefinitions.filter(({ variable }) => used.has(variable.name.value)),
     );
-    const { fullSchema, settings } = this.#supergraph;
+    const { fullSchema, settings, declared } = this.#supergraph;
+    const subgraph = this.#supergraph.subgraph(this.#subgraph);
     const node = {
       operation: print(document),
       operationName: undefined,
@@ -73,7 +74,7 @@ export class EntityCompletion {
       operationKind: OperationTypeNode.QUERY,
       operationDocumentNode: document,
     };
-    return new SubgraphFetch(node, true, this.#supergraph.subgraph(this.#subgraph), fullSchema, settings);
+    return new SubgraphFetch(node, true, subgraph, fullSchema, settings, declared);
   }
 }
 

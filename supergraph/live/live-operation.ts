@@ -3,7 +3,7 @@ import type { Caller } from '#platform/auth/caller.ts';
 import { ApiError, badUserInput, fault } from '#platform/errors.ts';
 import { inClientRegion } from '#platform/http/client-region.ts';
 import type { LiveEnvelope } from '#platform/live-events.ts';
-import { answer, readVariables, type Ask } from '#supergraph/engine/execute.ts';
+import { answer, prepare, type Ask } from '#supergraph/engine/execute.ts';
 import { operationSelections, selectedFields, type JsonObject } from '#supergraph/engine/fetch-document.ts';
 import type { OperationPlan } from '#supergraph/engine/plan.ts';
 import type { Supergraph } from '#supergraph/engine/supergraph.ts';
@@ -53,7 +53,7 @@ export class LiveOperation {
    */
   constructor(supergraph: Supergraph, request: SubscriptionRequest, show: ShowError) {
     const plan = supergraph.plan(request.document, request.operationName, request.caller);
-    const { variables, errors } = readVariables(plan, request.variables);
+    const { variables, errors } = prepare(plan, request.variables);
     if (errors) throw new AggregateError(errors);
     this.interest = interestOf(supergraph, plan, variables);
     const places = placesOf(this.interest.arguments);

@@ -19,7 +19,7 @@ export function subgraphView(supergraph: Supergraph, name: string): SubgraphView
   views.set(supergraph, known);
   let view = known.get(name);
   if (!view) {
-    const subgraph = supergraph.federated.subgraphs().get(name);
+    const subgraph = supergraph.planned.subgraphs().get(name);
     if (!subgraph) throw new Error(`the supergraph has no subgraph "${name}"`);
     view = { schema: subgraph.schema.toGraphQLJSSchema(), keys: new EntityKeys(subgraph) };
     known.set(name, view);

@@ -1,5 +1,6 @@
 import {
   getNamedType,
+  isAbstractType,
   isCompositeType,
   isLeafType,
   isListType,
@@ -95,7 +96,7 @@ export class WriterCompiler {
     const nonNull = types.some(isNonNullType);
     const inherited = isInherited(read);
     const nullText = `${key}null`;
-    return (object, writing) => {
+    const writeField: FieldWriter = (object, writing) => {
       const value = inherited ? getOwn(object, read) : object[read];
       const errors = writing.errors.length;
       writing.path.push(name);
@@ -105,6 +106,18 @@ export class WriterCompiler {
       if (text !== null) return key + text;
       return nonNull ? null : nullText;
     };
+    if (!children.some(({ type }) => this.#isMemberless(type))) return writeField;
+    // The planner leaves such a field out where it can't be asked for, and a null of nobody's must not stand for it.
+    return (object, writing) => {
+      if (getOwn(object, read) !== undefined) return writeField(object, writing);
+      const message = `No subgraph can be asked for ${position.description} as it is selected.`;
+      writing.errors.push({ message, path: [...writing.path, name] });
+      return nonNull ? null : nullText;
+    };
+  }
+
+  #isMemberless(type: GraphQLCompositeType): boolean {
+    return isAbstractType(type) && this.#context.schema.getPossibleTypes(type).length === 0;
   }
 
   /** What the caller may not have is null, with an error at its place, and null where that is not allowed. */

@@ -5,6 +5,7 @@ import {
 } from '@apollo/federation-internals';
 import { QueryPlanner, type QueryPlan } from '@apollo/query-planner';
 import { visit, type DocumentNode } from 'graphql';
+import { forSubgraphs, type DirectiveDefinitions } from './executable-directives.ts';
 import { SUPPORTED_FEATURES } from './supported-features.ts';
 import { prepareSupergraph, type PreparedSupergraph } from './prepare-supergraph.ts';
 import { putBack } from './put-back.ts';
@@ -22,13 +23,20 @@ export class Planner {
   readonly #prepared: PreparedSupergraph;
   readonly #apiSchema: Schema;
   readonly #planner: QueryPlanner;
+  readonly #directives: DirectiveDefinitions | null;
 
-  constructor(sdl: string, federated: FederatedSupergraph) {
-    this.#prepared = prepareSupergraph(sdl);
+  /**
+   * @param source the supergraph
+   * @param federated the same
+   * @param directives those of subgraphs' own specifications that operations may have; null: none
+   */
+  constructor(source: DocumentNode, federated: FederatedSupergraph, directives: DirectiveDefinitions | null) {
+    this.#prepared = prepareSupergraph(source);
     const { document } = this.#prepared;
     const supergraph = document
       ? FederatedSupergraph.build(document, { supportedFeatures: SUPPORTED_FEATURES })
       : federated;
+    this.#directives = directives;
     this.#apiSchema = supergraph.apiSchema();
     this.#planner = new QueryPlanner(supergraph, {
       exposeDocumentNodeInFetchNode: true,
@@ -62,7 +70,8 @@ export class Planner {
     operationName: string | undefined,
     overridden: ReadonlyMap<string, boolean>,
   ): QueryPlan {
-    const operation = operationFromDocument(this.#apiSchema, document, {
+    const planned = this.#directives ? forSubgraphs(document, this.#directives) : document;
+    const operation = operationFromDocument(this.#apiSchema, planned, {
       ...(operationName === undefined ? {} : { operationName }),
       validate: false,
     });

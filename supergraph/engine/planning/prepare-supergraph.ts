@@ -1,6 +1,5 @@
 import {
   Kind,
-  parse,
   print,
   stripIgnoredCharacters,
   type ArgumentNode,
@@ -66,8 +65,7 @@ export function needsKey(subgraph: string, type: string, field: string): string 
  * - Of a type's keys in a subgraph the planner takes the first that it can fill, also when the subgraph resolves
  *   nothing by it. Keys that resolve come first.
  */
-export function prepareSupergraph(sdl: string): PreparedSupergraph {
-  const document = parse(sdl, { noLocation: true });
+export function prepareSupergraph(document: DocumentNode): PreparedSupergraph {
   const preparation = new Preparation(new SupergraphDocument(document));
   const definitions = document.definitions.map((node) =>
     isFieldedType(node) ? preparation.withOwnRequirements(preparation.withSortedKeys(node)) : node,

@@ -3,6 +3,7 @@ import {
   Kind,
   parse,
   type ConstDirectiveNode,
+  type DirectiveNode,
   type DocumentNode,
   type FieldDefinitionNode,
   type InterfaceTypeDefinitionNode,
@@ -18,13 +19,14 @@ export type FieldedType = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode
 /** How the composed document says what belongs to which subgraph. */
 export const JOIN_TYPE = 'join__type';
 export const JOIN_FIELD = 'join__field';
+export const JOIN_ENUM_VALUE = 'join__enumValue';
 
 export function isFieldedType(node: DocumentNode['definitions'][number]): node is FieldedType {
   return node.kind === Kind.OBJECT_TYPE_DEFINITION || node.kind === Kind.INTERFACE_TYPE_DEFINITION;
 }
 
 /** The text of a directive's argument, also when it is an enum's value; undefined when it isn't there. */
-export function textArgument(directive: ConstDirectiveNode, name: string): string | undefined {
+export function textArgument(directive: DirectiveNode, name: string): string | undefined {
   const value = directive.arguments?.find((argument) => argument.name.value === name)?.value;
   return value?.kind === Kind.STRING || value?.kind === Kind.ENUM ? value.value : undefined;
 }

@@ -1,5 +1,6 @@
 import type { FetchNode, PlanNode, SubscriptionNode } from '@apollo/query-planner';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
+import type { DeclaredDirectives } from '../declared-directives.ts';
 import type { EngineSettings } from '../settings.ts';
 import type { Subgraph } from '../subgraph.ts';
 import { SubgraphFetch } from '../subgraph-fetch.ts';
@@ -19,6 +20,7 @@ export interface PlanParts {
   readonly subgraph: (name: string) => Subgraph;
   /** Whether a subgraph has a type of this name. */
   readonly knows: (subgraph: string, typename: string) => boolean;
+  readonly declared: DeclaredDirectives | null;
   readonly settings: EngineSettings;
 }
 
@@ -55,10 +57,10 @@ export function compilePlan(
 }
 
 function compileFetch(node: DocumentedFetch, parts: PlanParts, path: FlattenPath): Step {
-  const { supergraphSchema: schema, settings } = parts;
+  const { supergraphSchema: schema, declared, settings } = parts;
   const { requires } = node;
   const subgraph = parts.subgraph(node.serviceName);
-  const fetch = new SubgraphFetch(node, requires !== undefined, subgraph, schema, settings);
+  const fetch = new SubgraphFetch(node, requires !== undefined, subgraph, schema, settings, declared);
   const output = compileRewrites(schema, node.outputRewrites);
   if (!requires) return compileRootFetch(fetch, path, output);
   const input = compileRewrites(schema, node.inputRewrites);

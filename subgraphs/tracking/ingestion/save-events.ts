@@ -1,6 +1,6 @@
-import { estimatesColumn } from './stored-event.ts';
+import { booleanColumn, instantColumn, jsonColumn, textColumn, uuidColumn } from './binary-columns.ts';
+import { estimatesText, payloadTextOf } from './stored-event.ts';
 import type { StoredEvent } from './stored-event.ts';
-import { columnOf, jsonColumnOf, listOf } from './statements.ts';
 import type { Statements } from './statements.ts';
 
 /** A row to write. */
@@ -13,7 +13,6 @@ export interface EventChange {
 const COLUMNS = `id, tenant_id, shipment_id, producer_id, event_id, event_type, event_classifier_code, event_type_code,
   event_date_time, event_created_date_time, event_updated_date_time, is_retracted, received_at, earlier_estimates,
   payload`;
-// Lists, which Postgres reads faster than it does a JSON document.
 const LISTS = `$1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[],
   $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::boolean[], $13::timestamptz[], $14::jsonb[],
   $15::jsonb[]`;
@@ -59,29 +58,26 @@ export function saveEvents(sql: Statements, changes: readonly EventChange[]): vo
   }
   if (inserts.length > 0) sql.send(INSERT, listsOf(inserts));
   if (updates.length > 0) {
-    sql.send(UPDATE, [...listsOf(updates), columnOf(formers, ({ facts }) => facts.eventDateTime)]);
+    sql.send(UPDATE, [...listsOf(updates), instantColumn(formers, ({ facts }) => facts.eventDateTime)]);
   }
 }
 
-function listsOf(events: readonly StoredEvent[]): string[] {
+function listsOf(events: readonly StoredEvent[]): Buffer[] {
   return [
-    listOf(events.map(({ id }) => id)),
-    listOf(events.map(({ tenantId }) => tenantId)),
-    listOf(events.map(({ shipmentId }) => shipmentId)),
-    listOf(events.map(({ producerId }) => producerId)),
-    listOf(events.map(({ eventID }) => eventID)),
-    listOf(events.map(({ facts }) => facts.eventType)),
-    listOf(events.map(({ facts }) => facts.eventClassifierCode)),
-    listOf(events.map(({ facts }) => facts.eventTypeCode)),
-    columnOf(events, ({ facts }) => facts.eventDateTime),
-    columnOf(events, ({ facts }) => facts.eventCreatedDateTime),
-    columnOf(events, ({ facts }) => facts.eventUpdatedDateTime),
-    columnOf(events, ({ isRetracted }) => isRetracted),
-    columnOf(events, ({ receivedAt }) => receivedAt),
-    jsonColumnOf(events, (event) => {
-      const earlier = estimatesColumn(event);
-      return earlier === null ? null : JSON.stringify(earlier);
-    }),
-    jsonColumnOf(events, ({ payloadText, payload }) => payloadText ?? JSON.stringify(payload)),
+    uuidColumn(events, ({ id }) => id),
+    uuidColumn(events, ({ tenantId }) => tenantId),
+    uuidColumn(events, ({ shipmentId }) => shipmentId),
+    uuidColumn(events, ({ producerId }) => producerId),
+    uuidColumn(events, ({ eventID }) => eventID),
+    textColumn(events, ({ facts }) => facts.eventType),
+    textColumn(events, ({ facts }) => facts.eventClassifierCode),
+    textColumn(events, ({ facts }) => facts.eventTypeCode),
+    instantColumn(events, ({ facts }) => facts.eventDateTime),
+    instantColumn(events, ({ facts }) => facts.eventCreatedDateTime),
+    instantColumn(events, ({ facts }) => facts.eventUpdatedDateTime),
+    booleanColumn(events, ({ isRetracted }) => isRetracted),
+    instantColumn(events, ({ receivedAt }) => receivedAt),
+    jsonColumn(events, estimatesText),
+    jsonColumn(events, payloadTextOf),
   ];
 }

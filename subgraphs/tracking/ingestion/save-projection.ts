@@ -3,8 +3,8 @@ import type { Milestone } from '../milestones.ts';
 import type { MilestoneTimes } from '../milestone-times.ts';
 import type { ShipmentState } from '../projection.ts';
 import type { JourneyCall } from '../transport-calls.ts';
+import { floatColumn, instantColumn, integerColumn, textColumn, uuidColumn } from './binary-columns.ts';
 import type { KnownShipment } from './known-shipment.ts';
-import { columnOf, listOf } from './statements.ts';
 import type { Statements } from './statements.ts';
 
 /** A locked shipment and what its events make of it. */
@@ -47,14 +47,14 @@ const UPDATE_SHIPMENTS = {
 function saveShipments(sql: Statements, projected: readonly ProjectedShipment[], now: Date): void {
   sql.send(UPDATE_SHIPMENTS, [
     now.toISOString(),
-    listOf(projected.map(({ shipment }) => shipment.id)),
-    columnOf(projected, ({ shipment }) => shipment.carrierBookingReference),
-    columnOf(projected, ({ shipment }) => shipment.transportDocumentReference),
-    columnOf(projected, ({ after }) => after.status),
-    columnOf(projected, ({ after }) => after.vesselImo),
-    columnOf(projected, ({ after }) => after.position?.latitude ?? null),
-    columnOf(projected, ({ after }) => after.position?.longitude ?? null),
-    columnOf(projected, ({ after }) => after.position?.observedAt ?? null),
+    uuidColumn(projected, ({ shipment }) => shipment.id),
+    textColumn(projected, ({ shipment }) => shipment.carrierBookingReference),
+    textColumn(projected, ({ shipment }) => shipment.transportDocumentReference),
+    textColumn(projected, ({ after }) => after.status),
+    textColumn(projected, ({ after }) => after.vesselImo),
+    floatColumn(projected, ({ after }) => after.position?.latitude ?? null),
+    floatColumn(projected, ({ after }) => after.position?.longitude ?? null),
+    instantColumn(projected, ({ after }) => after.position?.observedAt ?? null),
   ]);
 }
 
@@ -91,20 +91,20 @@ function saveMilestones(sql: Statements, projected: readonly ProjectedShipment[]
   );
   if (shorter.length > 0) {
     sql.send(CUT_MILESTONES, [
-      listOf(shorter.map(({ shipment }) => shipment.id)),
-      listOf(shorter.map(({ after }) => String(after.milestones.length))),
+      uuidColumn(shorter, ({ shipment }) => shipment.id),
+      integerColumn(shorter, ({ after }) => after.milestones.length),
     ]);
   }
   if (rows.length === 0) return;
   sql.send(UPSERT_MILESTONES, [
-    listOf(rows.map(({ shipment }) => shipment.tenantId)),
-    listOf(rows.map(({ shipment }) => shipment.id)),
-    columnOf(rows, ({ ordinal }) => ordinal),
-    columnOf(rows, ({ milestone }) => milestone.code),
-    columnOf(rows, ({ milestone }) => milestone.unLocationCode),
-    columnOf(rows, ({ milestone }) => milestone.planned),
-    columnOf(rows, ({ milestone }) => milestone.estimated),
-    columnOf(rows, ({ milestone }) => milestone.actual),
+    uuidColumn(rows, ({ shipment }) => shipment.tenantId),
+    uuidColumn(rows, ({ shipment }) => shipment.id),
+    integerColumn(rows, ({ ordinal }) => ordinal),
+    textColumn(rows, ({ milestone }) => milestone.code),
+    textColumn(rows, ({ milestone }) => milestone.unLocationCode),
+    instantColumn(rows, ({ milestone }) => milestone.planned),
+    instantColumn(rows, ({ milestone }) => milestone.estimated),
+    instantColumn(rows, ({ milestone }) => milestone.actual),
   ]);
 }
 
@@ -113,7 +113,7 @@ const CUT_CALLS = {
   text: `
     DELETE FROM transport_call AS known
     WHERE shipment_id = ANY($1::uuid[]) AND NOT EXISTS (
-      SELECT FROM json_to_recordset($2::json) AS r (shipment_id uuid, reference text)
+      SELECT FROM unnest($2::uuid[], $3::text[]) AS r (shipment_id, reference)
       WHERE r.shipment_id = known.shipment_id AND r.reference = known.transport_call_reference)`,
 };
 const CALL_COLUMNS = `id, tenant_id, shipment_id, transport_call_reference, sequence, un_location_code,
@@ -158,9 +158,13 @@ function saveTransportCalls(sql: Statements, projected: readonly ProjectedShipme
   });
   if (fewer.length > 0) {
     const kept = fewer.flatMap(({ shipment, after }) =>
-      after.transportCalls.map(({ reference }) => ({ shipment_id: shipment.id, reference })),
+      after.transportCalls.map(({ reference }) => ({ shipment, reference })),
     );
-    sql.send(CUT_CALLS, [listOf(fewer.map(({ shipment }) => shipment.id)), JSON.stringify(kept)]);
+    sql.send(CUT_CALLS, [
+      uuidColumn(fewer, ({ shipment }) => shipment.id),
+      uuidColumn(kept, ({ shipment }) => shipment.id),
+      textColumn(kept, ({ reference }) => reference),
+    ]);
   }
   if (rows.length > 0) sql.send(UPSERT_CALLS, callLists(rows));
 }
@@ -171,26 +175,26 @@ interface CallRow {
   readonly index: number;
 }
 
-function callLists(rows: readonly CallRow[]): string[] {
+function callLists(rows: readonly CallRow[]): Buffer[] {
   return [
-    listOf(rows.map(() => randomUUID())),
-    listOf(rows.map(({ shipment }) => shipment.tenantId)),
-    listOf(rows.map(({ shipment }) => shipment.id)),
-    columnOf(rows, ({ call }) => call.reference),
-    columnOf(rows, ({ index }) => index + 1),
-    columnOf(rows, ({ call }) => call.unLocationCode),
-    columnOf(rows, ({ call }) => call.facilityTypeCode),
-    columnOf(rows, ({ call }) => call.modeOfTransport),
-    columnOf(rows, ({ call }) => call.vesselImo),
-    columnOf(rows, ({ call }) => call.exportVoyageNumber),
-    columnOf(rows, ({ call }) => call.importVoyageNumber),
-    columnOf(rows, ({ call }) => call.carrierServiceCode),
-    columnOf(rows, ({ call }) => call.arrival.planned),
-    columnOf(rows, ({ call }) => call.arrival.estimated),
-    columnOf(rows, ({ call }) => call.arrival.actual),
-    columnOf(rows, ({ call }) => call.departure.planned),
-    columnOf(rows, ({ call }) => call.departure.estimated),
-    columnOf(rows, ({ call }) => call.departure.actual),
+    uuidColumn(rows, () => randomUUID()),
+    uuidColumn(rows, ({ shipment }) => shipment.tenantId),
+    uuidColumn(rows, ({ shipment }) => shipment.id),
+    textColumn(rows, ({ call }) => call.reference),
+    integerColumn(rows, ({ index }) => index + 1),
+    textColumn(rows, ({ call }) => call.unLocationCode),
+    textColumn(rows, ({ call }) => call.facilityTypeCode),
+    textColumn(rows, ({ call }) => call.modeOfTransport),
+    textColumn(rows, ({ call }) => call.vesselImo),
+    textColumn(rows, ({ call }) => call.exportVoyageNumber),
+    textColumn(rows, ({ call }) => call.importVoyageNumber),
+    textColumn(rows, ({ call }) => call.carrierServiceCode),
+    instantColumn(rows, ({ call }) => call.arrival.planned),
+    instantColumn(rows, ({ call }) => call.arrival.estimated),
+    instantColumn(rows, ({ call }) => call.arrival.actual),
+    instantColumn(rows, ({ call }) => call.departure.planned),
+    instantColumn(rows, ({ call }) => call.departure.estimated),
+    instantColumn(rows, ({ call }) => call.departure.actual),
   ];
 }
 

@@ -2,10 +2,10 @@ import type { OrganisationKind } from '#platform/auth/caller.ts';
 import type { DcsaEvent } from '../dcsa/event.ts';
 import { knownEvent } from '../event-version.ts';
 import type { KnownEvent } from '../event-version.ts';
+import { instantColumn, jsonColumn, textColumn, textList, uuidColumn, uuidList } from './binary-columns.ts';
 import type { Reporter } from './reporter.ts';
-import { listOf } from './statements.ts';
 import type { Statements } from './statements.ts';
-import { estimatesColumn, estimatesOf } from './stored-event.ts';
+import { estimatesOf, estimatesText, payloadTextOf } from './stored-event.ts';
 import type { EstimatesColumn } from './stored-event.ts';
 
 /** An event that concerns no shipment yet, with what decides whether it may be applied to one later. */
@@ -57,9 +57,10 @@ const SAVE = {
     INSERT INTO unmatched_event
       (producer_id, event_id, producer_kind, tenant_id, carrier_scac, keys, earlier_estimates, payload, received_at)
     SELECT producer_id, event_id, producer_kind, tenant_id, carrier_scac,
-      ARRAY(SELECT json_array_elements_text(keys)), earlier_estimates, payload, received_at
-    FROM json_to_recordset($1::json) AS r (producer_id uuid, event_id uuid, producer_kind text, tenant_id uuid,
-      carrier_scac text, keys json, earlier_estimates jsonb, payload jsonb, received_at timestamptz)
+      ARRAY(SELECT jsonb_array_elements_text(keys)), earlier_estimates, payload, received_at
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::jsonb[], $7::jsonb[], $8::jsonb[],
+      $9::timestamptz[]) AS r (producer_id, event_id, producer_kind, tenant_id, carrier_scac, keys, earlier_estimates,
+      payload, received_at)
     ON CONFLICT (producer_id, event_id) DO UPDATE SET
       producer_kind = EXCLUDED.producer_kind,
       tenant_id = EXCLUDED.tenant_id,
@@ -81,7 +82,7 @@ export async function lockUnmatched(
   producerId: string,
   eventIDs: readonly string[],
 ): Promise<UnmatchedEvent[]> {
-  return (await sql.run<Row>(LOCK, [producerId, listOf(eventIDs)])).map(unmatchedEvent);
+  return (await sql.run<Row>(LOCK, [producerId, uuidList(eventIDs)])).map(unmatchedEvent);
 }
 
 /** One producer's unmatched events of these ids. */
@@ -90,7 +91,7 @@ export async function findUnmatched(
   producerId: string,
   eventIDs: readonly string[],
 ): Promise<UnmatchedEvent[]> {
-  return (await sql.run<Row>(FIND, [producerId, listOf(eventIDs)])).map(unmatchedEvent);
+  return (await sql.run<Row>(FIND, [producerId, uuidList(eventIDs)])).map(unmatchedEvent);
 }
 
 /** Unmatched events that are read at a time; each may be as large as an event may be. */
@@ -109,7 +110,8 @@ export async function lockUnmatchedByKeys(
   const tenants = new Set(shipments.map(({ tenantId }) => tenantId));
   const carriers = new Set(shipments.map(({ carrierScac }) => carrierScac));
   const { producerId, eventID } = after ?? { producerId: FIRST, eventID: FIRST };
-  const values = [keys, [...tenants], [...carriers], producerId, eventID, UNMATCHED_PAGE];
+  const lists = [textList(keys), uuidList([...tenants]), textList([...carriers])];
+  const values = [...lists, producerId, eventID, UNMATCHED_PAGE];
   return (await sql.run<Row>(LOCK_BY_KEYS, values)).map(unmatchedEvent);
 }
 
@@ -118,18 +120,17 @@ const FIRST = '00000000-0000-0000-0000-000000000000';
 /** Keeps events, each in place of an earlier version of itself. One statement. */
 export function saveUnmatched(sql: Statements, events: readonly UnmatchedEvent[]): void {
   if (events.length === 0) return;
-  const rows = events.map((event) => ({
-    producer_id: event.producerId,
-    event_id: event.eventID,
-    producer_kind: event.kind,
-    tenant_id: event.tenantId,
-    carrier_scac: event.carrierScac,
-    keys: event.keys,
-    earlier_estimates: estimatesColumn(event),
-    payload: event.payload,
-    received_at: event.receivedAt,
-  }));
-  sql.send(SAVE, [JSON.stringify(rows)]);
+  sql.send(SAVE, [
+    uuidColumn(events, ({ producerId }) => producerId),
+    uuidColumn(events, ({ eventID }) => eventID),
+    textColumn(events, ({ kind }) => kind),
+    uuidColumn(events, ({ tenantId }) => tenantId),
+    textColumn(events, ({ carrierScac }) => carrierScac),
+    jsonColumn(events, ({ keys }) => JSON.stringify(keys)),
+    jsonColumn(events, estimatesText),
+    jsonColumn(events, payloadTextOf),
+    instantColumn(events, ({ receivedAt }) => receivedAt),
+  ]);
 }
 
 /** Forgets events that have found their shipment. One statement. */
@@ -138,6 +139,8 @@ export function deleteUnmatched(
   events: readonly { readonly producerId: string; readonly eventID: string }[],
 ): void {
   if (events.length === 0) return;
-  const of = (field: 'producerId' | 'eventID') => listOf(events.map((event) => event[field]));
-  sql.send(DELETE, [of('producerId'), of('eventID')]);
+  sql.send(DELETE, [
+    uuidColumn(events, ({ producerId }) => producerId),
+    uuidColumn(events, ({ eventID }) => eventID),
+  ]);
 }

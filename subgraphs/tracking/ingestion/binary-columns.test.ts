@@ -1,16 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import {
-  booleanColumn,
-  floatColumn,
-  instantColumn,
-  integerColumn,
-  jsonColumn,
-  textColumn,
-  textList,
-  uuidColumn,
-  uuidList,
-} from './binary-columns.ts';
+import { booleans, floats, instants, integers, jsons, texts, uuidList, uuids } from './binary-columns.ts';
+import type { Column } from './binary-columns.ts';
+import { listsOf, rowsOf } from './rows.ts';
 
 let client: pg.Client;
 
@@ -21,8 +13,9 @@ beforeAll(async () => {
 afterAll(() => client.end());
 
 /** What Postgres has understood, as its own texts say it. */
-async function arrive(column: Buffer, type: string): Promise<unknown> {
-  const { rows } = await client.query<{ list: unknown }>(`SELECT $1::${type}[] AS list`, [column]);
+async function arrive<T>(column: Column<T>, values: readonly T[]): Promise<unknown> {
+  const text = `SELECT $1::${column.type}[] AS list`;
+  const { rows } = await client.query<{ list: unknown }>(text, [column.write(values)]);
   return rows[0]?.list;
 }
 
@@ -30,17 +23,17 @@ const itself = <T>(value: T): T => value;
 
 test('texts come to Postgres as they are, whatever they hold', async () => {
   const odd = ['a', '', ' ', 'NULL', null, 'a,b', '{}', '"', '\\', '\\"', 'x\ny\t\u0001', "'", 'é𝄞', 'A-1'];
-  const texts = [...odd, 'long '.repeat(1_000), '𝄞'.repeat(1_000), 'é'.repeat(25)];
-  expect(await arrive(textColumn(texts, itself), 'text')).toEqual(texts);
-  const many = Array.from({ length: 1_000 }, (_, index) => `${index} ${'x'.repeat(index)}`);
-  expect(await arrive(textList(many), 'text')).toEqual(many);
-  expect(await arrive(textList(['after a large one']), 'text')).toEqual(['after a large one']);
+  const values = [...odd, 'long '.repeat(1_000), '𝄞'.repeat(1_000), 'é'.repeat(25)];
+  expect(await arrive(texts<string | null>(itself), values)).toEqual(values);
+  const many = Array.from({ length: 1_000 }, (_, index) => `${index} ${'x'.repeat(5 * index)}`);
+  expect(await arrive(texts<string | null>(itself), many)).toEqual(many);
+  expect(await arrive(texts<string | null>(itself), ['after much'])).toEqual(['after much']);
 });
 
 test('JSON comes to Postgres as it is', async () => {
   const values = [{ text: 'a"b\\c\n\u0001\u2028𝄞', list: [1, 2.5, null, true] }, null, [], 'text'];
-  const column = jsonColumn(values, (value) => (value === null ? null : JSON.stringify(value)));
-  expect(await arrive(column, 'jsonb')).toEqual(values);
+  const column = jsons<unknown>((value) => (value === null ? null : JSON.stringify(value)));
+  expect(await arrive(column, values)).toEqual(values);
 });
 
 test('UUIDs come to Postgres as they are, and what is none does not', async () => {
@@ -51,14 +44,9 @@ test('UUIDs come to Postgres as they are, and what is none does not', async () =
     '01234567-89ab-cdef-fedc-ba9876543210',
     '8a6e0804-2bd0-4672-b79d-d97027f9071a',
   ];
-  expect(await arrive(uuidList(ids), 'uuid')).toEqual(ids);
-  const rows = ids.map((id) => ({ id: id.toUpperCase() }));
-  expect(
-    await arrive(
-      uuidColumn(rows, ({ id }) => id),
-      'uuid',
-    ),
-  ).toEqual(ids);
+  expect(await arrive(uuids<string | null>(itself), [...ids, null])).toEqual([...ids, null]);
+  const inCapitals = uuids((id: string) => id.toUpperCase());
+  expect(await arrive(inCapitals, ids)).toEqual(ids);
   const wrong = [
     '',
     '01234567-89ab-cdef-fedc-ba987654321',
@@ -73,7 +61,7 @@ test('UUIDs come to Postgres as they are, and what is none does not', async () =
 });
 
 test('instants come to Postgres to the millisecond, whenever they are', async () => {
-  const instants = [
+  const values = [
     '2026-05-01T00:00:00.123Z',
     '2000-01-01T00:00:00.000Z',
     '1999-12-31T23:59:59.999Z',
@@ -82,21 +70,32 @@ test('instants come to Postgres to the millisecond, whenever they are', async ()
     '9999-12-31T23:59:59.999Z',
     '2285-06-05T23:28:30.001Z',
   ].map((text) => new Date(text));
-  const column = instantColumn([...instants, null], itself);
-  expect(await arrive(column, 'timestamptz')).toEqual([...instants, null]);
-  expect(() => instantColumn([new Date(NaN)], itself)).toThrow(RangeError);
+  expect(await arrive(instants<Date | null>(itself), [...values, null])).toEqual([...values, null]);
+  expect(() => instants(itself<Date>).write([new Date(NaN)])).toThrow(RangeError);
 });
 
 test('numbers and truths come to Postgres as they are', async () => {
-  const integers = [1, null, -2, 2 ** 31 - 1, -(2 ** 31)];
-  expect(await arrive(integerColumn(integers, itself), 'int')).toEqual(integers);
-  for (const wrong of [1.5, 2 ** 31, NaN]) expect(() => integerColumn([wrong], itself)).toThrow(RangeError);
+  const whole = [1, null, -2, 2 ** 31 - 1, -(2 ** 31)];
+  expect(await arrive(integers<number | null>(itself), whole)).toEqual(whole);
+  for (const wrong of [1.5, 2 ** 31, NaN]) {
+    expect(() => integers(itself<number>).write([wrong])).toThrow(RangeError);
+  }
   const numbers = [0.1, null, -1e-300, 1.7976931348623157e308, -33.856784];
-  expect(await arrive(floatColumn(numbers, itself), 'float8')).toEqual(numbers);
-  expect(await arrive(booleanColumn([true, false, null], itself), 'boolean')).toEqual([true, false, null]);
+  expect(await arrive(floats<number | null>(itself), numbers)).toEqual(numbers);
+  expect(await arrive(booleans<boolean | null>(itself), [true, false, null])).toEqual([true, false, null]);
 });
 
-test('a list may be empty', async () => {
-  expect(await arrive(uuidList([]), 'uuid')).toEqual([]);
-  expect(await arrive(textList([]), 'text')).toEqual([]);
+test('rows arrive as they are, in their order, also when there are none', async () => {
+  const columns = {
+    name: texts(({ name }: { name: string | null; size: number }) => name),
+    size: integers(({ size }: { name: string | null; size: number }) => size),
+  };
+  for (const count of [0, 1, 1_000]) {
+    const rows = Array.from({ length: count }, (_, index) => ({
+      name: index % 3 === 0 ? null : `row ${index}`,
+      size: index,
+    }));
+    const { rows: arrived } = await client.query(rowsOf(columns), listsOf(columns, rows));
+    expect(arrived).toEqual(rows);
+  }
 });

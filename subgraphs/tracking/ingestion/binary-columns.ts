@@ -1,6 +1,6 @@
 /*
  * Columns of rows, and lists, as arrays in Postgres' binary format, which it takes in for a fraction of what a text
- * costs. pg hands a Buffer over as it is; the statement says what it is of: `unnest($1::uuid[], $2::text[])`.
+ * costs. pg hands a Buffer over as it is.
  *
  * An array is the number of its dimensions (0: it is empty), whether it holds nulls, the type of its elements; then its
  * length and the index of its first element; then each element, its size in bytes (-1: null) and itself. Numbers are
@@ -19,51 +19,55 @@ const JSONB = 3802;
 const HEADER = 20;
 const EMPTY_HEADER = 12;
 
-type ValueOf<Row, Value> = (row: Row) => Value;
+/** One column of some rows. */
+export interface Column<Row> {
+  /** The type of its values. */
+  readonly type: string;
+  /** @throws {TypeError | RangeError} for a value that is none of the type */
+  write(rows: readonly Row[]): Buffer;
+}
+
+type ValueOf<Row, Value> = (row: Row) => Value | null;
+
+/** UUIDs with their hyphens. */
+export function uuids<Row>(valueOf: ValueOf<Row, string>): Column<Row> {
+  return { type: 'uuid', write: (rows) => arrayOf(UUID, rows, valueOf, writeUuid) };
+}
+
+export function texts<Row>(valueOf: ValueOf<Row, string>): Column<Row> {
+  return { type: 'text', write: (rows) => arrayOf(TEXT, rows, valueOf, writeText) };
+}
+
+/** JSON as text. */
+export function jsons<Row>(valueOf: ValueOf<Row, string>): Column<Row> {
+  return { type: 'jsonb', write: (rows) => arrayOf(JSONB, rows, valueOf, writeJson) };
+}
+
+export function instants<Row>(valueOf: ValueOf<Row, Date>): Column<Row> {
+  return { type: 'timestamptz', write: (rows) => arrayOf(TIMESTAMPTZ, rows, valueOf, writeInstant) };
+}
+
+export function booleans<Row>(valueOf: ValueOf<Row, boolean>): Column<Row> {
+  return { type: 'boolean', write: (rows) => arrayOf(BOOL, rows, valueOf, writeBoolean) };
+}
+
+/** Integers of 32 bits. */
+export function integers<Row>(valueOf: ValueOf<Row, number>): Column<Row> {
+  return { type: 'int', write: (rows) => arrayOf(INT4, rows, valueOf, writeInteger) };
+}
+
+export function floats<Row>(valueOf: ValueOf<Row, number>): Column<Row> {
+  return { type: 'float8', write: (rows) => arrayOf(FLOAT8, rows, valueOf, writeFloat) };
+}
 
 /** A `uuid[]`. @throws {TypeError} for what isn't a UUID with its hyphens */
-export function uuidColumn<Row>(rows: readonly Row[], valueOf: ValueOf<Row, string | null>): Buffer {
-  return columnOf(UUID, rows, valueOf, writeUuid);
-}
-
-/** A `uuid[]`. @throws as `uuidColumn` */
 export function uuidList(ids: readonly string[]): Buffer {
-  return columnOf(UUID, ids, itself, writeUuid);
-}
-
-/** A `text[]`. */
-export function textColumn<Row>(rows: readonly Row[], valueOf: ValueOf<Row, string | null>): Buffer {
-  return columnOf(TEXT, rows, valueOf, writeText);
+  return arrayOf(UUID, ids, itself, writeUuid);
 }
 
 /** A `text[]`. */
 export function textList(texts: readonly string[]): Buffer {
-  return columnOf(TEXT, texts, itself, writeText);
-}
-
-/** A `jsonb[]` of JSON texts. */
-export function jsonColumn<Row>(rows: readonly Row[], valueOf: ValueOf<Row, string | null>): Buffer {
-  return columnOf(JSONB, rows, valueOf, writeJson);
-}
-
-/** A `timestamptz[]`. @throws {RangeError} for an invalid date */
-export function instantColumn<Row>(rows: readonly Row[], valueOf: ValueOf<Row, Date | null>): Buffer {
-  return columnOf(TIMESTAMPTZ, rows, valueOf, writeInstant);
-}
-
-/** A `boolean[]`. */
-export function booleanColumn<Row>(rows: readonly Row[], valueOf: ValueOf<Row, boolean | null>): Buffer {
-  return columnOf(BOOL, rows, valueOf, writeBoolean);
-}
-
-/** An `int[]`. @throws {RangeError} for what is no integer of 32 bits */
-export function integerColumn<Row>(rows: readonly Row[], valueOf: ValueOf<Row, number | null>): Buffer {
-  return columnOf(INT4, rows, valueOf, writeInteger);
-}
-
-/** A `float8[]`. */
-export function floatColumn<Row>(rows: readonly Row[], valueOf: ValueOf<Row, number | null>): Buffer {
-  return columnOf(FLOAT8, rows, valueOf, writeFloat);
+  return arrayOf(TEXT, texts, itself, writeText);
 }
 
 function itself<T>(value: T): T {
@@ -92,10 +96,10 @@ function reserve(bytes: number): void {
 }
 
 /** @param write a value's size and the value, at the end of the scratch */
-function columnOf<Row, Value>(
+function arrayOf<Row, Value>(
   type: number,
   rows: readonly Row[],
-  valueOf: ValueOf<Row, Value | null>,
+  valueOf: ValueOf<Row, Value>,
   write: (value: Value) => void,
 ): Buffer {
   end = HEADER;

@@ -2,8 +2,10 @@ import type { OrganisationKind } from '#platform/auth/caller.ts';
 import type { DcsaEvent } from '../dcsa/event.ts';
 import { knownEvent } from '../event-version.ts';
 import type { KnownEvent } from '../event-version.ts';
-import { instantColumn, jsonColumn, textColumn, textList, uuidColumn, uuidList } from './binary-columns.ts';
+import { instants, jsons, textList, texts, uuidList, uuids } from './binary-columns.ts';
 import type { Reporter } from './reporter.ts';
+import { listsOf, namesOf, rowsOf } from './rows.ts';
+import type { Columns } from './rows.ts';
 import type { Statements } from './statements.ts';
 import { estimatesOf, estimatesText, payloadTextOf } from './stored-event.ts';
 import type { EstimatesColumn } from './stored-event.ts';
@@ -51,16 +53,24 @@ const LOCK_BY_KEYS = {
       AND (producer_id, event_id) > ($4::uuid, $5::uuid)
     ORDER BY producer_id, event_id LIMIT $6 FOR UPDATE`,
 };
+const COLUMNS: Columns<UnmatchedEvent> = {
+  producer_id: uuids(({ producerId }) => producerId),
+  event_id: uuids(({ eventID }) => eventID),
+  producer_kind: texts(({ kind }) => kind),
+  tenant_id: uuids(({ tenantId }) => tenantId),
+  carrier_scac: texts(({ carrierScac }) => carrierScac),
+  keys: jsons(({ keys }) => JSON.stringify(keys)),
+  earlier_estimates: jsons(estimatesText),
+  payload: jsons(payloadTextOf),
+  received_at: instants(({ receivedAt }) => receivedAt),
+};
 const SAVE = {
   name: 'save unmatched',
   text: `
-    INSERT INTO unmatched_event
-      (producer_id, event_id, producer_kind, tenant_id, carrier_scac, keys, earlier_estimates, payload, received_at)
+    INSERT INTO unmatched_event (${namesOf(COLUMNS)})
     SELECT producer_id, event_id, producer_kind, tenant_id, carrier_scac,
       ARRAY(SELECT jsonb_array_elements_text(keys)), earlier_estimates, payload, received_at
-    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::jsonb[], $7::jsonb[], $8::jsonb[],
-      $9::timestamptz[]) AS r (producer_id, event_id, producer_kind, tenant_id, carrier_scac, keys, earlier_estimates,
-      payload, received_at)
+    FROM (${rowsOf(COLUMNS)}) AS r
     ON CONFLICT (producer_id, event_id) DO UPDATE SET
       producer_kind = EXCLUDED.producer_kind,
       tenant_id = EXCLUDED.tenant_id,
@@ -70,10 +80,13 @@ const SAVE = {
       payload = EXCLUDED.payload,
       received_at = EXCLUDED.received_at`,
 };
+const IDENTITY: Columns<Pick<UnmatchedEvent, 'producerId' | 'eventID'>> = {
+  producer_id: uuids(({ producerId }) => producerId),
+  event_id: uuids(({ eventID }) => eventID),
+};
 const DELETE = {
   name: 'delete unmatched',
-  text: `DELETE FROM unmatched_event
-    WHERE (producer_id, event_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))`,
+  text: `DELETE FROM unmatched_event WHERE (producer_id, event_id) IN (${rowsOf(IDENTITY)})`,
 };
 
 /** One producer's unmatched events of these ids, locked until the transaction ends. */
@@ -120,17 +133,7 @@ const FIRST = '00000000-0000-0000-0000-000000000000';
 /** Keeps events, each in place of an earlier version of itself. One statement. */
 export function saveUnmatched(sql: Statements, events: readonly UnmatchedEvent[]): void {
   if (events.length === 0) return;
-  sql.send(SAVE, [
-    uuidColumn(events, ({ producerId }) => producerId),
-    uuidColumn(events, ({ eventID }) => eventID),
-    textColumn(events, ({ kind }) => kind),
-    uuidColumn(events, ({ tenantId }) => tenantId),
-    textColumn(events, ({ carrierScac }) => carrierScac),
-    jsonColumn(events, ({ keys }) => JSON.stringify(keys)),
-    jsonColumn(events, estimatesText),
-    jsonColumn(events, payloadTextOf),
-    instantColumn(events, ({ receivedAt }) => receivedAt),
-  ]);
+  sql.send(SAVE, listsOf(COLUMNS, events));
 }
 
 /** Forgets events that have found their shipment. One statement. */
@@ -139,8 +142,5 @@ export function deleteUnmatched(
   events: readonly { readonly producerId: string; readonly eventID: string }[],
 ): void {
   if (events.length === 0) return;
-  sql.send(DELETE, [
-    uuidColumn(events, ({ producerId }) => producerId),
-    uuidColumn(events, ({ eventID }) => eventID),
-  ]);
+  sql.send(DELETE, listsOf(IDENTITY, events));
 }

@@ -11,10 +11,10 @@
 const BOOL = 16;
 const INT4 = 23;
 const TEXT = 25;
+const JSON_TEXT = 114;
 const FLOAT8 = 701;
 const TIMESTAMPTZ = 1184;
 const UUID = 2950;
-const JSONB = 3802;
 
 const HEADER = 20;
 const EMPTY_HEADER = 12;
@@ -40,7 +40,7 @@ export function texts<Row>(valueOf: ValueOf<Row, string>): Column<Row> {
 
 /** JSON as text. */
 export function jsons<Row>(valueOf: ValueOf<Row, string>): Column<Row> {
-  return { type: 'jsonb', write: (rows) => arrayOf(JSONB, rows, valueOf, writeJson) };
+  return { type: 'json', write: (rows) => arrayOf(JSON_TEXT, rows, valueOf, writeText) };
 }
 
 export function instants<Row>(valueOf: ValueOf<Row, Date>): Column<Row> {
@@ -181,15 +181,6 @@ function writeText(text: string): void {
   reserve(4 + MOST_BYTES * text.length);
   const size = putText(text, end + 4);
   view.setInt32(end, size);
-  end += 4 + size;
-}
-
-/** The version of the format, and the text. */
-function writeJson(json: string): void {
-  reserve(5 + MOST_BYTES * json.length);
-  const size = 1 + putText(json, end + 5);
-  view.setInt32(end, size);
-  view.setInt8(end + 4, 1);
   end += 4 + size;
 }
 

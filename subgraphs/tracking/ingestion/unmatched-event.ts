@@ -69,7 +69,7 @@ const SAVE = {
   text: `
     INSERT INTO unmatched_event (${namesOf(COLUMNS)})
     SELECT producer_id, event_id, producer_kind, tenant_id, carrier_scac,
-      ARRAY(SELECT jsonb_array_elements_text(keys)), earlier_estimates, payload, received_at
+      ARRAY(SELECT json_array_elements_text(keys)), earlier_estimates, payload, received_at
     FROM (${rowsOf(COLUMNS)}) AS r
     ON CONFLICT (producer_id, event_id) DO UPDATE SET
       producer_kind = EXCLUDED.producer_kind,

@@ -41,7 +41,9 @@ export class ShipmentDigest {
 
   /** The events that decide, in no particular order. */
   words(): EventWord[] {
-    return [...this.#classes.values()].flatMap((each) => each.words());
+    const words: EventWord[] = [];
+    for (const each of this.#classes.values()) each.addWords(words);
+    return words;
   }
 
   /** How many events it holds: a measure of the memory that it takes. */
@@ -105,10 +107,12 @@ class EventClass {
     });
   }
 
-  words(): EventWord[] {
-    const words = new Set<EventWord>();
-    for (const { first } of this.#orders) if (first !== undefined) words.add(first);
-    return [...words];
+  /** Adds those that decide to a list. */
+  addWords(words: EventWord[]): void {
+    const begin = words.length;
+    for (const { first } of this.#orders) {
+      if (first !== undefined && !words.includes(first, begin)) words.push(first);
+    }
   }
 
   get weight(): number {

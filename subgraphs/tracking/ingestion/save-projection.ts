@@ -97,16 +97,18 @@ const CUT_MILESTONES = {
 };
 
 function saveMilestones(sql: Statements, projected: readonly ProjectedShipment[]): void {
-  const rows = projected.flatMap(({ shipment, before, after }) =>
-    after.milestones.flatMap((milestone, ordinal) => {
+  const rows: MilestoneRow[] = [];
+  const shorter: ProjectedShipment[] = [];
+  for (const each of projected) {
+    const { shipment, before, after } = each;
+    for (const [ordinal, milestone] of after.milestones.entries()) {
       const stored = before?.milestones[ordinal];
-      if (stored !== undefined && isSameMilestone(stored, milestone)) return [];
-      return { shipment, milestone, ordinal };
-    }),
-  );
-  const shorter = projected.filter(
-    ({ before, after }) => before === null || before.milestones.length > after.milestones.length,
-  );
+      if (stored === undefined || !isSameMilestone(stored, milestone)) {
+        rows.push({ shipment, milestone, ordinal });
+      }
+    }
+    if (before === null || before.milestones.length > after.milestones.length) shorter.push(each);
+  }
   if (shorter.length > 0) sql.send(CUT_MILESTONES, listsOf(LAST_MILESTONE, shorter));
   if (rows.length > 0) sql.send(UPSERT_MILESTONES, listsOf(MILESTONE, rows));
 }
@@ -172,17 +174,21 @@ const UPSERT_CALLS = {
 
 /** A call keeps its id for as long as the shipment has it. */
 function saveTransportCalls(sql: Statements, projected: readonly ProjectedShipment[]): void {
-  const rows = projected.flatMap(({ shipment, before, after }) => {
-    const stored = new Map(before?.transportCalls.map((call, index) => [call.reference, { call, index }]));
-    return after.transportCalls.flatMap((call, index) => {
-      const known = stored.get(call.reference);
-      return known?.index === index && isSameCall(known.call, call) ? [] : { shipment, call, index };
-    });
-  });
-  const fewer = projected.filter(({ before, after }) => {
-    const references = new Set(after.transportCalls.map(({ reference }) => reference));
-    return before === null || before.transportCalls.some(({ reference }) => !references.has(reference));
-  });
+  const rows: CallRow[] = [];
+  const fewer: ProjectedShipment[] = [];
+  for (const each of projected) {
+    const { shipment, before, after } = each;
+    const stored = before?.transportCalls ?? [];
+    let kept = 0;
+    for (const [index, call] of after.transportCalls.entries()) {
+      const place = placeOf(call, stored, index);
+      const known = stored[place];
+      if (known !== undefined) kept++;
+      if (known === undefined || place !== index || !isSameCall(known, call))
+        rows.push({ shipment, call, index });
+    }
+    if (before === null || kept < stored.length) fewer.push(each);
+  }
   if (fewer.length > 0) {
     const kept = fewer.flatMap(({ shipment, after }) =>
       after.transportCalls.map((call) => ({ shipment, call })),
@@ -191,6 +197,12 @@ function saveTransportCalls(sql: Statements, projected: readonly ProjectedShipme
     sql.send(CUT_CALLS, [...listsOf(KEPT_CALL, kept), uuidList(ids)]);
   }
   if (rows.length > 0) sql.send(UPSERT_CALLS, listsOf(CALL, rows));
+}
+
+/** Where a call is among others, most likely at the same place; -1 when it isn't there. */
+function placeOf({ reference }: JourneyCall, others: readonly JourneyCall[], place: number): number {
+  if (others[place]?.reference === reference) return place;
+  return others.findIndex((other) => other.reference === reference);
 }
 
 function isSameMilestone(a: Milestone, b: Milestone): boolean {

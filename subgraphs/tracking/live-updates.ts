@@ -4,7 +4,8 @@ import type { Database } from '#platform/database/database.ts';
 import { liveChannel, liveText, publishTexts } from '#platform/live-events.ts';
 import type { LiveMessage, LiveText } from '#platform/live-events.ts';
 import type { Platform } from '#platform/service.ts';
-import { handled, listOf } from './ingestion/statements.ts';
+import { uuidList } from './ingestion/binary-columns.ts';
+import { handled } from './ingestion/statements.ts';
 import type { Statements } from './ingestion/statements.ts';
 import type { StoredEvent } from './ingestion/stored-event.ts';
 import { inPlainTransaction } from './ingestion/transaction.ts';
@@ -167,7 +168,7 @@ export function createCallersUpdates(
   redis: Pick<Redis, 'eval'>,
 ): LiveUpdates {
   const updates = createLiveUpdates(platform, database, redis);
-  const about = new WeakMap<KeptUpdates, string>();
+  const about = new WeakMap<KeptUpdates, Buffer>();
   const keep = (
     sql: Statements,
     texts: readonly LiveText[],
@@ -195,14 +196,14 @@ export function createCallersUpdates(
   };
 }
 
-/** @returns the ids of the shipments, as Postgres writes a list */
+/** @returns the ids of the shipments, as Postgres takes a list */
 function insert(
   sql: Statements,
   batch: string,
   texts: readonly LiveText[],
   about: readonly string[],
-): string {
-  const shipments = listOf([...new Set(about)]);
+): Buffer {
+  const shipments = uuidList([...new Set(about)]);
   sql.send(INSERT, [batch, shipments, `[${texts.map(({ text }) => text).join(',')}]`]);
   return shipments;
 }

@@ -27,13 +27,17 @@ type Stage = (typeof stages)[number];
  * @param events current, unretracted versions, in any order.
  */
 export function transportCallsOf(plan: ShipmentPlan, events: readonly EventWord[]): JourneyCall[] {
-  const calls = [...groupByCall(events).values()].map(mergeCall);
-  const loading = calls.filter((call) => isVesselCallAt(call, plan.origin));
-  const discharge = calls.filter((call) => isVesselCallAt(call, plan.destination));
-  const sailing = earliest(loading.map((call) => bestTime(call.departure))) ?? plan.plannedDeparture;
-  const landing = earliest(discharge.map((call) => bestTime(call.arrival))) ?? plan.plannedArrival;
+  const calls = Array.from(groupByCall(events).values(), mergeCall);
+  let sailing: Date | null = null;
+  let landing: Date | null = null;
+  for (const call of calls) {
+    if (isVesselCallAt(call, plan.origin)) sailing = earlier(sailing, bestTime(call.departure));
+    if (isVesselCallAt(call, plan.destination)) landing = earlier(landing, bestTime(call.arrival));
+  }
+  sailing ??= plan.plannedDeparture;
+  landing ??= plan.plannedArrival;
   for (const call of calls) call.stage = stageOf(call, plan, sailing, landing);
-  return calls.sort(compareCalls);
+  return calls.length > 1 ? calls.sort(compareCalls) : calls;
 }
 
 function groupByCall(events: readonly EventWord[]): Map<string, EventWord[]> {
@@ -59,7 +63,8 @@ function mergeCall(events: readonly EventWord[]): JourneyCall {
       if (facts.eventTypeCode === 'ARRI') arrivals.push(event);
       else if (facts.eventTypeCode === 'DEPA') departures.push(event);
     }
-    if (facts.eventDateTime < earliestMention.facts.eventDateTime) earliestMention = event;
+    if (facts.eventDateTime.getTime() < earliestMention.facts.eventDateTime.getTime())
+      earliestMention = event;
   }
   const arrival = timesOf(arrivals);
   const departure = timesOf(departures);
@@ -74,10 +79,11 @@ function mergeCall(events: readonly EventWord[]): JourneyCall {
 }
 
 function mergeFacts(events: readonly EventWord[]): TransportCallFacts {
-  const [first, ...later] = events.length === 1 ? events : [...events].sort(compareRecency);
-  const merged = { ...(first?.facts.transportCall as TransportCallFacts) };
-  for (const { facts } of later) {
-    const call = facts.transportCall as TransportCallFacts;
+  if (events.length === 1) return callOf(events[0] as EventWord);
+  const sorted = [...events].sort(compareRecency);
+  const merged = { ...callOf(sorted[0] as EventWord) };
+  for (const event of sorted) {
+    const call = callOf(event);
     merged.modeOfTransport = call.modeOfTransport;
     merged.unLocationCode = call.unLocationCode ?? merged.unLocationCode;
     merged.facilityTypeCode = call.facilityTypeCode ?? merged.facilityTypeCode;
@@ -88,6 +94,10 @@ function mergeFacts(events: readonly EventWord[]): TransportCallFacts {
     merged.sequenceNumber = call.sequenceNumber ?? merged.sequenceNumber;
   }
   return merged;
+}
+
+function callOf({ facts }: EventWord): TransportCallFacts {
+  return facts.transportCall as TransportCallFacts;
 }
 
 function isVesselCallAt(call: TransportCallFacts, place: string): boolean {
@@ -111,7 +121,7 @@ function compareCalls(a: JourneyCall, b: JourneyCall): number {
   );
 }
 
-function earliest(times: readonly (Date | null)[]): Date | null {
-  const known = times.filter((time) => time !== null);
-  return known.length === 0 ? null : new Date(Math.min(...known.map((time) => time.getTime())));
+/** The earlier of two instants, where they are known. */
+function earlier(a: Date | null, b: Date | null): Date | null {
+  return a === null || (b !== null && b.getTime() < a.getTime()) ? b : a;
 }

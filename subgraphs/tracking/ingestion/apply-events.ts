@@ -49,7 +49,8 @@ export async function applyEvents(
   memory: ShipmentMemory = NO_MEMORY,
 ): Promise<Application> {
   const { producerId } = reporter;
-  const eventIDs = [...new Set(events.map((event) => event.eventID))];
+  // In order: else Postgres sorts them, once for each partition.
+  const eventIDs = [...new Set(events.map((event) => event.eventID))].sort();
   const named = events.map((event) => ({ event, keys: referenceKeysOf(event.payload) }));
   const allKeys = uniteKeys(named.map(({ keys }) => keys));
   lockKeys(sql, [...keyTexts(allKeys), ...eventIDs.map((eventID) => `ID:${producerId}:${eventID}`)]);

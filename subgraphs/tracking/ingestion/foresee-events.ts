@@ -30,7 +30,8 @@ export async function foreseeEvents(
 ): Promise<ForeseenEvent[]> {
   if (events.length === 0) return [];
   const now = new Date();
-  const eventIDs = [...new Set(events.map((event) => event.eventID))];
+  // In order: else Postgres sorts them, once for each partition.
+  const eventIDs = [...new Set(events.map((event) => event.eventID))].sort();
   const named = events.map((event) => ({ event, keys: referenceKeysOf(event.payload) }));
   const client = await pool.connect();
   let isBroken = true;

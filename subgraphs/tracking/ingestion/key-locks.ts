@@ -1,3 +1,4 @@
+import { textList } from './binary-columns.ts';
 import type { Statements } from './statements.ts';
 
 const LOCK = {
@@ -14,5 +15,5 @@ const LOCK = {
  * any row is locked and in one order, so that two transactions never wait for each other.
  */
 export function lockKeys(sql: Statements, keys: readonly string[]): void {
-  sql.send(LOCK, [keys]);
+  sql.send(LOCK, [textList(keys)]);
 }

@@ -1,7 +1,7 @@
 import type { ReferenceKeys, ShipmentReferences } from '../references.ts';
 import type { ShipmentPlan } from '../shipment-plan.ts';
+import { textList, uuidList } from './binary-columns.ts';
 import type { Reporter } from './reporter.ts';
-import { listOf } from './statements.ts';
 import type { Statements } from './statements.ts';
 
 /** A shipment as events meet it: what they are matched by. */
@@ -83,7 +83,7 @@ export async function lockShipments(
 
 /** As `lockShipments`, by their ids. Who has locked others before may have to start over. */
 export async function lockShipmentsByIds(sql: Statements, ids: readonly string[]): Promise<ShipmentRow[]> {
-  return sql.run<ShipmentRow>(LOCK_BY_IDS, [listOf(ids)]);
+  return sql.run<ShipmentRow>(LOCK_BY_IDS, [uuidList(ids)]);
 }
 
 /** The shipments that events of a reporter may concern. What is found may have changed by the time it is read. */
@@ -97,12 +97,13 @@ export async function findShipments(
 }
 
 function reach({ tenantId, carrierScac }: Pick<Reporter, 'tenantId' | 'carrierScac'>, keys: ReferenceKeys) {
-  return [keys.bookings, keys.transportDocuments, keys.containers, tenantId, carrierScac];
+  const { bookings, transportDocuments, containers } = keys;
+  return [textList(bookings), textList(transportDocuments), textList(containers), tenantId, carrierScac];
 }
 
 /** Reads shipments by their ids. One statement. */
 export async function readShipments(sql: Statements, ids: readonly string[]): Promise<KnownShipment[]> {
-  return ids.length === 0 ? [] : sql.run<KnownShipment>(READ, [listOf(ids)]);
+  return ids.length === 0 ? [] : sql.run<KnownShipment>(READ, [uuidList(ids)]);
 }
 
 /** What the rows of locked shipments don't tell, by their ids. Read after the lock, it is as it stands. */
@@ -112,6 +113,6 @@ export async function readElsewhere(
 ): Promise<Map<string, Pick<KnownShipment, 'containers' | 'returnedAt'>>> {
   if (ids.length === 0) return new Map();
   type Row = Pick<KnownShipment, 'id' | 'containers' | 'returnedAt'>;
-  const rows = await sql.run<Row>(READ_ELSEWHERE, [listOf(ids)]);
+  const rows = await sql.run<Row>(READ_ELSEWHERE, [uuidList(ids)]);
   return new Map(rows.map(({ id, containers, returnedAt }) => [id, { containers, returnedAt }]));
 }

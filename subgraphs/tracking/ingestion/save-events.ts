@@ -1,6 +1,8 @@
-import { estimatesColumn } from './stored-event.ts';
+import { booleans, instants, jsons, texts, uuids } from './binary-columns.ts';
+import { listsOf, namesOf, rowsOf } from './rows.ts';
+import type { Columns } from './rows.ts';
+import { estimatesText, payloadTextOf } from './stored-event.ts';
 import type { StoredEvent } from './stored-event.ts';
-import { columnOf, jsonColumnOf, listOf } from './statements.ts';
 import type { Statements } from './statements.ts';
 
 /** A row to write. */
@@ -10,17 +12,31 @@ export interface EventChange {
   readonly former: StoredEvent | null;
 }
 
-const COLUMNS = `id, tenant_id, shipment_id, producer_id, event_id, event_type, event_classifier_code, event_type_code,
-  event_date_time, event_created_date_time, event_updated_date_time, is_retracted, received_at, earlier_estimates,
-  payload`;
-// Lists, which Postgres reads faster than it does a JSON document.
-const LISTS = `$1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[],
-  $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::boolean[], $13::timestamptz[], $14::jsonb[],
-  $15::jsonb[]`;
+const COLUMNS: Columns<EventChange> = {
+  id: uuids(({ event }) => event.id),
+  tenant_id: uuids(({ event }) => event.tenantId),
+  shipment_id: uuids(({ event }) => event.shipmentId),
+  producer_id: uuids(({ event }) => event.producerId),
+  event_id: uuids(({ event }) => event.eventID),
+  event_type: texts(({ event }) => event.facts.eventType),
+  event_classifier_code: texts(({ event }) => event.facts.eventClassifierCode),
+  event_type_code: texts(({ event }) => event.facts.eventTypeCode),
+  event_date_time: instants(({ event }) => event.facts.eventDateTime),
+  event_created_date_time: instants(({ event }) => event.facts.eventCreatedDateTime),
+  event_updated_date_time: instants(({ event }) => event.facts.eventUpdatedDateTime),
+  is_retracted: booleans(({ event }) => event.isRetracted),
+  received_at: instants(({ event }) => event.receivedAt),
+  earlier_estimates: jsons(({ event }) => estimatesText(event)),
+  payload: jsons(({ event }) => payloadTextOf(event)),
+};
+const REPLACING: Columns<EventChange> = {
+  ...COLUMNS,
+  former_date_time: instants(({ former }) => former?.facts.eventDateTime ?? null),
+};
 
 const INSERT = {
   name: 'insert events',
-  text: `INSERT INTO event (${COLUMNS}) SELECT * FROM unnest(${LISTS})`,
+  text: `INSERT INTO event (${namesOf(COLUMNS)}) ${rowsOf(COLUMNS)}`,
 };
 // By the whole primary key: a row whose time has changed may be in another partition than the one that it goes to.
 const UPDATE = {
@@ -37,7 +53,7 @@ const UPDATE = {
       received_at = r.received_at,
       earlier_estimates = r.earlier_estimates,
       payload = r.payload
-    FROM unnest(${LISTS}, $16::timestamptz[]) AS r (${COLUMNS}, former_date_time)
+    FROM (${rowsOf(REPLACING)}) AS r
     WHERE event.tenant_id = r.tenant_id AND event.shipment_id = r.shipment_id
       AND event.event_date_time = r.former_date_time AND event.id = r.id`,
 };
@@ -47,41 +63,8 @@ const UPDATE = {
  * events' identities must be locked: no index keeps an event from being stored twice. Two statements at most.
  */
 export function saveEvents(sql: Statements, changes: readonly EventChange[]): void {
-  const inserts: StoredEvent[] = [];
-  const updates: StoredEvent[] = [];
-  const formers: StoredEvent[] = [];
-  for (const { event, former } of changes) {
-    if (former === null) inserts.push(event);
-    else {
-      updates.push(event);
-      formers.push(former);
-    }
-  }
-  if (inserts.length > 0) sql.send(INSERT, listsOf(inserts));
-  if (updates.length > 0) {
-    sql.send(UPDATE, [...listsOf(updates), columnOf(formers, ({ facts }) => facts.eventDateTime)]);
-  }
-}
-
-function listsOf(events: readonly StoredEvent[]): string[] {
-  return [
-    listOf(events.map(({ id }) => id)),
-    listOf(events.map(({ tenantId }) => tenantId)),
-    listOf(events.map(({ shipmentId }) => shipmentId)),
-    listOf(events.map(({ producerId }) => producerId)),
-    listOf(events.map(({ eventID }) => eventID)),
-    listOf(events.map(({ facts }) => facts.eventType)),
-    listOf(events.map(({ facts }) => facts.eventClassifierCode)),
-    listOf(events.map(({ facts }) => facts.eventTypeCode)),
-    columnOf(events, ({ facts }) => facts.eventDateTime),
-    columnOf(events, ({ facts }) => facts.eventCreatedDateTime),
-    columnOf(events, ({ facts }) => facts.eventUpdatedDateTime),
-    columnOf(events, ({ isRetracted }) => isRetracted),
-    columnOf(events, ({ receivedAt }) => receivedAt),
-    jsonColumnOf(events, (event) => {
-      const earlier = estimatesColumn(event);
-      return earlier === null ? null : JSON.stringify(earlier);
-    }),
-    jsonColumnOf(events, ({ payloadText, payload }) => payloadText ?? JSON.stringify(payload)),
-  ];
+  const inserts = changes.filter(({ former }) => former === null);
+  const updates = changes.filter(({ former }) => former !== null);
+  if (inserts.length > 0) sql.send(INSERT, listsOf(COLUMNS, inserts));
+  if (updates.length > 0) sql.send(UPDATE, listsOf(REPLACING, updates));
 }

@@ -3,8 +3,10 @@ import type { Milestone } from '../milestones.ts';
 import type { MilestoneTimes } from '../milestone-times.ts';
 import type { ShipmentState } from '../projection.ts';
 import type { JourneyCall } from '../transport-calls.ts';
+import { floats, instants, integers, texts, uuidList, uuids } from './binary-columns.ts';
 import type { KnownShipment } from './known-shipment.ts';
-import { columnOf, listOf } from './statements.ts';
+import { listsOf, namesOf, rowsOf } from './rows.ts';
+import type { Columns } from './rows.ts';
 import type { Statements } from './statements.ts';
 
 /** A locked shipment and what its events make of it. */
@@ -26,6 +28,16 @@ export function saveProjections(sql: Statements, projected: readonly ProjectedSh
   saveTransportCalls(sql, projected);
 }
 
+const SHIPMENT: Columns<ProjectedShipment> = {
+  id: uuids(({ shipment }) => shipment.id),
+  booking: texts(({ shipment }) => shipment.carrierBookingReference),
+  document: texts(({ shipment }) => shipment.transportDocumentReference),
+  status: texts(({ after }) => after.status),
+  vessel_imo: texts(({ after }) => after.vesselImo),
+  latitude: floats(({ after }) => after.position?.latitude ?? null),
+  longitude: floats(({ after }) => after.position?.longitude ?? null),
+  observed_at: instants(({ after }) => after.position?.observedAt ?? null),
+};
 const UPDATE_SHIPMENTS = {
   name: 'update shipments',
   text: `
@@ -38,33 +50,35 @@ const UPDATE_SHIPMENTS = {
       longitude = r.longitude,
       position_observed_at = r.observed_at,
       revision = revision + 1,
-      updated_at = greatest(updated_at, $1::timestamptz)
-    FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[], $8::float8[],
-      $9::timestamptz[]) AS r (id, booking, document, status, vessel_imo, latitude, longitude, observed_at)
+      updated_at = greatest(updated_at, $9::timestamptz)
+    FROM (${rowsOf(SHIPMENT)}) AS r
     WHERE shipment.id = r.id`,
 };
 
 function saveShipments(sql: Statements, projected: readonly ProjectedShipment[], now: Date): void {
-  sql.send(UPDATE_SHIPMENTS, [
-    now.toISOString(),
-    listOf(projected.map(({ shipment }) => shipment.id)),
-    columnOf(projected, ({ shipment }) => shipment.carrierBookingReference),
-    columnOf(projected, ({ shipment }) => shipment.transportDocumentReference),
-    columnOf(projected, ({ after }) => after.status),
-    columnOf(projected, ({ after }) => after.vesselImo),
-    columnOf(projected, ({ after }) => after.position?.latitude ?? null),
-    columnOf(projected, ({ after }) => after.position?.longitude ?? null),
-    columnOf(projected, ({ after }) => after.position?.observedAt ?? null),
-  ]);
+  sql.send(UPDATE_SHIPMENTS, [...listsOf(SHIPMENT, projected), now.toISOString()]);
 }
 
+interface MilestoneRow {
+  readonly shipment: KnownShipment;
+  readonly milestone: Milestone;
+  readonly ordinal: number;
+}
+
+const MILESTONE: Columns<MilestoneRow> = {
+  tenant_id: uuids(({ shipment }) => shipment.tenantId),
+  shipment_id: uuids(({ shipment }) => shipment.id),
+  ordinal: integers(({ ordinal }) => ordinal),
+  code: texts(({ milestone }) => milestone.code),
+  un_location_code: texts(({ milestone }) => milestone.unLocationCode),
+  planned: instants(({ milestone }) => milestone.planned),
+  estimated: instants(({ milestone }) => milestone.estimated),
+  actual: instants(({ milestone }) => milestone.actual),
+};
 const UPSERT_MILESTONES = {
   name: 'upsert milestones',
   text: `
-    INSERT INTO milestone
-      (tenant_id, shipment_id, ordinal, code, un_location_code, planned, estimated, actual)
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::timestamptz[],
-      $7::timestamptz[], $8::timestamptz[])
+    INSERT INTO milestone (${namesOf(MILESTONE)}) ${rowsOf(MILESTONE)}
     ON CONFLICT (shipment_id, ordinal) DO UPDATE SET
       code = EXCLUDED.code,
       un_location_code = EXCLUDED.un_location_code,
@@ -72,60 +86,75 @@ const UPSERT_MILESTONES = {
       estimated = EXCLUDED.estimated,
       actual = EXCLUDED.actual`,
 };
+const LAST_MILESTONE: Columns<ProjectedShipment> = {
+  shipment_id: uuids(({ shipment }) => shipment.id),
+  count: integers(({ after }) => after.milestones.length),
+};
 const CUT_MILESTONES = {
   name: 'cut milestones',
-  text: `DELETE FROM milestone USING unnest($1::uuid[], $2::int[]) AS r (shipment_id, count)
+  text: `DELETE FROM milestone USING (${rowsOf(LAST_MILESTONE)}) AS r
     WHERE milestone.shipment_id = r.shipment_id AND ordinal >= r.count`,
 };
 
 function saveMilestones(sql: Statements, projected: readonly ProjectedShipment[]): void {
-  const rows = projected.flatMap(({ shipment, before, after }) =>
-    after.milestones.flatMap((milestone, ordinal) => {
+  const rows: MilestoneRow[] = [];
+  const shorter: ProjectedShipment[] = [];
+  for (const each of projected) {
+    const { shipment, before, after } = each;
+    for (const [ordinal, milestone] of after.milestones.entries()) {
       const stored = before?.milestones[ordinal];
-      if (stored !== undefined && isSameMilestone(stored, milestone)) return [];
-      return { shipment, milestone, ordinal };
-    }),
-  );
-  const shorter = projected.filter(
-    ({ before, after }) => before === null || before.milestones.length > after.milestones.length,
-  );
-  if (shorter.length > 0) {
-    sql.send(CUT_MILESTONES, [
-      listOf(shorter.map(({ shipment }) => shipment.id)),
-      listOf(shorter.map(({ after }) => String(after.milestones.length))),
-    ]);
+      if (stored === undefined || !isSameMilestone(stored, milestone)) {
+        rows.push({ shipment, milestone, ordinal });
+      }
+    }
+    if (before === null || before.milestones.length > after.milestones.length) shorter.push(each);
   }
-  if (rows.length === 0) return;
-  sql.send(UPSERT_MILESTONES, [
-    listOf(rows.map(({ shipment }) => shipment.tenantId)),
-    listOf(rows.map(({ shipment }) => shipment.id)),
-    columnOf(rows, ({ ordinal }) => ordinal),
-    columnOf(rows, ({ milestone }) => milestone.code),
-    columnOf(rows, ({ milestone }) => milestone.unLocationCode),
-    columnOf(rows, ({ milestone }) => milestone.planned),
-    columnOf(rows, ({ milestone }) => milestone.estimated),
-    columnOf(rows, ({ milestone }) => milestone.actual),
-  ]);
+  if (shorter.length > 0) sql.send(CUT_MILESTONES, listsOf(LAST_MILESTONE, shorter));
+  if (rows.length > 0) sql.send(UPSERT_MILESTONES, listsOf(MILESTONE, rows));
 }
 
+interface CallRow {
+  readonly shipment: KnownShipment;
+  readonly call: JourneyCall;
+  readonly index: number;
+}
+
+const KEPT_CALL: Columns<Pick<CallRow, 'shipment' | 'call'>> = {
+  shipment_id: uuids(({ shipment }) => shipment.id),
+  reference: texts(({ call }) => call.reference),
+};
 const CUT_CALLS = {
   name: 'cut transport calls',
   text: `
     DELETE FROM transport_call AS known
-    WHERE shipment_id = ANY($1::uuid[]) AND NOT EXISTS (
-      SELECT FROM json_to_recordset($2::json) AS r (shipment_id uuid, reference text)
+    WHERE shipment_id = ANY($3::uuid[]) AND NOT EXISTS (
+      SELECT FROM (${rowsOf(KEPT_CALL)}) AS r
       WHERE r.shipment_id = known.shipment_id AND r.reference = known.transport_call_reference)`,
 };
-const CALL_COLUMNS = `id, tenant_id, shipment_id, transport_call_reference, sequence, un_location_code,
-  facility_type_code, mode_of_transport, vessel_imo, export_voyage_number, import_voyage_number, carrier_service_code,
-  arrival_planned, arrival_estimated, arrival_actual, departure_planned, departure_estimated, departure_actual`;
+const CALL: Columns<CallRow> = {
+  id: uuids(() => randomUUID()),
+  tenant_id: uuids(({ shipment }) => shipment.tenantId),
+  shipment_id: uuids(({ shipment }) => shipment.id),
+  transport_call_reference: texts(({ call }) => call.reference),
+  sequence: integers(({ index }) => index + 1),
+  un_location_code: texts(({ call }) => call.unLocationCode),
+  facility_type_code: texts(({ call }) => call.facilityTypeCode),
+  mode_of_transport: texts(({ call }) => call.modeOfTransport),
+  vessel_imo: texts(({ call }) => call.vesselImo),
+  export_voyage_number: texts(({ call }) => call.exportVoyageNumber),
+  import_voyage_number: texts(({ call }) => call.importVoyageNumber),
+  carrier_service_code: texts(({ call }) => call.carrierServiceCode),
+  arrival_planned: instants(({ call }) => call.arrival.planned),
+  arrival_estimated: instants(({ call }) => call.arrival.estimated),
+  arrival_actual: instants(({ call }) => call.arrival.actual),
+  departure_planned: instants(({ call }) => call.departure.planned),
+  departure_estimated: instants(({ call }) => call.departure.estimated),
+  departure_actual: instants(({ call }) => call.departure.actual),
+};
 const UPSERT_CALLS = {
   name: 'upsert transport calls',
   text: `
-    INSERT INTO transport_call (${CALL_COLUMNS})
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::int[], $6::text[], $7::text[], $8::text[],
-      $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[],
-      $16::timestamptz[], $17::timestamptz[], $18::timestamptz[])
+    INSERT INTO transport_call (${namesOf(CALL)}) ${rowsOf(CALL)}
     ON CONFLICT (shipment_id, transport_call_reference) DO UPDATE SET
       sequence = EXCLUDED.sequence,
       un_location_code = EXCLUDED.un_location_code,
@@ -145,53 +174,35 @@ const UPSERT_CALLS = {
 
 /** A call keeps its id for as long as the shipment has it. */
 function saveTransportCalls(sql: Statements, projected: readonly ProjectedShipment[]): void {
-  const rows = projected.flatMap(({ shipment, before, after }) => {
-    const stored = new Map(before?.transportCalls.map((call, index) => [call.reference, { call, index }]));
-    return after.transportCalls.flatMap((call, index) => {
-      const known = stored.get(call.reference);
-      return known?.index === index && isSameCall(known.call, call) ? [] : { shipment, call, index };
-    });
-  });
-  const fewer = projected.filter(({ before, after }) => {
-    const references = new Set(after.transportCalls.map(({ reference }) => reference));
-    return before === null || before.transportCalls.some(({ reference }) => !references.has(reference));
-  });
+  const rows: CallRow[] = [];
+  const fewer: ProjectedShipment[] = [];
+  for (const each of projected) {
+    const { shipment, before, after } = each;
+    const stored = before?.transportCalls ?? [];
+    let kept = 0;
+    for (const [index, call] of after.transportCalls.entries()) {
+      const place = placeOf(call, stored, index);
+      const known = stored[place];
+      if (known !== undefined) kept++;
+      if (known === undefined || place !== index || !isSameCall(known, call))
+        rows.push({ shipment, call, index });
+    }
+    if (before === null || kept < stored.length) fewer.push(each);
+  }
   if (fewer.length > 0) {
     const kept = fewer.flatMap(({ shipment, after }) =>
-      after.transportCalls.map(({ reference }) => ({ shipment_id: shipment.id, reference })),
+      after.transportCalls.map((call) => ({ shipment, call })),
     );
-    sql.send(CUT_CALLS, [listOf(fewer.map(({ shipment }) => shipment.id)), JSON.stringify(kept)]);
+    const ids = fewer.map(({ shipment }) => shipment.id);
+    sql.send(CUT_CALLS, [...listsOf(KEPT_CALL, kept), uuidList(ids)]);
   }
-  if (rows.length > 0) sql.send(UPSERT_CALLS, callLists(rows));
+  if (rows.length > 0) sql.send(UPSERT_CALLS, listsOf(CALL, rows));
 }
 
-interface CallRow {
-  readonly shipment: KnownShipment;
-  readonly call: JourneyCall;
-  readonly index: number;
-}
-
-function callLists(rows: readonly CallRow[]): string[] {
-  return [
-    listOf(rows.map(() => randomUUID())),
-    listOf(rows.map(({ shipment }) => shipment.tenantId)),
-    listOf(rows.map(({ shipment }) => shipment.id)),
-    columnOf(rows, ({ call }) => call.reference),
-    columnOf(rows, ({ index }) => index + 1),
-    columnOf(rows, ({ call }) => call.unLocationCode),
-    columnOf(rows, ({ call }) => call.facilityTypeCode),
-    columnOf(rows, ({ call }) => call.modeOfTransport),
-    columnOf(rows, ({ call }) => call.vesselImo),
-    columnOf(rows, ({ call }) => call.exportVoyageNumber),
-    columnOf(rows, ({ call }) => call.importVoyageNumber),
-    columnOf(rows, ({ call }) => call.carrierServiceCode),
-    columnOf(rows, ({ call }) => call.arrival.planned),
-    columnOf(rows, ({ call }) => call.arrival.estimated),
-    columnOf(rows, ({ call }) => call.arrival.actual),
-    columnOf(rows, ({ call }) => call.departure.planned),
-    columnOf(rows, ({ call }) => call.departure.estimated),
-    columnOf(rows, ({ call }) => call.departure.actual),
-  ];
+/** Where a call is among others, most likely at the same place; -1 when it isn't there. */
+function placeOf({ reference }: JourneyCall, others: readonly JourneyCall[], place: number): number {
+  if (others[place]?.reference === reference) return place;
+  return others.findIndex((other) => other.reference === reference);
 }
 
 function isSameMilestone(a: Milestone, b: Milestone): boolean {

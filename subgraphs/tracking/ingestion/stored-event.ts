@@ -2,7 +2,7 @@ import type { Event } from '#prisma/generated/client.ts';
 import type { DcsaEvent } from '../dcsa/event.ts';
 import { knownEvent } from '../event-version.ts';
 import type { KnownEvent } from '../event-version.ts';
-import { listOf } from './statements.ts';
+import { uuidList } from './binary-columns.ts';
 import type { Statements } from './statements.ts';
 
 /** An event at one shipment, as its row holds it. */
@@ -63,14 +63,17 @@ export function estimatesOf(
   return (column ?? []).map(([estimated, madeAt]) => ({ estimated, madeAt, eventID, producerId }));
 }
 
-/** What a column is to hold: nothing that the payload itself tells. */
-export function estimatesColumn({
-  estimates,
-  facts,
-}: Pick<KnownEvent, 'estimates' | 'facts'>): EstimatesColumn {
+/** What a column is to hold, as JSON: nothing that the payload itself tells. */
+export function estimatesText({ estimates, facts }: Pick<KnownEvent, 'estimates' | 'facts'>): string | null {
   const isOwn = facts.eventClassifierCode === 'EST' && !facts.isRetracted;
   if (estimates.length === 0 || (isOwn && estimates.length === 1)) return null;
-  return estimates.map(({ estimated, madeAt }) => [estimated, madeAt] as const);
+  const column: EstimatesColumn = estimates.map(({ estimated, madeAt }) => [estimated, madeAt]);
+  return JSON.stringify(column);
+}
+
+/** The payload as JSON. */
+export function payloadTextOf({ payloadText, payload }: Pick<KnownEvent, 'payloadText' | 'payload'>): string {
+  return payloadText ?? JSON.stringify(payload);
 }
 
 /** The rows, at whatever shipments, of one producer's events. */
@@ -79,7 +82,7 @@ export async function eventsByIdentity(
   producerId: string,
   eventIDs: readonly string[],
 ): Promise<StoredEvent[]> {
-  const rows = await sql.run<EventRow>(BY_IDENTITY, [producerId, listOf(eventIDs)]);
+  const rows = await sql.run<EventRow>(BY_IDENTITY, [producerId, uuidList(eventIDs)]);
   return rows.map(storedEvent);
 }
 
@@ -91,7 +94,7 @@ export async function eventsOfShipments(
   const found = new Map<string, StoredEvent[]>(shipments.map(({ id }) => [id, []]));
   if (shipments.length === 0) return found;
   const tenants = new Set(shipments.map(({ tenantId }) => tenantId));
-  const rows = await sql.run<EventRow>(OF_SHIPMENTS, [listOf([...tenants]), listOf([...found.keys()])]);
+  const rows = await sql.run<EventRow>(OF_SHIPMENTS, [uuidList([...tenants]), uuidList([...found.keys()])]);
   for (const row of rows) found.get(row.shipmentId)?.push(storedEvent(row));
   return found;
 }

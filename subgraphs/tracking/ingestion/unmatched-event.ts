@@ -2,10 +2,12 @@ import type { OrganisationKind } from '#platform/auth/caller.ts';
 import type { DcsaEvent } from '../dcsa/event.ts';
 import { knownEvent } from '../event-version.ts';
 import type { KnownEvent } from '../event-version.ts';
+import { instants, jsons, textList, texts, uuidList, uuids } from './binary-columns.ts';
 import type { Reporter } from './reporter.ts';
-import { listOf } from './statements.ts';
+import { listsOf, namesOf, rowsOf } from './rows.ts';
+import type { Columns } from './rows.ts';
 import type { Statements } from './statements.ts';
-import { estimatesColumn, estimatesOf } from './stored-event.ts';
+import { estimatesOf, estimatesText, payloadTextOf } from './stored-event.ts';
 import type { EstimatesColumn } from './stored-event.ts';
 
 /** An event that concerns no shipment yet, with what decides whether it may be applied to one later. */
@@ -51,15 +53,24 @@ const LOCK_BY_KEYS = {
       AND (producer_id, event_id) > ($4::uuid, $5::uuid)
     ORDER BY producer_id, event_id LIMIT $6 FOR UPDATE`,
 };
+const COLUMNS: Columns<UnmatchedEvent> = {
+  producer_id: uuids(({ producerId }) => producerId),
+  event_id: uuids(({ eventID }) => eventID),
+  producer_kind: texts(({ kind }) => kind),
+  tenant_id: uuids(({ tenantId }) => tenantId),
+  carrier_scac: texts(({ carrierScac }) => carrierScac),
+  keys: jsons(({ keys }) => JSON.stringify(keys)),
+  earlier_estimates: jsons(estimatesText),
+  payload: jsons(payloadTextOf),
+  received_at: instants(({ receivedAt }) => receivedAt),
+};
 const SAVE = {
   name: 'save unmatched',
   text: `
-    INSERT INTO unmatched_event
-      (producer_id, event_id, producer_kind, tenant_id, carrier_scac, keys, earlier_estimates, payload, received_at)
+    INSERT INTO unmatched_event (${namesOf(COLUMNS)})
     SELECT producer_id, event_id, producer_kind, tenant_id, carrier_scac,
       ARRAY(SELECT json_array_elements_text(keys)), earlier_estimates, payload, received_at
-    FROM json_to_recordset($1::json) AS r (producer_id uuid, event_id uuid, producer_kind text, tenant_id uuid,
-      carrier_scac text, keys json, earlier_estimates jsonb, payload jsonb, received_at timestamptz)
+    FROM (${rowsOf(COLUMNS)}) AS r
     ON CONFLICT (producer_id, event_id) DO UPDATE SET
       producer_kind = EXCLUDED.producer_kind,
       tenant_id = EXCLUDED.tenant_id,
@@ -69,10 +80,13 @@ const SAVE = {
       payload = EXCLUDED.payload,
       received_at = EXCLUDED.received_at`,
 };
+const IDENTITY: Columns<Pick<UnmatchedEvent, 'producerId' | 'eventID'>> = {
+  producer_id: uuids(({ producerId }) => producerId),
+  event_id: uuids(({ eventID }) => eventID),
+};
 const DELETE = {
   name: 'delete unmatched',
-  text: `DELETE FROM unmatched_event
-    WHERE (producer_id, event_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))`,
+  text: `DELETE FROM unmatched_event WHERE (producer_id, event_id) IN (${rowsOf(IDENTITY)})`,
 };
 
 /** One producer's unmatched events of these ids, locked until the transaction ends. */
@@ -81,7 +95,7 @@ export async function lockUnmatched(
   producerId: string,
   eventIDs: readonly string[],
 ): Promise<UnmatchedEvent[]> {
-  return (await sql.run<Row>(LOCK, [producerId, listOf(eventIDs)])).map(unmatchedEvent);
+  return (await sql.run<Row>(LOCK, [producerId, uuidList(eventIDs)])).map(unmatchedEvent);
 }
 
 /** One producer's unmatched events of these ids. */
@@ -90,7 +104,7 @@ export async function findUnmatched(
   producerId: string,
   eventIDs: readonly string[],
 ): Promise<UnmatchedEvent[]> {
-  return (await sql.run<Row>(FIND, [producerId, listOf(eventIDs)])).map(unmatchedEvent);
+  return (await sql.run<Row>(FIND, [producerId, uuidList(eventIDs)])).map(unmatchedEvent);
 }
 
 /** Unmatched events that are read at a time; each may be as large as an event may be. */
@@ -109,7 +123,8 @@ export async function lockUnmatchedByKeys(
   const tenants = new Set(shipments.map(({ tenantId }) => tenantId));
   const carriers = new Set(shipments.map(({ carrierScac }) => carrierScac));
   const { producerId, eventID } = after ?? { producerId: FIRST, eventID: FIRST };
-  const values = [keys, [...tenants], [...carriers], producerId, eventID, UNMATCHED_PAGE];
+  const lists = [textList(keys), uuidList([...tenants]), textList([...carriers])];
+  const values = [...lists, producerId, eventID, UNMATCHED_PAGE];
   return (await sql.run<Row>(LOCK_BY_KEYS, values)).map(unmatchedEvent);
 }
 
@@ -118,18 +133,7 @@ const FIRST = '00000000-0000-0000-0000-000000000000';
 /** Keeps events, each in place of an earlier version of itself. One statement. */
 export function saveUnmatched(sql: Statements, events: readonly UnmatchedEvent[]): void {
   if (events.length === 0) return;
-  const rows = events.map((event) => ({
-    producer_id: event.producerId,
-    event_id: event.eventID,
-    producer_kind: event.kind,
-    tenant_id: event.tenantId,
-    carrier_scac: event.carrierScac,
-    keys: event.keys,
-    earlier_estimates: estimatesColumn(event),
-    payload: event.payload,
-    received_at: event.receivedAt,
-  }));
-  sql.send(SAVE, [JSON.stringify(rows)]);
+  sql.send(SAVE, listsOf(COLUMNS, events));
 }
 
 /** Forgets events that have found their shipment. One statement. */
@@ -138,6 +142,5 @@ export function deleteUnmatched(
   events: readonly { readonly producerId: string; readonly eventID: string }[],
 ): void {
   if (events.length === 0) return;
-  const of = (field: 'producerId' | 'eventID') => listOf(events.map((event) => event[field]));
-  sql.send(DELETE, [of('producerId'), of('eventID')]);
+  sql.send(DELETE, listsOf(IDENTITY, events));
 }

@@ -3,12 +3,15 @@ import type { KnownEvent } from '../event-version.ts';
 import { keyTexts, referenceKeysOf, uniteKeys } from '../references.ts';
 import { EventLedger } from './event-ledger.ts';
 import { findShipments } from './known-shipment.ts';
+import type { MatchableShipment } from './known-shipment.ts';
 import { ShipmentMatcher } from './match-shipments.ts';
 import type { Placement } from './place-version.ts';
 import type { Reporter } from './reporter.ts';
 import { onClient } from './statements.ts';
 import { eventsByIdentity } from './stored-event.ts';
+import type { StoredEvent } from './stored-event.ts';
 import { findUnmatched } from './unmatched-event.ts';
+import type { UnmatchedEvent } from './unmatched-event.ts';
 
 /** What will become of an event, if nothing else happens first. */
 export interface ForeseenEvent extends Pick<Placement, 'outcome' | 'shipments'> {
@@ -46,18 +49,43 @@ export async function foreseeEvents(
     return { unmatched, rows, withinReach };
   };
   const { unmatched, rows, withinReach } = await read().finally(() => client.release(isBroken));
-  const shipmentOf = new Map(
-    [...withinReach, ...rows.map(({ shipmentId: id, tenantId }) => ({ id, tenantId }))].map((each) => [
-      each.id,
-      each,
-    ]),
-  );
   const matcher = new ShipmentMatcher(withinReach);
-  const ledger = new EventLedger(reporter, rows, unmatched);
+  const foresee = foresightOf(reporter, { rows, unmatched, withinReach }, events, now);
   return named.map(({ event, keys }) => {
     const matched = matcher.concernedBy(keys, event.facts.eventDateTime);
-    const { outcome, shipments } = ledger.enter(event, matched, shipmentOf, now);
+    const { outcome, shipments } = foresee(event, matched);
     const orderedBy = shipments[0] ?? keyTexts(keys)[0] ?? event.eventID;
     return { outcome, shipments, orderedBy };
   });
+}
+
+interface Known {
+  readonly rows: readonly StoredEvent[];
+  readonly unmatched: readonly UnmatchedEvent[];
+  readonly withinReach: readonly MatchableShipment[];
+}
+
+/** Says of one event after the other where it belongs; keeps books only of those that there are other versions of. */
+function foresightOf(
+  reporter: Reporter,
+  { rows, unmatched, withinReach }: Known,
+  events: readonly KnownEvent[],
+  now: Date,
+): (event: KnownEvent, matched: readonly MatchableShipment[]) => Pick<Placement, 'outcome' | 'shipments'> {
+  const several = new Set([...rows, ...unmatched].map(({ eventID }) => eventID));
+  const seen = new Set<string>();
+  for (const { eventID } of events) {
+    if (seen.has(eventID)) several.add(eventID);
+    else seen.add(eventID);
+  }
+  const ledger = new EventLedger(reporter, rows, unmatched);
+  const shipmentOf = new Map<string, Pick<MatchableShipment, 'id' | 'tenantId'>>();
+  if (several.size > 0) {
+    for (const shipment of withinReach) shipmentOf.set(shipment.id, shipment);
+    for (const { shipmentId: id, tenantId } of rows) shipmentOf.set(id, { id, tenantId });
+  }
+  return (event, matched) =>
+    several.has(event.eventID)
+      ? ledger.enter(event, matched, shipmentOf, now)
+      : { outcome: 'accepted', shipments: matched.map(({ id }) => id) };
 }

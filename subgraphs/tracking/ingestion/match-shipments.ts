@@ -24,17 +24,24 @@ export class ShipmentMatcher<T extends MatchableShipment> {
 
   /** In the order of their ids. @param eventDateTime when the event happens */
   concernedBy(keys: ReferenceKeys, eventDateTime: Date): T[] {
-    const found = new Set<T>();
-    const look = (index: ReadonlyMap<string, readonly T[]>, references: readonly string[]): void => {
-      for (const reference of references) {
-        for (const shipment of index.get(reference) ?? []) {
-          if (concerns(keys, shipment, eventDateTime)) found.add(shipment);
-        }
+    const found: T[] = [];
+    this.#look(this.#byBooking, keys.bookings, keys, eventDateTime, found);
+    this.#look(this.#byDocument, keys.transportDocuments, keys, eventDateTime, found);
+    this.#look(this.#byContainer, keys.containers, keys, eventDateTime, found);
+    return found.length > 1 ? found.sort((a, b) => (a.id < b.id ? -1 : 1)) : found;
+  }
+
+  #look(
+    index: ReadonlyMap<string, readonly T[]>,
+    references: readonly string[],
+    keys: ReferenceKeys,
+    eventDateTime: Date,
+    found: T[],
+  ): void {
+    for (const reference of references) {
+      for (const shipment of index.get(reference) ?? []) {
+        if (concerns(keys, shipment, eventDateTime) && !found.includes(shipment)) found.push(shipment);
       }
-    };
-    look(this.#byBooking, keys.bookings);
-    look(this.#byDocument, keys.transportDocuments);
-    look(this.#byContainer, keys.containers);
-    return found.size > 1 ? [...found].sort((a, b) => (a.id < b.id ? -1 : 1)) : [...found];
+    }
   }
 }

@@ -12,7 +12,8 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than a small machine has cores: tests wait for processes and timers, too.
+    maxWorkers: 3,
     // The modules are loaded once for each worker, not once for each file: a third of the processor time of a run.
     // What a test changes outside of itself it puts back.
     isolate: false,

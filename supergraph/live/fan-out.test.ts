@@ -416,8 +416,8 @@ describe('parts', () => {
     expect(text.startsWith(`\r\n--graphql${part('{}')}`)).toBe(true);
     await shop.publish({ cursor: 'one' });
     const answer = '{"payload":{"data":{"productChanged":{"cursor":"one","product":{"rating":1}}}}}';
-    await until(() => text.endsWith(part(answer)), 'the update is there, whole');
-    await until(() => text.endsWith(part(answer) + part('{}') + part('{}')), 'it is kept alive');
+    await until(() => text.includes(part(answer)), 'the update is there, whole');
+    await until(() => text.includes(part(answer) + part('{}') + part('{}')), 'it is kept alive');
     await quick.close();
     await read;
     const end = text.slice(text.lastIndexOf('content-type'));

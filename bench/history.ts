@@ -1,17 +1,15 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { issueDevelopmentToken } from '#platform/auth/development-issuer.ts';
-import { DEMO_TENANTS, personaClaims, PERSONAS } from '#platform/auth/personas.ts';
-import { readConfig } from '#platform/config.ts';
+import { DEMO_TENANTS } from '#platform/auth/personas.ts';
 import { prepareDatabase } from '#platform/database/prepare-database.ts';
 import { startPostgres } from '#tools/services/postgres.ts';
 import { startRedis } from '#tools/services/redis.ts';
+import { personaToken } from './persona-token.ts';
+import { startServer } from './server-process.ts';
 
 const TENANT = DEMO_TENANTS.aurora;
 const EVENTS_OF_A_SHIPMENT = 50;
@@ -98,12 +96,10 @@ export async function runHistoryBench(args: readonly string[]): Promise<void> {
       DEMO_DATA: 'off',
       LOG_LEVEL: 'error',
     };
-    const subgraph = await startSubgraph(env);
-    ({ stop } = subgraph);
-    const persona = PERSONAS.find(({ name }) => name === 'aurora-operations');
-    if (!persona) throw new Error('there is no persona aurora-operations');
-    const { auth } = readConfig(env, process.cwd());
-    const token = await issueDevelopmentToken(auth, directory, personaClaims(persona), 3_600);
+    const subgraph = await startServer(env);
+    stop = () => subgraph.stop();
+    const url = `${subgraph.origin}/graphql`;
+    const token = await personaToken(env, 'aurora-operations');
 
     const smallest = new Map<string, number>();
     for (const size of sizes) {
@@ -121,7 +117,7 @@ export async function runHistoryBench(args: readonly string[]): Promise<void> {
       };
       const count = Number(values.requests);
       for (const [what, query] of Object.entries(QUERIES)) {
-        const ask = (id: string) => askGraph(subgraph.url, token, query, id);
+        const ask = (id: string) => askGraph(url, token, query, id);
         report(what, await measure(asked, count, ask));
       }
       for (const [what, text] of [
@@ -252,25 +248,4 @@ async function explain(database: pg.Pool, id: string): Promise<void> {
 
 function percentile(times: readonly number[], share: number): number {
   return times.toSorted((a, b) => a - b)[Math.floor(times.length * share)] ?? 0;
-}
-
-async function startSubgraph(
-  env: Record<string, string>,
-): Promise<{ url: string; stop: () => Promise<void> }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'main.ts'], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  for await (const line of createInterface({ input: child.stdout })) {
-    const origin = /^ready (http:\/\/[^/]+)/.exec(line)?.[1];
-    if (origin === undefined) continue;
-    child.stdout.resume();
-    const stop = async (): Promise<void> => {
-      child.kill('SIGTERM');
-      await ended;
-    };
-    return { url: `${origin}/graphql`, stop };
-  }
-  throw new Error('the subgraph ended before it was ready');
 }

@@ -1,20 +1,18 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { Pool } from 'undici';
-import { issueDevelopmentToken } from '#platform/auth/development-issuer.ts';
-import { DEMO_TENANTS, personaClaims, PERSONAS } from '#platform/auth/personas.ts';
-import { readConfig } from '#platform/config.ts';
+import { DEMO_TENANTS } from '#platform/auth/personas.ts';
 import { prepareDatabase } from '#platform/database/prepare-database.ts';
 import { startPostgres } from '#tools/services/postgres.ts';
 import { startRedis } from '#tools/services/redis.ts';
 import { until } from './fanout/contestants.ts';
 import { processorTime } from './ingest/processor-time.ts';
+import { personaToken } from './persona-token.ts';
+import { startServer } from './server-process.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 import { Watchers } from './latency-watchers.ts';
 
@@ -210,17 +208,16 @@ async function startSystem(): Promise<System> {
       DEMO_DATA: 'off',
       LOG_LEVEL: 'error',
     };
-    const { auth } = readConfig({ ...common, ROLES: 'gateway' }, process.cwd());
     // Makes the keys before several processes want them.
-    const door = await tokenOf('integration', {});
+    const door = await personaToken(common, 'integration');
     const processes: Record<string, number> = {
       postgres: postgres.pid,
       redis: redis.pid,
       clients: process.pid,
     };
     const start = async (env: { readonly ROLES: string } & Record<string, string>): Promise<string> => {
-      const started = await startProcess({ ...common, ...env });
-      stops.push(started.stop);
+      const started = await startServer({ ...common, ...env });
+      stops.push(() => started.stop());
       processes[env.ROLES] = started.pid;
       return started.origin;
     };
@@ -244,7 +241,7 @@ async function startSystem(): Promise<System> {
       gateway: gateway.replace('http://', ''),
       tokens: await Promise.all(
         Array.from({ length: PEOPLE }, (_, person) =>
-          tokenOf('aurora-operations', { sub: `person-${person}` }),
+          personaToken(common, 'aurora-operations', { sub: `person-${person}` }),
         ),
       ),
       shipments,
@@ -270,12 +267,6 @@ async function startSystem(): Promise<System> {
         }, `${count} subscriptions`),
       stop,
     };
-
-    function tokenOf(name: string, claims: object): Promise<string> {
-      const persona = PERSONAS.find((one) => one.name === name);
-      if (!persona) throw new Error(`there is no persona ${name}`);
-      return issueDevelopmentToken(auth, directory, { ...personaClaims(persona), ...claims }, 3_600);
-    }
   } catch (error) {
     await stop();
     throw error;
@@ -319,30 +310,6 @@ function eventOf(booking: string): { readonly eventID: string } {
       documentReferences: [{ documentReferenceType: 'BKG', documentReferenceValue: booking }],
     },
   );
-}
-
-async function startProcess(
-  env: Record<string, string>,
-): Promise<{ origin: string; pid: number; stop: () => Promise<void> }> {
-  const child = spawn(
-    process.execPath,
-    ['--max-semi-space-size=64', '--no-parallel-scavenge', '--import', 'tsx', 'main.ts'],
-    {
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  for await (const line of createInterface({ input: child.stdout })) {
-    const url = /^ready (http:\/\/[^/]+)/.exec(line)?.[1];
-    if (url === undefined) continue;
-    const stop = async (): Promise<void> => {
-      child.kill('SIGTERM');
-      await ended;
-    };
-    return { origin: url, pid: child.pid ?? 0, stop };
-  }
-  throw new Error(`the process with the roles ${env.ROLES} ended before it was ready`);
 }
 
 /** @param goals milliseconds for the median and for 99 of 100 */

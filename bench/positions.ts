@@ -1,18 +1,15 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { issueDevelopmentToken } from '#platform/auth/development-issuer.ts';
-import { personaClaims, PERSONAS } from '#platform/auth/personas.ts';
-import { readConfig } from '#platform/config.ts';
 import { prepareDatabase } from '#platform/database/prepare-database.ts';
 import { imoCheckDigit } from '#subgraphs/tracking/imo-number.ts';
 import { POSITIONS_PATH } from '#subgraphs/tracking/positions/door.ts';
 import { startPostgres } from '#tools/services/postgres.ts';
 import { startRedis } from '#tools/services/redis.ts';
+import { personaToken } from './persona-token.ts';
+import { startServer } from './server-process.ts';
 
 const POSTS_AT_A_TIME = 4;
 const MINUTE = 60_000;
@@ -48,12 +45,9 @@ export async function runPositionsBench(args: readonly string[]): Promise<void> 
       DEMO_DATA: 'off',
       LOG_LEVEL: 'error',
     };
-    const started = await startProcess(env);
-    stop = started.stop;
-    const integration = PERSONAS.find(({ name }) => name === 'integration');
-    if (!integration) throw new Error('there is no persona integration');
-    const { auth } = readConfig(env, process.cwd());
-    const token = await issueDevelopmentToken(auth, directory, personaClaims(integration), 3_600);
+    const started = await startServer(env);
+    stop = () => started.stop();
+    const token = await personaToken(env, 'integration');
     const url = `${started.origin}${POSITIONS_PATH}`;
     const rate = (count: number, milliseconds: number): number => Math.round((count / milliseconds) * 1_000);
 
@@ -145,25 +139,4 @@ async function insertBare(database: pg.Pool, count: number): Promise<number> {
   };
   await Promise.all(Array.from({ length: POSTS_AT_A_TIME }, work));
   return performance.now() - begun;
-}
-
-/** A process of its own, so that what measures doesn't slow down what is measured. */
-async function startProcess(
-  env: Record<string, string>,
-): Promise<{ origin: string; stop: () => Promise<void> }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'main.ts'], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  for await (const line of createInterface({ input: child.stdout })) {
-    const url = /^ready (http:\/\/[^/]+)/.exec(line)?.[1];
-    if (url === undefined) continue;
-    const stop = async (): Promise<void> => {
-      child.kill('SIGTERM');
-      await ended;
-    };
-    return { origin: url, stop };
-  }
-  throw new Error('the process ended before it was ready');
 }

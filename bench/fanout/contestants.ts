@@ -9,6 +9,7 @@ import { readConfig } from '#platform/config.ts';
 import { publishLive } from '#platform/live-events.ts';
 import { startRedis } from '#tools/services/redis.ts';
 import { freePort } from '../gateway/process.ts';
+import { NODE_OPTIONS } from '../server-process.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
 import type { Broadcast } from './broadcast-process.ts';
 import { composeShop, itemOf, selection } from './shop.ts';
@@ -100,7 +101,7 @@ export async function openArena(): Promise<Arena> {
       LOG_LEVEL: 'error',
       HEARTBEAT_MS: String(HEARTBEAT),
     };
-    const process = run(SERVER_CORE, ['--max-semi-space-size=64', '--no-parallel-scavenge', 'main.ts'], env);
+    const process = run(SERVER_CORE, [...NODE_OPTIONS, 'main.ts'], env);
     const { auth } = readConfig(env, ROOT);
     const tokens = await Promise.all(
       Array.from({ length: PEOPLE }, (_, person) =>

@@ -2,12 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { issueDevelopmentToken } from '#platform/auth/development-issuer.ts';
-import { personaClaims, PERSONAS } from '#platform/auth/personas.ts';
-import { readConfig } from '#platform/config.ts';
 import { prepareDatabase } from '#platform/database/prepare-database.ts';
 import { startPostgres } from '#tools/services/postgres.ts';
 import { startRedis } from '#tools/services/redis.ts';
+import { personaToken } from '../persona-token.ts';
+import { NODE_OPTIONS } from '../server-process.ts';
 import { load } from './load.ts';
 import { freePort, startPinned } from './process.ts';
 
@@ -58,21 +57,11 @@ export async function runOwnBench({ seconds, turns, connections }: Options): Pro
     QUERY_SINGLE_FLIGHT: 'off',
   };
   await prepareDatabase({ databaseUrl: postgres.url, migrationsDirectory: join(ROOT, 'prisma/migrations') });
-  const pinned = startPinned(
-    0,
-    ['--max-semi-space-size=64', '--no-parallel-scavenge', '--import', 'tsx', 'main.ts'],
-    env,
-    ROOT,
-  );
+  const pinned = startPinned(0, [...NODE_OPTIONS, '--import', 'tsx', 'main.ts'], env, ROOT);
   try {
     await ready(port);
-    const { auth } = readConfig(env, ROOT);
-    const persona = PERSONAS.find(({ name }) => name === 'aurora-operations');
-    if (!persona) throw new Error('there is no persona aurora-operations');
-    const issue = (): Promise<string> =>
-      issueDevelopmentToken(auth, directory, personaClaims(persona), 3_600);
     const tokens: string[] = [];
-    while (tokens.length < TOKENS) tokens.push(await issue());
+    while (tokens.length < TOKENS) tokens.push(await personaToken(env, 'aurora-operations'));
     const [same = ''] = tokens;
     const body = JSON.stringify({ query: QUERY });
     await check(port, body, same);

@@ -8,12 +8,11 @@ import { composeSupergraph } from '#supergraph/compose.ts';
 import { load, type LoadResult } from './load.ts';
 import { freePort, startPinned, type Pinned } from './process.ts';
 import { runOwnBench } from './own.ts';
+import { NODE_OPTIONS } from '../server-process.ts';
 import { QUERY, QUERY_WITH_VARIABLE, SDL } from './shop.ts';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = dirname(dirname(HERE));
-/** As `npm start` has it. */
-const NODE_OPTIONS = ['--max-semi-space-size=64', '--no-parallel-scavenge'];
 const GATEWAY_CORE = 0;
 const LOAD_CORE = 1;
 

@@ -6,6 +6,9 @@ export const POST_SIZE = 500;
 const PORTS = ['CNSHA', 'SGSIN', 'NLRTM'];
 /** One in so many events corrects one of the post before. */
 const CORRECTED = 25;
+const DAY = 24 * 60 * 60 * 1_000;
+/** When the first event happens: midnight a month ago, so that they are spread over months that there are partitions for. */
+const BEGIN = Math.floor(Date.now() / DAY) * DAY - 30 * DAY;
 const RETRY_AFTER = 100;
 
 /** Posts that were written beforehand, so that writing them doesn't count. */
@@ -60,8 +63,8 @@ function eventOf(booking: string, index: number): Record<string, unknown> {
     eventID: randomUUID(),
     eventType: 'TRANSPORT',
     eventClassifierCode: index % 4 === 0 ? 'ACT' : 'EST',
-    eventCreatedDateTime: new Date(Date.UTC(2026, 3, 1) + index * 1_000).toISOString(),
-    eventDateTime: new Date(Date.UTC(2026, 4, 1) + (index % 100_000) * 60_000).toISOString(),
+    eventCreatedDateTime: new Date(BEGIN + index * 100).toISOString(),
+    eventDateTime: new Date(BEGIN + (index % 100_000) * 60_000).toISOString(),
     transportEventTypeCode: index % 2 === 0 ? 'ARRI' : 'DEPA',
     transportCall: {
       transportCallID: `${place}-9321483`,
@@ -77,8 +80,8 @@ function eventOf(booking: string, index: number): Record<string, unknown> {
 function corrected(event: Record<string, unknown>, index: number): object {
   return {
     ...event,
-    eventDateTime: new Date(Date.UTC(2026, 4, 2) + (index % 100_000) * 60_000).toISOString(),
-    eventUpdatedDateTime: new Date(Date.UTC(2026, 3, 1, 12) + index * 1_000).toISOString(),
+    eventDateTime: new Date(BEGIN + DAY + (index % 100_000) * 60_000).toISOString(),
+    eventUpdatedDateTime: new Date(BEGIN + DAY / 2 + index * 100).toISOString(),
   };
 }
 

@@ -1,45 +1,58 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { issueDevelopmentToken } from '#platform/auth/development-issuer.ts';
-import { DEMO_TENANTS, personaClaims, PERSONAS } from '#platform/auth/personas.ts';
-import { readConfig } from '#platform/config.ts';
+import { DEMO_TENANTS } from '#platform/auth/personas.ts';
 import { prepareDatabase } from '#platform/database/prepare-database.ts';
-import { eventsWaiting } from '#subgraphs/tracking/ingestion/event-stream.ts';
 import { startPostgres } from '#tools/services/postgres.ts';
 import { startRedis } from '#tools/services/redis.ts';
+import { personaToken } from '../persona-token.ts';
+import { startServer } from '../server-process.ts';
+import type { ServerProcess } from '../server-process.ts';
 import { insertBare } from './bare-insert.ts';
+import type { BareRate } from './bare-insert.ts';
 import { createPoster, makeLoad, POST_SIZE } from './load.ts';
-import type { Load, Poster } from './load.ts';
 import { processorTime } from './processor-time.ts';
 import { sample, thirds } from './sampler.ts';
+import type { Sample } from './sampler.ts';
+import { applied, findRate, postAtRate, POSTS_AT_A_TIME } from './sustain.ts';
+import type { Pipeline } from './sustain.ts';
 
-const POSTS_AT_A_TIME = 4;
-/** Events that wait while the rate is looked for. */
-const WINDOW = 8_000;
-/** Of the highest rate, for the run in which nothing may grow. */
+/** Of the highest rate, for the turns in which nothing may grow. */
 const SUSTAINED = 0.95;
 /** More posts than any machine takes in. */
 const MOST_EVENTS_A_SECOND = 25_000;
 const BARE_ROWS = 100_000;
+
+/** One stretch at the sustained rate, and the bare insert right after it. */
+interface Turn {
+  /** Events, and how many of them a second were posted, and applied and published. */
+  readonly posted: number;
+  readonly offered: number;
+  readonly sustained: number;
+  readonly samples: readonly Sample[];
+  /** Milliseconds of processor time by process. */
+  readonly used: readonly number[];
+  readonly methods: Readonly<Record<string, BareRate>>;
+  /** The fastest of them. */
+  readonly bare: BareRate;
+}
 
 /**
  * Events a second through the whole pipeline (posted, validated, put into the stream, applied, published), beside a
  * bare batched insert of the same event rows into a table of the same shape in the same Postgres.
  *
  * First the highest rate is looked for, with a bound on what waits; then events come at that rate, less a twentieth,
- * whatever becomes of them.
+ * whatever becomes of them. Pipeline and insert take turns, because a machine isn't equally fast all the time.
  */
 export async function runIngestBench(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      seconds: { type: 'string', default: '30' },
+      seconds: { type: 'string', default: '12' },
+      turns: { type: 'string', default: '3' },
       'warm-up': { type: 'string', default: '10' },
       rate: { type: 'string' },
       shipments: { type: 'string', default: '2000' },
@@ -47,14 +60,15 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
     },
   });
   const seconds = Number(values.seconds);
+  const turns = Number(values.turns);
   const warmUp = Number(values['warm-up']);
   const shipments = Number(values.shipments);
   const directory = await mkdtemp(join(tmpdir(), 'supercargo-bench-'));
   const postgres = await startPostgres({ directory: join(directory, 'postgres') });
-  const redis = await startRedis({ directory: join(directory, 'redis') });
+  const services = await startRedis({ directory: join(directory, 'redis') });
   const database = new pg.Pool({ connectionString: postgres.url, max: POSTS_AT_A_TIME });
-  const client = new Redis(redis.url);
-  const processes: Started[] = [];
+  const redis = new Redis(services.url);
+  const processes: ServerProcess[] = [];
   try {
     await prepareDatabase({ databaseUrl: postgres.url, migrationsDirectory: 'prisma/migrations' });
     const bookings = await makeShipments(database, shipments);
@@ -62,80 +76,92 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
       PORT: '0',
       DATA_DIR: directory,
       DATABASE_URL: postgres.url,
-      REDIS_URL: redis.url,
+      REDIS_URL: services.url,
       DEMO_DATA: 'off',
       LOG_LEVEL: 'warn',
     };
     const roles = values.processes === '2' ? ['tracking', 'worker'] : ['tracking,worker'];
-    for (const each of roles) processes.push(await startProcess({ ...env, ROLES: each }));
-    const { auth } = readConfig(env, process.cwd());
-    const integration = PERSONAS.find(({ name }) => name === 'integration');
-    if (!integration) throw new Error('there is no persona integration');
-    const token = await issueDevelopmentToken(auth, directory, personaClaims(integration), 3_600);
-    const poster = createPoster(processes[0]?.origin ?? '', token);
-    const load = makeLoad(bookings, Math.ceil(((seconds + warmUp) * MOST_EVENTS_A_SECOND) / POST_SIZE));
+    for (const each of roles) processes.push(await startServer({ ...env, ROLES: each }));
+    const load = makeLoad(
+      bookings,
+      Math.ceil(((seconds * turns + warmUp) * MOST_EVENTS_A_SECOND) / POST_SIZE),
+    );
+    const poster = createPoster(processes[0]?.origin ?? '', await personaToken(env, 'integration'));
+    const pipeline: Pipeline = { load, poster, redis };
 
-    const highest = await findRate(load, poster, client, warmUp);
+    const highest = await findRate(pipeline, warmUp);
+    console.log(
+      `${shipments} shipments, posts of ${POST_SIZE}, ` +
+        `${roles.length === 1 ? 'one process' : 'two processes'}; highest rate ${number(highest)} events/s`,
+    );
     const rate = values.rate === undefined ? highest * SUSTAINED : Number(values.rate);
-    const pids = [postgres.pid, redis.pid, ...processes.map(({ pid }) => pid), process.pid];
-    const before = pids.map(processorTime);
-    const stopSampling = sample(
-      client,
-      processes.map(({ pid }) => pid),
-    );
-    const begun = performance.now();
-    const posted = await postAtRate(load, poster, rate, seconds);
-    const acceptedIn = performance.now() - begun;
-    const samples = await stopSampling();
-    await applied(client);
-    const pipelineIn = performance.now() - begun;
-    const used = pids.map((pid, place) => processorTime(pid) - (before[place] ?? 0));
-
-    await expectStored(database, load.rows);
-    const bare = await insertBare(database, postgres.pid, BARE_ROWS, POST_SIZE);
-    const [fastest] = Object.values(bare).sort((a, b) => b.rate - a.rate);
-    if (!fastest) throw new Error('nothing was inserted');
-    const sustained = (posted / pipelineIn) * 1_000;
-    const number = (value: number): string => Math.round(value).toLocaleString('en');
-    const perEvent = (milliseconds: number): string => ((milliseconds * 1_000) / posted).toFixed(0);
-    const mebibytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(0)} MiB`;
-    console.log(
-      `${number(posted)} events in ${(pipelineIn / 1_000).toFixed(1)} s, ${shipments} shipments, posts of ${POST_SIZE}, ` +
-        (roles.length === 1 ? 'one process' : 'two processes'),
-    );
-    console.log(`highest rate            ${number(highest)} events/s`);
-    console.log(`offered                 ${number((posted / acceptedIn) * 1_000)} events/s`);
-    if (poster.later > 0) console.log(`told to come later      ${poster.later} times`);
-    console.log(`applied and published   ${number(sustained)} events/s`);
-    const methods = Object.entries(bare).map(([name, { rate }]) => `${name} ${number(rate)}`);
-    console.log(`bare batched insert     ${number(fastest.rate)} rows/s (${methods.join(', ')})`);
-    console.log(`ratio                   ${((sustained / fastest.rate) * 100).toFixed(1)} %`);
-    const names = ['Postgres', 'Redis', ...roles, 'load'];
-    console.log(
-      `processor time          ${names.map((name, place) => `${name} ${perEvent(used[place] ?? 0)}`).join(', ')} µs an event`,
-    );
-    const processor = (used.reduce((sum, each) => sum + each) * 1_000) / posted;
-    console.log(
-      `                        ${processor.toFixed(0)} in all; ${fastest.processor.toFixed(0)} a row of the bare insert: ` +
-        `${((fastest.processor / processor) * 100).toFixed(1)} %`,
-    );
-    console.log('first third → last third of the run:');
-    const [first, last] = thirds(samples, 'backlog');
-    const growth = last - first > rate / 2 ? '  THE BACKLOG GROWS' : '';
-    console.log(`  backlog               ${number(first)} → ${number(last)} events${growth}`);
-    for (const [name, field] of [
-      ['Redis', 'redis'],
-      ['processes', 'resident'],
-    ] as const) {
-      console.log(`  ${name.padEnd(20)}  ${thirds(samples, field).map(mebibytes).join(' → ')}`);
+    const pids = [postgres.pid, services.pid, ...processes.map(({ pid }) => pid), process.pid];
+    const takeTurn = async (): Promise<Turn> => {
+      const before = pids.map(processorTime);
+      const stopSampling = sample(
+        redis,
+        processes.map(({ pid }) => pid),
+      );
+      const begun = performance.now();
+      const posted = await postAtRate(pipeline, rate, seconds);
+      const offered = (posted * 1_000) / (performance.now() - begun);
+      const samples = await stopSampling();
+      await applied(redis);
+      const sustained = (posted * 1_000) / (performance.now() - begun);
+      const used = pids.map((pid, place) => processorTime(pid) - (before[place] ?? 0));
+      await expectStored(database, load.rows);
+      const methods = await insertBare(database, postgres.pid, BARE_ROWS, POST_SIZE);
+      const [bare] = Object.values(methods).sort((a, b) => b.rate - a.rate);
+      if (!bare) throw new Error('nothing was inserted');
+      return { posted, offered, sustained, samples, used, methods, bare };
+    };
+    const taken: Turn[] = [];
+    while (taken.length < turns) {
+      const turn = await takeTurn();
+      tell(turn, ['Postgres', 'Redis', ...roles, 'load'], rate);
+      taken.push(turn);
     }
+    if (poster.later > 0) console.log(`told to come later ${poster.later} times`);
+    const ratios = taken.map(({ sustained, bare }) => (100 * sustained) / bare.rate).sort((a, b) => a - b);
+    const total = (sum: (turn: Turn) => number): number => taken.reduce((all, turn) => all + sum(turn), 0);
+    const events = total(({ posted }) => posted) / total(({ posted, sustained }) => posted / sustained);
+    const rows = turns / total(({ bare }) => 1 / bare.rate);
+    console.log(
+      `\nall turns: ${number(events)} events/s beside ${number(rows)} rows/s: ${((100 * events) / rows).toFixed(1)} % ` +
+        `(${ratios.map((ratio) => ratio.toFixed(1)).join(', ')})`,
+    );
   } finally {
-    for (const { stop } of processes) await stop();
-    client.disconnect();
+    for (const each of processes) await each.stop();
+    redis.disconnect();
     await database.end();
-    await Promise.all([postgres.stop(), redis.stop()]);
+    await Promise.all([postgres.stop(), services.stop()]);
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+function tell(
+  { posted, offered, sustained, samples, used, methods, bare }: Turn,
+  names: readonly string[],
+  rate: number,
+): void {
+  const perEvent = (milliseconds: number): number => (milliseconds * 1_000) / posted;
+  const all = perEvent(used.reduce((sum, each) => sum + each));
+  const [first, last] = thirds(samples, 'backlog');
+  const mebibytes = (field: 'redis' | 'resident'): string =>
+    thirds(samples, field)
+      .map((bytes) => `${(bytes / 1024 / 1024).toFixed(0)} MiB`)
+      .join(' → ');
+  const rates = Object.entries(methods).map(([name, method]) => `${name} ${number(method.rate)}`);
+  console.log(`
+applied and published  ${number(sustained)} events/s (offered ${number(offered)})
+bare batched insert    ${number(bare.rate)} rows/s (${rates.join(', ')})
+ratio                  ${((100 * sustained) / bare.rate).toFixed(1)} %
+processor time         ${all.toFixed(0)} µs an event (${names.map((name, place) => `${name} ${perEvent(used[place] ?? 0).toFixed(0)}`).join(', ')}); ${bare.processor.toFixed(0)} a row: ${((100 * bare.processor) / all).toFixed(1)} %
+first → last third     backlog ${number(first)} → ${number(last)} events${last - first > rate / 2 ? '  THE BACKLOG GROWS' : ''}; Redis ${mebibytes('redis')}; processes ${mebibytes('resident')}`);
+}
+
+function number(value: number): string {
+  return Math.round(value).toLocaleString('en');
 }
 
 async function makeShipments(database: pg.Pool, count: number): Promise<string[]> {
@@ -146,96 +172,6 @@ async function makeShipments(database: pg.Pool, count: number): Promise<string[]
     [DEMO_TENANTS.aurora, bookings],
   );
   return bookings;
-}
-
-interface Started {
-  readonly origin: string;
-  readonly pid: number;
-  stop(): Promise<void>;
-}
-
-/** A process of its own, so that what measures doesn't slow down what is measured. */
-async function startProcess(env: Record<string, string>): Promise<Started> {
-  const child = spawn(
-    process.execPath,
-    ['--max-semi-space-size=64', '--no-parallel-scavenge', '--import', 'tsx', 'main.ts'],
-    {
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  let isStopping = false;
-  const ended = new Promise<void>((resolve) =>
-    child.once('exit', (code, signal) => {
-      if (!isStopping) console.error(`a process under test ended by itself: ${code ?? signal}`);
-      resolve();
-    }),
-  );
-  for await (const line of createInterface({ input: child.stdout })) {
-    const origin = /^ready (http:\/\/[^/]+)/.exec(line)?.[1];
-    if (origin === undefined) continue;
-    child.stdout.resume();
-    const stop = async (): Promise<void> => {
-      isStopping = true;
-      child.kill('SIGTERM');
-      await ended;
-    };
-    return { origin, pid: child.pid ?? 0, stop };
-  }
-  throw new Error('the process ended before it was ready');
-}
-
-/** Posts as fast as what waits allows. @returns events a second, of the second half */
-async function findRate(load: Load, { post }: Poster, client: Redis, seconds: number): Promise<number> {
-  const begun = performance.now();
-  const elapsed = (): number => (performance.now() - begun) / 1_000;
-  let posted = 0;
-  let half: { at: number; done: number } | undefined;
-  const work = async (): Promise<void> => {
-    while (elapsed() < seconds) {
-      const backlog = await eventsWaiting(client);
-      if (half === undefined && elapsed() > seconds / 2) half = { at: elapsed(), done: posted - backlog };
-      if (backlog > WINDOW) {
-        await new Promise((resolve) => setTimeout(resolve, 5));
-        continue;
-      }
-      const body = load.next();
-      if (body === undefined) throw new Error('there are no more events');
-      await post(body);
-      posted += POST_SIZE;
-    }
-  };
-  await Promise.all(Array.from({ length: POSTS_AT_A_TIME }, work));
-  const { at, done } = half ?? { at: 0, done: 0 };
-  const rate = (posted - (await eventsWaiting(client)) - done) / (elapsed() - at);
-  await applied(client);
-  return rate;
-}
-
-/** Posts at a rate, whatever waits. @returns how many events */
-async function postAtRate(load: Load, { post }: Poster, rate: number, seconds: number): Promise<number> {
-  const begun = performance.now();
-  const due = (): number => ((performance.now() - begun) / 1_000) * rate;
-  let posted = 0;
-  const work = async (): Promise<void> => {
-    while (performance.now() - begun < seconds * 1_000) {
-      const early = (posted - due()) / rate;
-      if (early > 0) {
-        await new Promise((resolve) => setTimeout(resolve, early * 1_000));
-        continue;
-      }
-      const body = load.next();
-      if (body === undefined) throw new Error('there are no more events');
-      posted += POST_SIZE;
-      await post(body);
-    }
-  };
-  await Promise.all(Array.from({ length: POSTS_AT_A_TIME }, work));
-  return posted;
-}
-
-async function applied(client: Redis): Promise<void> {
-  while ((await eventsWaiting(client)) > 0) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 async function expectStored(database: pg.Pool, expected: number): Promise<void> {

@@ -69,12 +69,13 @@ function mergeCall(events: readonly EventWord[]): JourneyCall {
   const arrival = timesOf(arrivals);
   const departure = timesOf(departures);
   return {
-    ...mergeFacts(events),
     arrival,
     departure,
     time: bestTime(arrival) ?? bestTime(departure) ?? earliestMention.facts.eventDateTime,
     // Known when all the calls are.
     stage: 'BETWEEN',
+    // What is added behind a spread costs a hidden class for each object.
+    ...mergeFacts(events),
   };
 }
 

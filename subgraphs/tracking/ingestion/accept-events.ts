@@ -86,9 +86,9 @@ async function acceptEvents(
     reporter,
     valid.map(({ event }) => event),
   );
-  const news = valid.flatMap((each, place) => {
+  const news = valid.flatMap(({ index, event }, place) => {
     const { outcome, orderedBy } = foreseen[place] as (typeof foreseen)[number];
-    return outcome === 'accepted' ? [{ ...each, orderedBy }] : [];
+    return outcome === 'accepted' ? [{ index, event, orderedBy }] : [];
   });
   const taken = await stream.append(reporter, news);
   const isTaken = new Set(news.flatMap(({ index }, place) => (taken[place] ? [index] : [])));

@@ -128,7 +128,7 @@ async function recall(
   return new Map(
     known.map(({ row, remembered }) => {
       const { containers, returnedAt } = remembered ?? elsewhere.get(row.id) ?? NOTHING;
-      return [row.id, { shipment: { ...row, containers, returnedAt }, remembered }];
+      return [row.id, { shipment: { containers, returnedAt, ...row }, remembered }];
     }),
   );
 }
@@ -145,9 +145,9 @@ function toSettle(known: Map<string, Recalled>, changes: readonly EventChange[])
     else others.push(change);
   }
   return [...changed].map(([id, changes]) => {
-    const recalled = known.get(id) as Recalled;
+    const { shipment, remembered } = known.get(id) as Recalled;
     // What is given away is remembered anew.
     known.delete(id);
-    return { ...recalled, changes };
+    return { shipment, remembered, changes };
   });
 }

@@ -5,6 +5,7 @@ import { placeVersion } from './place-version.ts';
 import type { Placement } from './place-version.ts';
 import type { Reporter } from './reporter.ts';
 import type { EventChange } from './save-events.ts';
+import { placedEvent } from './stored-event.ts';
 import type { StoredEvent } from './stored-event.ts';
 import type { UnmatchedEvent } from './unmatched-event.ts';
 
@@ -61,7 +62,7 @@ export class EventLedger {
       const id = former?.id ?? timeOrderedId(now.getTime());
       // A version that only learns of another's estimate has been there before.
       const receivedAt = (placement.version.payload === version.payload ? null : former?.receivedAt) ?? now;
-      const event = { ...placement.version, id, tenantId, shipmentId, isRetracted, receivedAt };
+      const event = placedEvent(placement.version, { id, tenantId, shipmentId, isRetracted, receivedAt });
       rowsOf(entry).set(shipmentId, event);
       const change = this.#changes.get(id);
       if (change === undefined) this.#changes.set(id, { event, former });
@@ -76,7 +77,7 @@ export class EventLedger {
       const keys = keyTexts(referenceKeysOf(placement.version.payload));
       const receivedAt =
         (placement.version.payload === version.payload ? null : entry.unmatched?.receivedAt) ?? now;
-      entry.unmatched = { ...placement.version, ...this.#reporter, keys, receivedAt };
+      entry.unmatched = { keys, receivedAt, ...this.#reporter, ...placement.version };
       this.#unmatched.set(version.eventID, entry.unmatched);
     }
     return placement;

@@ -13,7 +13,7 @@ import type { EventChange } from './save-events.ts';
 import { saveProjections } from './save-projection.ts';
 import type { RememberedShipment } from './shipment-memory.ts';
 import type { Statements } from './statements.ts';
-import { eventsOfShipments } from './stored-event.ts';
+import { eventsOfShipments, placedEvent } from './stored-event.ts';
 import type { StoredEvent } from './stored-event.ts';
 import { UNMATCHED_PAGE, deleteUnmatched, lockUnmatchedByKeys } from './unmatched-event.ts';
 import type { UnmatchedEvent } from './unmatched-event.ts';
@@ -72,9 +72,9 @@ export async function settleShipments(
 ): Promise<Settlement> {
   if (shipments.length === 0) return { shipments: [], adopted: [] };
   const settling = new Map(
-    shipments.map((each): [string, Settling] => [
-      each.shipment.id,
-      { ...each, changes: [...each.changes], events: null },
+    shipments.map(({ shipment, remembered, changes }): [string, Settling] => [
+      shipment.id,
+      { shipment, remembered, changes: [...changes], events: null },
     ]),
   );
   const adopted: StoredEvent[] = [];
@@ -100,14 +100,11 @@ export async function settleShipments(
   saveProjections(sql, projected, now);
   return {
     adopted,
-    shipments: projected.map(({ digest, ...change }) => {
-      const { shipment, after: state } = change;
+    shipments: projected.map(({ shipment, before, after: state, changes, digest }) => {
       const { containers } = shipment;
       const returnedAt = state.milestones.findLast(({ code }) => code === 'EMPTY_RETURN')?.actual ?? null;
-      return {
-        ...change,
-        remembered: { revision: shipment.revision + 1, containers, returnedAt, digest, state },
-      };
+      const remembered = { revision: shipment.revision + 1, containers, returnedAt, digest, state };
+      return { shipment, before, after: state, changes, remembered };
     }),
   };
 }
@@ -210,19 +207,13 @@ export function atShipment(
   { id, tenantId }: KnownShipment,
   now: Date,
 ): StoredEvent {
-  const { producerId, eventID, payload, facts, estimates } = event;
-  return {
-    producerId,
-    eventID,
-    payload,
-    facts,
-    estimates,
+  return placedEvent(event, {
     id: timeOrderedId(now.getTime()),
     tenantId,
     shipmentId: id,
-    isRetracted: facts.isRetracted,
+    isRetracted: event.facts.isRetracted,
     receivedAt: now,
-  };
+  });
 }
 
 function isCounting({ isRetracted }: StoredEvent): boolean {

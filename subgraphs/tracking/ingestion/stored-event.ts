@@ -15,6 +15,27 @@ export interface StoredEvent extends KnownEvent {
   readonly receivedAt: Date;
 }
 
+/** An event with where it is. */
+export function placedEvent(
+  { producerId, eventID, payload, facts, estimates, payloadText }: KnownEvent,
+  { id, tenantId, shipmentId, isRetracted, receivedAt }: Omit<StoredEvent, keyof KnownEvent>,
+): StoredEvent {
+  // One after the other, because there are so many: a property added to a spread object costs a hidden class each time.
+  return {
+    producerId,
+    eventID,
+    payload,
+    facts,
+    estimates,
+    payloadText,
+    id,
+    tenantId,
+    shipmentId,
+    isRetracted,
+    receivedAt,
+  };
+}
+
 /** Estimates as a column holds them: pairs of estimated and made, milliseconds since 1970; null: none. */
 export type EstimatesColumn = readonly (readonly [estimated: number, madeAt: number])[] | null;
 
@@ -52,7 +73,7 @@ export function storedEvent(row: EventRow): StoredEvent {
   const payload = row.payload as unknown as DcsaEvent;
   const earlier = estimatesOf(row.earlierEstimates as EstimatesColumn, { producerId, eventID });
   const version = knownEvent({ producerId, eventID, payload }, earlier);
-  return { ...version, id, tenantId, shipmentId, isRetracted, receivedAt };
+  return placedEvent(version, { id, tenantId, shipmentId, isRetracted, receivedAt });
 }
 
 /** Estimates of an event as a column holds them. */

@@ -32,12 +32,12 @@ interface Row {
 function unmatchedEvent(row: Row): UnmatchedEvent {
   const identity = { producerId: row.producer_id, eventID: row.event_id };
   return {
-    ...knownEvent({ ...identity, payload: row.payload }, estimatesOf(row.earlier_estimates, identity)),
     kind: row.producer_kind,
     tenantId: row.tenant_id,
     carrierScac: row.carrier_scac,
     keys: row.keys,
     receivedAt: row.received_at,
+    ...knownEvent({ payload: row.payload, ...identity }, estimatesOf(row.earlier_estimates, identity)),
   };
 }
 

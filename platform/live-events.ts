@@ -1,5 +1,3 @@
-import type { Redis } from 'ioredis';
-
 /** One happening as a subgraph tells it. */
 export interface LiveMessage {
   /** As named by `@live(topic:)` in the schema. */
@@ -17,7 +15,7 @@ export interface LiveMessage {
 
 /** A message with its place in the log of its topic and tenant. */
 export interface LiveEnvelope extends LiveMessage {
-  /** Where it stands in the log: the id of a Redis stream entry. Opaque to clients. */
+  /** Where it stands in the log: by the id of a Redis stream entry and its place there. Opaque to clients. */
   readonly cursor: string;
 }
 
@@ -41,100 +39,65 @@ export function liveLogKey(channel: string): string {
   return `log:${channel}`;
 }
 
-/** A message as it is written: JSON, and the channel that it goes to. */
-export interface LiveText {
-  readonly topic: string;
-  readonly channel: string;
-  readonly text: string;
-}
-
-/** Writes a message. */
-export function liveText({ topic, tenant, match, data }: LiveMessage): LiveText {
-  return { topic, channel: liveChannel(topic, tenant), text: JSON.stringify({ topic, tenant, match, data }) };
-}
-
-/** One step: whoever hears a message finds it in the log, and in the same order. */
-const PUBLISH = `
-if ARGV[3] ~= '' and not redis.call('SET', ARGV[3], '1', 'NX', 'EX', ARGV[4]) then return {} end
-local cursors, logs = {}, {}
-for i = 5, #ARGV, 2 do
-  local channel, text = ARGV[i], ARGV[i + 1]
-  local log = 'log:' .. channel
-  -- As of a log that is begun by beginCursor: there is a cursor from before the first message.
-  if redis.call('EXISTS', log) == 0 then redis.call('XADD', log, '*', 'begin', '') end
-  local cursor = redis.call('XADD', log, 'MAXLEN', '~', ARGV[1], '*', 'm', text)
-  logs[log] = true
-  redis.call('PUBLISH', channel, cursor .. ' ' .. text)
-  cursors[#cursors + 1] = cursor
-end
-for log in pairs(logs) do redis.call('PEXPIRE', log, ARGV[2]) end
-return cursors`;
-
-/** Messages in one step: Redis does nothing else meanwhile. */
-const STEP = 500;
-
-/** How long it is known that a batch was published. */
-const PUBLISHED_SECONDS = 60 * 60;
-
-/**
- * Appends messages to the logs of their topics and tenants and sends them to every gateway that has subscribers for
- * them, in order.
- * @returns their cursors
- * @throws when Redis is away; some may have been published then
- */
-export async function publishLive(
-  redis: Pick<Redis, 'eval'>,
-  messages: readonly LiveMessage[],
-  retention: LiveRetention = LIVE_RETENTION,
-): Promise<string[]> {
-  return publishTexts(redis, messages.map(liveText), null, retention);
-}
-
-/**
- * As `publishLive`, for messages that have been written before.
- * @param batch a name of their own: what was published under it in the last hour isn't published again
- */
-export async function publishTexts(
-  redis: Pick<Redis, 'eval'>,
-  texts: readonly LiveText[],
-  batch: string | null,
-  retention: LiveRetention = LIVE_RETENTION,
-): Promise<string[]> {
-  const cursors: string[] = [];
-  for (let start = 0; start < texts.length; start += STEP) {
-    const values = texts.slice(start, start + STEP).flatMap(({ channel, text }) => [channel, text]);
-    const name = batch === null ? '' : `live:published:${batch}:${start}`;
-    const { length, age } = retention;
-    const step = await redis.eval(PUBLISH, 0, length, age, name, PUBLISHED_SECONDS, ...values);
-    cursors.push(...(step as string[]));
-  }
-  return cursors;
-}
-
-/** Reads what a channel delivered: a cursor, a space, a message. Null when it isn't that. */
-export function parseLiveEnvelope(text: string): LiveEnvelope | null {
+/** Reads what a channel delivered: the id of an entry, a space, a bundle. Null when it isn't that. */
+export function parseLiveBundle(text: string): LiveEnvelope[] | null {
   const space = text.indexOf(' ');
-  const cursor = text.slice(0, Math.max(space, 0));
-  return isLiveCursor(cursor) ? liveEnvelope(cursor, text.slice(space + 1)) : null;
+  const id = text.slice(0, Math.max(space, 0));
+  return isLiveCursor(id) ? liveEnvelopes(id, text.slice(space + 1)) : null;
 }
 
-/** A message of the log with its cursor; null when it isn't one. */
-export function liveEnvelope(cursor: string, text: string): LiveEnvelope | null {
+/** The messages of an entry of the log, with their cursors; null when it isn't a bundle. */
+export function liveEnvelopes(id: string, text: string): LiveEnvelope[] | null {
+  return (
+    messagesIn(text)?.map(({ topic, tenant, match, data }, place) => {
+      const cursor = cursorAt(id, place);
+      return { topic, tenant, cursor, match, data: { cursor, ...data } };
+    }) ?? null
+  );
+}
+
+/** The messages of a bundle; null when it isn't one. */
+export function messagesIn(text: string): LiveMessage[] | null {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return null;
   }
-  if (!isRecord(value)) return null;
-  const { topic, tenant, match, data } = value;
-  if (typeof topic !== 'string' || typeof tenant !== 'string') return null;
-  if (!isRecord(match) || !isRecord(data)) return null;
-  if (!Object.values(match).every((entry) => typeof entry === 'string')) return null;
-  return { topic, tenant, cursor, match: match as Record<string, string>, data: { cursor, ...data } };
+  if (!Array.isArray(value) || value.length === 0 || value.length > PLACES) return null;
+  return value.every(isLiveMessage) ? value : null;
 }
 
-const CURSOR = /^(\d{1,16})-(\d{1,16})$/;
+function isLiveMessage(value: unknown): value is LiveMessage {
+  if (!isRecord(value)) return false;
+  const { topic, tenant, match, data } = value;
+  if (typeof topic !== 'string' || typeof tenant !== 'string') return false;
+  return (
+    isRecord(match) && isRecord(data) && Object.values(match).every((entry) => typeof entry === 'string')
+  );
+}
+
+/** Cursors that an entry of the log has: those of its messages are counted from its own sequence number. */
+const PLACES = 1_000;
+
+/** The cursor of a message, by the id of its entry and its place there. */
+export function cursorAt(id: string, place: number): string {
+  const [time, sequence] = partsOf(id);
+  return `${time}-${sequence * PLACES + place}`;
+}
+
+/** The cursor after all messages of an entry. */
+export function cursorAfter(id: string): string {
+  return cursorAt(id, PLACES - 1);
+}
+
+/** The id of the entry that a cursor stands in. */
+export function entryOfCursor(cursor: string): string {
+  const [time, sequence] = partsOf(cursor);
+  return `${time}-${Math.floor(sequence / PLACES)}`;
+}
+
+const CURSOR = /^(\d{1,15})-(\d{1,15})$/;
 
 /** Whether a text has the form of a cursor. */
 export function isLiveCursor(text: string): boolean {

@@ -1,9 +1,11 @@
 import type { Redis } from 'ioredis';
 import {
   compareCursors,
+  cursorAfter,
+  entryOfCursor,
   LIVE_RETENTION,
   liveChannel,
-  liveEnvelope,
+  liveEnvelopes,
   liveLogKey,
   type LiveEnvelope,
 } from './live-events.ts';
@@ -60,42 +62,52 @@ export async function beginCursor(
   tenant: string,
 ): Promise<string> {
   const key = liveLogKey(liveChannel(topic, tenant));
-  return (await redis.eval(BEGIN, 1, key, OVERLAP, LIVE_RETENTION.age)) as string;
+  return cursorAfter((await redis.eval(BEGIN, 1, key, OVERLAP, LIVE_RETENTION.age)) as string);
 }
 
-type Entry = readonly [id: string, fields: readonly string[]];
-const PAGE = 100;
+/** Entries of the log, each of which may hold many messages. */
+const PAGE = 32;
 
-export function createLiveLog(redis: Pick<Redis, 'xrevrange' | 'multi'>): LiveLog {
+const END = `
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+return last and last[1]`;
+
+// One step: what is cut off meanwhile must not go unnoticed.
+const AFTER = `
+local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+return {first and first[1] or false, last and last[1] or false, redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', ${PAGE})}`;
+
+type Entry = readonly [id: string, fields: readonly string[]];
+
+export function createLiveLog(redis: Pick<Redis, 'eval'>): LiveLog {
   return {
     end: async (topic, tenant) => {
-      const [last] = await redis.xrevrange(liveLogKey(liveChannel(topic, tenant)), '+', '-', 'COUNT', 1);
-      return last?.[0] ?? LOG_START;
+      const last = (await redis.eval(END, 1, liveLogKey(liveChannel(topic, tenant)))) as string | null;
+      return last === null ? LOG_START : cursorAfter(last);
     },
     after: async (topic, tenant, cursor) => {
       const key = liveLogKey(liveChannel(topic, tenant));
-      // One transaction: what is cut off meanwhile must not go unnoticed.
-      const results = await redis
-        .multi()
-        .xrange(key, '-', '+', 'COUNT', 1)
-        .xrevrange(key, '+', '-', 'COUNT', 1)
-        .xrange(key, `(${cursor}`, '+', 'COUNT', PAGE)
-        .exec();
-      const [first, last, entries] = (results ?? []).map(([error, value]) => {
-        if (error) throw error;
-        return value as Entry[];
-      });
-      if (!first || !last || !entries) throw new Error('Redis discarded the transaction');
+      const from = entryOfCursor(cursor);
+      const [first, last, entries] = (await redis.eval(AFTER, 1, key, from)) as [
+        string | null,
+        string | null,
+        Entry[],
+      ];
       const whole =
         cursor === LOG_START ||
-        (first[0] !== undefined &&
-          last[0] !== undefined &&
-          compareCursors(first[0][0], cursor) <= 0 &&
-          compareCursors(cursor, last[0][0]) <= 0);
+        (first !== null &&
+          last !== null &&
+          compareCursors(first, from) <= 0 &&
+          compareCursors(from, last) <= 0);
+      const end = entries.at(-1)?.[0];
       return {
         whole,
-        envelopes: entries.flatMap(([id, fields]) => liveEnvelope(id, fields[1] ?? '') ?? []),
-        end: entries.at(-1)?.[0] ?? cursor,
+        // The entry of the cursor may hold messages after it.
+        envelopes: entries
+          .flatMap(([id, fields]) => liveEnvelopes(id, fields[1] ?? '') ?? [])
+          .filter((envelope) => compareCursors(envelope.cursor, cursor) > 0),
+        end: end === undefined ? cursor : cursorAfter(end),
         more: entries.length === PAGE,
       };
     },

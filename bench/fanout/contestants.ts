@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { issueDevelopmentToken } from '#platform/auth/development-issuer.ts';
 import { readConfig } from '#platform/config.ts';
-import { publishLive } from '#platform/live-events.ts';
+import { publishLive } from '#platform/live-publish.ts';
 import { startRedis } from '#tools/services/redis.ts';
 import { freePort } from '../gateway/process.ts';
 import { NODE_OPTIONS } from '../server-process.ts';

@@ -70,10 +70,10 @@ describe('the tables', () => {
   it('take what is to be told of the caller’s own tenant, and show nothing of it', async () => {
     const [own = '', other = ''] = TENANTS;
     const keep = (...told: readonly string[]): Promise<unknown> =>
-      rowsOf(own).pool.query('INSERT INTO live_outbox (batch, shipments, messages) VALUES ($1, $2, $3)', [
+      rowsOf(own).pool.query('INSERT INTO live_outbox (batch, shipments, bundles) VALUES ($1, $2, $3)', [
         randomUUID(),
         [],
-        JSON.stringify(told.map((tenant) => ({ topic: 't', tenant }))),
+        [[own], told].map((tenants) => JSON.stringify(tenants.map((tenant) => ({ topic: 't', tenant })))),
       ]);
     await keep(own, own);
     await expect(keep(own, other)).rejects.toThrow(/row-level security/);
@@ -123,9 +123,7 @@ describe('the login roles', () => {
       await expect(tracking.pool.query(statement)).rejects.toThrow(/permission denied/);
     }
     await expect(tracking.pool.query('SELECT FROM unmatched_event')).rejects.toThrow(/permission denied/);
-    await expect(tracking.pool.query('SELECT messages FROM live_outbox')).rejects.toThrow(
-      /permission denied/,
-    );
+    await expect(tracking.pool.query('SELECT bundles FROM live_outbox')).rejects.toThrow(/permission denied/);
   });
 
   it('are refused when row-level security does not hold for them', async () => {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Database } from '#platform/database/database.ts';
-import { liveChannel, liveText, publishTexts } from '#platform/live-events.ts';
-import type { LiveMessage, LiveText } from '#platform/live-events.ts';
+import { liveChannel } from '#platform/live-events.ts';
+import type { LiveMessage } from '#platform/live-events.ts';
+import { bundleOf, bundleTexts, liveText, publishBundles } from '#platform/live-publish.ts';
+import type { LiveBundle, LiveText } from '#platform/live-publish.ts';
 import type { Platform } from '#platform/service.ts';
-import { uuidList } from './ingestion/binary-columns.ts';
+import { textList, uuidList } from './ingestion/binary-columns.ts';
 import { handled } from './ingestion/statements.ts';
 import type { Statements } from './ingestion/statements.ts';
 import type { StoredEvent } from './ingestion/stored-event.ts';
@@ -26,9 +28,9 @@ export interface ShipmentUpdate {
 export interface KeptUpdates {
   /** Names what was kept; it is never another's. */
   readonly batch: string;
-  readonly texts: readonly LiveText[];
-  /** What was kept before of the same shipments, and wasn't told yet when it was looked for. Never unhandled. */
-  readonly earlier: Promise<readonly Row[]>;
+  readonly bundles: readonly LiveBundle[];
+  /** What was kept before of the same shipments, and wasn't forgotten when it was looked for. Never unhandled. */
+  readonly earlier: Promise<readonly Batch[]>;
 }
 
 /**
@@ -63,11 +65,17 @@ export interface LiveUpdates {
   tellOverdue(age: number): Promise<boolean>;
 }
 
-interface Row {
+interface Batch {
   readonly batch: string;
-  readonly messages: readonly { readonly topic: string; readonly tenant: string }[];
 }
 
+interface Row extends Batch {
+  /** As JSON. */
+  readonly bundles: readonly string[];
+}
+
+/** Batches of which it is remembered that they were told. */
+const TOLD = 1_000;
 const NOTHING: KeptUpdates['earlier'] = Promise.resolve([]);
 
 /** Transactions whose updates are told in one go. */
@@ -78,23 +86,27 @@ const LOCK_OVERDUE = { name: 'lock overdue', text: 'SELECT pg_advisory_xact_lock
 
 const INSERT = {
   name: 'keep updates',
-  text: 'INSERT INTO live_outbox (batch, shipments, messages) VALUES ($1::uuid, $2::uuid[], $3)',
+  text: 'INSERT INTO live_outbox (batch, shipments, bundles) VALUES ($1::uuid, $2::uuid[], $3::text[])',
 };
 // Whoever has changed the shipments before has committed, else they would still be locked.
 const EARLIER = {
   name: 'earlier updates',
-  text: `SELECT batch::text, messages::json FROM live_outbox
+  text: `SELECT batch::text FROM live_outbox
     WHERE shipments && $1::uuid[] AND batch <> $2::uuid ORDER BY id`,
 };
 // As EARLIER, where only those who tell may look.
 const KEPT_BEFORE = {
   name: 'updates kept before',
-  text: `SELECT batch::text, messages::json FROM live_outbox
+  text: `SELECT batch::text FROM live_outbox
     WHERE shipments && $1::uuid[] AND id < (SELECT id FROM live_outbox WHERE batch = $2::uuid) ORDER BY id`,
+};
+const KEPT = {
+  name: 'kept updates',
+  text: 'SELECT batch::text, bundles FROM live_outbox WHERE batch = ANY($1::uuid[]) ORDER BY id',
 };
 const OVERDUE = {
   name: 'overdue updates',
-  text: `SELECT batch::text, messages::json FROM live_outbox
+  text: `SELECT batch::text, bundles FROM live_outbox
     WHERE id <= (SELECT max(id) FROM live_outbox WHERE created_at <= now() - $1 * interval '1 millisecond')
     ORDER BY id LIMIT ${OVERDUE_PAGE}`,
 };
@@ -106,44 +118,57 @@ export function createLiveUpdates(
   database: Database,
   redis: Pick<Redis, 'eval'>,
 ): LiveUpdates {
-  const publish = async (batch: string, texts: readonly LiveText[]): Promise<void> => {
-    const cursors = await publishTexts(redis, texts, batch);
+  // As a rule what was kept earlier has been told by the time that it matters: batches follow one another closely.
+  const told = new Set<string>();
+  const publish = async (batch: string, bundles: readonly LiveBundle[]): Promise<void> => {
+    const ids = await publishBundles(redis, bundles, batch);
+    told.add(batch);
+    for (const oldest of told) {
+      if (told.size <= TOLD) break;
+      told.delete(oldest);
+    }
     // None, when it was published before.
-    if (cursors.length === 0) return;
-    const counts = new Map<string, number>();
-    for (const { topic } of texts) counts.set(topic, (counts.get(topic) ?? 0) + 1);
-    for (const [topic, count] of counts) metrics.liveEnvelopes.inc({ topic, outcome: 'published' }, count);
+    if (ids.length === 0) return;
+    for (const { topic, count } of bundles) metrics.liveEnvelopes.inc({ topic, outcome: 'published' }, count);
   };
   const publishRows = async (rows: readonly Row[]): Promise<void> => {
-    for (const { batch, messages } of rows) await publish(batch, messages.map(textOf));
+    for (const { batch, bundles } of rows) await publish(batch, bundles.map(bundleOf));
   };
-  const keepTexts = (
+  const keepBundles = (
     sql: Statements,
-    texts: readonly LiveText[],
+    bundles: readonly LiveBundle[],
     about: readonly string[],
   ): Promise<KeptUpdates> => {
     const batch = randomUUID();
-    if (texts.length === 0) return Promise.resolve({ batch, texts, earlier: NOTHING });
-    const shipments = insert(sql, batch, texts, about);
-    const earlier = handled(sql.run<Row>(EARLIER, [shipments, batch]));
-    return Promise.resolve({ batch, texts, earlier });
+    if (bundles.length === 0) return Promise.resolve({ batch, bundles, earlier: NOTHING });
+    const shipments = insert(sql, batch, bundles, about);
+    const earlier = handled(sql.run<Batch>(EARLIER, [shipments, batch]));
+    return Promise.resolve({ batch, bundles, earlier });
   };
   return {
     keep: (sql, updates) =>
-      keepTexts(
+      keepBundles(
         sql,
-        updates.map(liveTextOf),
+        bundleTexts(updates.map(liveTextOf)),
         updates.map(({ shipmentId }) => shipmentId),
       ),
-    keepMessages: (sql, messages, shipments) => keepTexts(sql, messages.map(liveText), shipments),
-    tell: async ({ batch, texts, earlier }) => {
-      if (texts.length === 0) return;
-      await publishRows(await earlier);
-      await publish(batch, texts);
+    keepMessages: (sql, messages, shipments) =>
+      keepBundles(sql, bundleTexts(messages.map(liveText)), shipments),
+    tell: async ({ batch, bundles, earlier }) => {
+      if (bundles.length === 0) return;
+      const untold = (await earlier).flatMap((each) => (told.has(each.batch) ? [] : [each.batch]));
+      if (untold.length > 0) {
+        const { rows } = await database.pool.query<Row>({ values: [untold], ...KEPT });
+        await publishRows(rows);
+      }
+      await publish(batch, bundles);
     },
-    forget: async ({ batch, texts, earlier }) => {
-      if (texts.length === 0) return;
-      await database.pool.query({ ...DELETE, values: [[batch, ...(await earlier).map((row) => row.batch)]] });
+    forget: async ({ batch, bundles, earlier }) => {
+      if (bundles.length === 0) return;
+      await database.pool.query({
+        values: [[batch, ...(await earlier).map((each) => each.batch)]],
+        ...DELETE,
+      });
     },
     tellOverdue: (age) =>
       inPlainTransaction(database, async (sql) => {
@@ -171,11 +196,11 @@ export function createCallersUpdates(
   const about = new WeakMap<KeptUpdates, Buffer>();
   const keep = (
     sql: Statements,
-    texts: readonly LiveText[],
+    bundles: readonly LiveBundle[],
     ids: readonly string[],
   ): Promise<KeptUpdates> => {
-    const kept = { batch: randomUUID(), texts, earlier: NOTHING };
-    if (texts.length > 0) about.set(kept, insert(sql, kept.batch, texts, ids));
+    const kept = { batch: randomUUID(), bundles, earlier: NOTHING };
+    if (bundles.length > 0) about.set(kept, insert(sql, kept.batch, bundles, ids));
     return Promise.resolve(kept);
   };
   return {
@@ -183,14 +208,14 @@ export function createCallersUpdates(
     keep: (sql, changes) =>
       keep(
         sql,
-        changes.map(liveTextOf),
+        bundleTexts(changes.map(liveTextOf)),
         changes.map(({ shipmentId }) => shipmentId),
       ),
-    keepMessages: (sql, messages, shipments) => keep(sql, messages.map(liveText), shipments),
+    keepMessages: (sql, messages, shipments) => keep(sql, bundleTexts(messages.map(liveText)), shipments),
     tell: async (kept) => {
       const shipments = about.get(kept);
       if (shipments === undefined) return;
-      const { rows } = await database.pool.query<Row>({ ...KEPT_BEFORE, values: [shipments, kept.batch] });
+      const { rows } = await database.pool.query<Batch>({ values: [shipments, kept.batch], ...KEPT_BEFORE });
       await updates.tell({ ...kept, earlier: Promise.resolve(rows) });
     },
   };
@@ -200,11 +225,11 @@ export function createCallersUpdates(
 function insert(
   sql: Statements,
   batch: string,
-  texts: readonly LiveText[],
+  bundles: readonly LiveBundle[],
   about: readonly string[],
 ): Buffer {
   const shipments = uuidList([...new Set(about)]);
-  sql.send(INSERT, [batch, shipments, `[${texts.map(({ text }) => text).join(',')}]`]);
+  sql.send(INSERT, [batch, shipments, textList(bundles.map(({ text }) => text))]);
   return shipments;
 }
 
@@ -219,9 +244,4 @@ export function liveTextOf({ shipmentId, tenantId, event }: ShipmentUpdate): Liv
   const data = `{"event":${event === null ? 'null' : trackingEventText(event)},"shipment":${shipment}}`;
   const text = `{"topic":"${SHIPMENT_TOPIC}","tenant":"${tenantId}","match":{"id":"${shipmentId}"},"data":${data}}`;
   return { topic: SHIPMENT_TOPIC, channel: liveChannel(SHIPMENT_TOPIC, tenantId), text };
-}
-
-function textOf(message: Row['messages'][number]): LiveText {
-  const { topic, tenant } = message;
-  return { topic, channel: liveChannel(topic, tenant), text: JSON.stringify(message) };
 }

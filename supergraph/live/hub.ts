@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { compareCursors, liveChannel, parseLiveEnvelope, type LiveEnvelope } from '#platform/live-events.ts';
+import { compareCursors, liveChannel, parseLiveBundle, type LiveEnvelope } from '#platform/live-events.ts';
 import type { LiveLog } from '#platform/live-log.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import type { Metrics } from '#platform/telemetry/metrics.ts';
@@ -43,8 +43,8 @@ interface Channel {
   reading: number | null;
 }
 
-/** Bytes of one event; larger ones are garbage. */
-const MAX_ENVELOPE_SIZE = 1024 * 1024;
+/** Characters of what is published together; more are garbage. */
+const MAX_BUNDLE_SIZE = 1024 * 1024;
 const COMPLAINT_INTERVAL = 1_000;
 const RETRY_DELAY = 100;
 
@@ -110,14 +110,17 @@ export class LiveHub {
   readonly #onMessage = (name: string, text: string): void => {
     const channel = this.#channels.get(name);
     if (!channel) return;
-    const envelope = text.length > MAX_ENVELOPE_SIZE ? null : parseLiveEnvelope(text);
-    if (envelope?.topic !== channel.topic || envelope.tenant !== channel.tenant) {
-      this.#refuse(channel.topic, name, text.length);
+    const envelopes = text.length > MAX_BUNDLE_SIZE ? null : parseLiveBundle(text);
+    const { topic, tenant } = channel;
+    if (!envelopes?.every((envelope) => envelope.topic === topic && envelope.tenant === tenant)) {
+      this.#refuse(topic, name, text.length);
       return;
     }
-    // The log has it too, after what is being read.
-    if (channel.reading !== null) channel.newest = envelope.cursor;
-    else this.#handOver(channel, envelope);
+    for (const envelope of envelopes) {
+      // The log has it too, after what is being read.
+      if (channel.reading !== null) channel.newest = envelope.cursor;
+      else this.#handOver(channel, envelope);
+    }
   };
 
   /** What was published while the connection was down has to be read from the log. */
@@ -203,7 +206,7 @@ export class LiveHub {
     this.#complained = now;
     this.#parts.log.warn(
       { channel, size },
-      'a message on a live channel is not an envelope of its topic and tenant',
+      'a message on a live channel is not a bundle of its topic and tenant',
     );
   }
 }

@@ -295,8 +295,9 @@ describe('what a subscriber hears', () => {
       '{',
       '[]',
       '{"topic":"product"}',
-      JSON.stringify(wrong),
-      JSON.stringify({ ...wrong, tenant: undefined }),
+      JSON.stringify([wrong]),
+      `1-0 ${JSON.stringify([wrong])}`,
+      `1-0 ${JSON.stringify([{ ...wrong, tenant: undefined }])}`,
       'x'.repeat(2_000_000),
     ];
     for (const text of garbage) await shop.publishText(text);
@@ -316,7 +317,7 @@ describe('what a subscriber hears', () => {
       value: garbage.length,
     });
     expect(gateway.logged).toContainEqual(
-      expect.objectContaining({ msg: expect.stringContaining('not an envelope') as string }),
+      expect.objectContaining({ msg: expect.stringContaining('not a bundle') as string }),
     );
   });
 

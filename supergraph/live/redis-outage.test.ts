@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { publishLive } from '#platform/live-events.ts';
+import { publishLive } from '#platform/live-publish.ts';
 import { SHOP_SUBGRAPHS } from '#supergraph/test/shop.ts';
 import { testSubgraph } from '#supergraph/test/shop-subgraph.ts';
 import { subscribeByEvents } from '#supergraph/test/subscribers.ts';

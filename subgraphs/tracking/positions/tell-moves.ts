@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { LIVE_RETENTION, liveChannel, publishTexts } from '#platform/live-events.ts';
+import { LIVE_RETENTION, liveChannel } from '#platform/live-events.ts';
+import { bundleTexts, publishBundles } from '#platform/live-publish.ts';
 import { liveTextOf, SHIPMENT_TOPIC } from '../live-updates.ts';
 import { groupBy } from './group-by.ts';
 import type { ShipmentMove } from './shipment-moves.ts';
@@ -54,7 +55,7 @@ export function createMoveTeller(redis: Pick<Redis, 'eval' | 'pubsub'>): MoveLis
     const granted = (await redis.eval(GRANT, 1, WATCHED, ...limits, ...wishes)) as number[];
     const told = tenants.flatMap((tenant, at) => someOf(byTenant.get(tenant) ?? [], granted[at] ?? 0));
     const texts = told.map(({ shipmentId, tenantId }) => liveTextOf({ shipmentId, tenantId, event: null }));
-    await publishTexts(redis, texts, null);
+    await publishBundles(redis, bundleTexts(texts), null);
   };
 }
 

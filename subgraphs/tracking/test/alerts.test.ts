@@ -4,7 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { DEMO_TENANTS } from '#platform/auth/personas.ts';
 import type { Database } from '#platform/database/database.ts';
-import { parseLiveEnvelope } from '#platform/live-events.ts';
+import { parseLiveBundle } from '#platform/live-events.ts';
 import type { LiveEnvelope } from '#platform/live-events.ts';
 import { startTestPlatform } from '#test/harness/platform.ts';
 import type { TestPlatform } from '#test/harness/platform.ts';
@@ -28,8 +28,7 @@ beforeAll(async () => {
   redis = new Redis(tracking.platform.redisUrl);
   await redis.psubscribe('live:alert:*');
   redis.on('pmessage', (_pattern, _channel, text: string) => {
-    const envelope = parseLiveEnvelope(text);
-    if (envelope !== null) published.push(envelope);
+    published.push(...(parseLiveBundle(text) ?? []));
   });
 });
 afterAll(async () => {
@@ -497,7 +496,7 @@ describe('evaluating by hand', () => {
     return entries
       .flatMap(([, [field, text]]) =>
         // A log begins with an entry of its own.
-        field === 'm' && text !== undefined ? [JSON.parse(text) as LiveEnvelope] : [],
+        field === 'm' && text !== undefined ? (JSON.parse(text) as LiveEnvelope[]) : [],
       )
       .filter(({ match }) => match.ruleId === ruleId)
       .map(({ data }) => data.change);

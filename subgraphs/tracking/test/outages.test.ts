@@ -197,7 +197,7 @@ test('what is told of a shipment is told in the order of its changes, whoever te
     const entries = await redis.xrange(`log:live:shipment:${tenantId}`, '-', '+');
     return entries.flatMap(([, [field, text = '']]) =>
       // A log begins with an entry of its own.
-      field === 'm' ? [(JSON.parse(text) as { match: { id: string } }).match.id] : [],
+      field === 'm' ? (JSON.parse(text) as { match: { id: string } }[]).map(({ match }) => match.id) : [],
     );
   };
   // Three transactions, one after the other; the second one's worker is the first to tell.

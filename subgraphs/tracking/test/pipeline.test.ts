@@ -197,8 +197,8 @@ describe('a worker that ends without finishing', () => {
       expect(again.duplicate).toBe(40);
       const message = { topic: 'shipment', tenant: 't', match: {}, data: { left: 'behind' } };
       await database.pool.query(
-        `INSERT INTO live_outbox (messages, created_at) VALUES ($1, now() - interval '1 hour')`,
-        [JSON.stringify([message])],
+        `INSERT INTO live_outbox (bundles, created_at) VALUES ($1, now() - interval '1 hour')`,
+        [[JSON.stringify([message])]],
       );
       const worker = await startWorker(platform);
       await vi.waitFor(

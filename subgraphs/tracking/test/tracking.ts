@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { expect, vi } from 'vitest';
 import type { Database } from '#platform/database/database.ts';
-import { parseLiveEnvelope } from '#platform/live-events.ts';
+import { parseLiveBundle } from '#platform/live-events.ts';
 import type { LiveEnvelope } from '#platform/live-events.ts';
 import type { Service } from '#platform/service.ts';
 import { startTestPlatform } from '#test/harness/platform.ts';
@@ -79,8 +79,7 @@ export async function startTestTracking(env: Readonly<Record<string, string>> = 
   const listener = new Redis(platform.redisUrl);
   await listener.psubscribe('live:shipment:*');
   listener.on('pmessage', (_pattern, _channel, text: string) => {
-    const envelope = parseLiveEnvelope(text);
-    if (envelope !== null) published.push(envelope);
+    published.push(...(parseLiveBundle(text) ?? []));
   });
   const redis = new Redis(platform.redisUrl);
   const settled = (): Promise<void> =>

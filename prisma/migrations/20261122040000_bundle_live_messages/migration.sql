@@ -1,0 +1,13 @@
+-- What is to be told is kept as it is published: in bundles of one topic and tenant. What an earlier version has left
+-- may be of several tenants, so each of its messages becomes a bundle.
+DROP POLICY tenant ON "tracking"."live_outbox";
+ALTER TABLE "tracking"."live_outbox" ADD COLUMN "bundles" TEXT[];
+ALTER TABLE "tracking"."live_outbox" ALTER COLUMN "bundles" SET STORAGE EXTERNAL;
+UPDATE "tracking"."live_outbox" SET "bundles" = ARRAY(
+  SELECT '[' || message || ']' FROM json_array_elements("messages"::json) WITH ORDINALITY AS told (message, place)
+  ORDER BY place);
+ALTER TABLE "tracking"."live_outbox" DROP COLUMN "messages";
+CREATE POLICY tenant ON tracking.live_outbox FOR INSERT WITH CHECK (
+  (SELECT caller.tenant()) IS NOT NULL AND NOT EXISTS (
+    SELECT FROM unnest(bundles) AS bundle, json_array_elements(bundle::json) AS message
+    WHERE message ->> 'tenant' IS DISTINCT FROM (SELECT caller.tenant())::text));

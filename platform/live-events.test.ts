@@ -7,20 +7,22 @@ import {
   type LiveEnvelope,
 } from './live-events.ts';
 
-const envelope: LiveEnvelope = {
+const envelope = {
   topic: 'shipment',
   tenant: 't',
   cursor: '7-0',
   match: { id: '1' },
   data: { cursor: '7-0', shipment: { __typename: 'Shipment', id: '1' } },
-};
+} satisfies LiveEnvelope;
 
 const other = { ...envelope, cursor: '7-1', data: { ...envelope.data, cursor: '7-1' } };
 
 it('reads a bundle, and gives each of its messages a cursor', () => {
-  const [one, two] = [envelope, other].map(({ cursor: _, data: { shipment }, ...message }) => ({
-    ...message,
-    data: { shipment },
+  const [one, two] = [envelope, other].map(({ topic, tenant, match, data }) => ({
+    topic,
+    tenant,
+    match,
+    data: { shipment: data.shipment },
   }));
   expect(parseLiveBundle(`7-0 ${JSON.stringify([one, two])}`)).toEqual([envelope, other]);
   const [later] = parseLiveBundle(`7-1 ${JSON.stringify([one])}`) ?? [];

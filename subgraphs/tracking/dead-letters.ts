@@ -1,5 +1,12 @@
 import type { Redis } from 'ioredis';
-import { ALL_STREAMS, GROUP, UNDER_WAY, WAITING, streamKey } from './ingestion/event-stream.ts';
+import {
+  ALL_STREAMS,
+  GROUP,
+  MESSAGES_OF_ENTRY,
+  UNDER_WAY,
+  WAITING,
+  streamKey,
+} from './ingestion/event-stream.ts';
 
 /** The stream of messages that could not be applied. */
 const DEAD = 'ingest:dead';
@@ -19,7 +26,7 @@ export interface DeadLetter {
 }
 
 // In Lua, since a message that isn't UTF-8 would not survive the way through a client.
-const BURY = `
+const BURY = `${MESSAGES_OF_ENTRY}
 local entry = redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2])[1]
 local function add(message, name)
   redis.call('XADD', KEYS[2], '*', 'm', message, 'k', name, 'error', ARGV[3], 'attempts', ARGV[4], 'partition', ARGV[5])
@@ -27,15 +34,7 @@ local function add(message, name)
   redis.call('DECR', KEYS[4])
 end
 if entry then
-  local fields, name, isKnown = entry[2], '', false
-  for i = 1, #fields, 2 do
-    if fields[i] == 'k' then name = fields[i + 1] end
-    if fields[i] == 'm' then
-      add(fields[i + 1], name)
-      isKnown = true
-    end
-  end
-  if not isKnown then add(table.concat(fields, ' '), '') end
+  for _, each in ipairs(messages(entry[2])) do add(each[2], each[1]) end
 end
 redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
 redis.call('XDEL', KEYS[1], ARGV[2])

@@ -7,12 +7,53 @@ import type { Reporter } from './reporter.ts';
 /** Events of one shipment are in one partition, so that they are applied in the order in which they were accepted. */
 export const PARTITIONS = 16;
 
+/** What keeps the names, and the messages, of an entry apart: neither names nor JSON have it. */
+const BETWEEN_NAMES = ' ';
+const BETWEEN_MESSAGES = '\n';
+
+/**
+ * The messages of an entry, by its fields. What nobody of ours has written is one message, whatever it looks like, and
+ * may have no such fields.
+ */
+export function messagesOfEntry(fields: readonly string[]): string[] {
+  const field = (name: string): string | undefined => {
+    for (let place = 0; place < fields.length; place += 2)
+      if (fields[place] === name) return fields[place + 1];
+    return undefined;
+  };
+  const text = field('m') ?? '';
+  const messages = text.split(BETWEEN_MESSAGES);
+  return messages.length === field('k')?.split(BETWEEN_NAMES).length ? messages : [text];
+}
+
+/** As `messagesOfEntry`, for scripts: the function `messages` from fields to pairs of a name and a message. */
+export const MESSAGES_OF_ENTRY = `
+local function split(text, between)
+  local parts, from = {}, 1
+  while true do
+    local at = string.find(text, between, from, true)
+    parts[#parts + 1] = string.sub(text, from, (at or 0) - 1)
+    if not at then return parts end
+    from = at + 1
+  end
+end
+local function messages(fields)
+  local field = {}
+  for i = #fields - 1, 1, -2 do field[fields[i]] = fields[i + 1] end
+  if not field.m then return {{'', table.concat(fields, ' ')}} end
+  local name = field.k or ''
+  local names, texts = split(name, '${BETWEEN_NAMES}'), split(field.m, '\\n')
+  if not field.k or #names ~= #texts then return {{name, field.m}} end
+  for i = 1, #texts do texts[i] = {names[i], texts[i]} end
+  return texts
+end`;
+
 /** The consumer group of those who apply events. */
 export const GROUP = 'projection';
 
 /**
  * An accepted event on its way to the shipments, as JSON; the payload is its last field. An entry of the stream holds one
- * or several, each as two fields: `k`, its name while it is under way, and `m`, the message.
+ * or several in two fields: `k`, their names while they are under way, and `m`, the messages.
  */
 export interface EventMessage {
   readonly reporter: Reporter;
@@ -88,23 +129,23 @@ const SET_MILLISECONDS = 10_000;
 const MOST_SETS = 8;
 
 // KEYS: under way, waiting, the partitions. ARGV: most that may wait, milliseconds and number of sets, how many batches,
-// of each batch its partition and how many events, then the names of all and the messages of all.
+// of each batch its partition, how many events and their messages, then the names of all. When some are under way
+// already, nothing is taken, and the answer says which.
 const APPEND = `
 local held = 0
 for i = 3, #KEYS do held = held + redis.call('XLEN', KEYS[i]) end
 local waiting = held > 0 and tonumber(redis.call('GET', KEYS[2]) or 0) or 0
-local batches = tonumber(ARGV[4])
-local first = 4 + 2 * batches
-local count = (#ARGV - first) / 2
+local first = 4 + 3 * ARGV[4]
+local count = #ARGV - first
 if waiting + count > tonumber(ARGV[1]) then return false end
 local sets = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
-local names, known = {}, {}
-for i = 1, count do names[i] = ARGV[first + i] end
+local repeated = {}
 for i = 1, #sets, 2 do
-  for j, flag in ipairs(redis.call('SMISMEMBER', sets[i], unpack(names))) do
-    if flag == 1 then known[names[j]] = true end
+  for j, flag in ipairs(redis.call('SMISMEMBER', sets[i], unpack(ARGV, first + 1))) do
+    if flag == 1 then repeated[#repeated + 1] = j end
   end
 end
+if #repeated > 0 then return repeated end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local current = sets[#sets - 1]
@@ -112,28 +153,15 @@ if not current or (now - sets[#sets] >= tonumber(ARGV[2]) and #sets / 2 < tonumb
   current = KEYS[1] .. ':' .. now
   redis.call('ZADD', KEYS[1], now, current)
 end
-local fresh, repeated, i = {}, {}, 0
-for batch = 1, batches do
-  local fields = {}
-  for _ = 1, tonumber(ARGV[4 + 2 * batch]) do
-    i = i + 1
-    local name = names[i]
-    if known[name] then
-      repeated[#repeated + 1] = i
-    else
-      known[name] = true
-      fresh[#fresh + 1] = name
-      local at = #fields
-      fields[at + 1], fields[at + 2], fields[at + 3], fields[at + 4] = 'k', name, 'm', ARGV[first + count + i]
-    end
-  end
-  if #fields > 0 then redis.call('XADD', KEYS[3 + ARGV[3 + 2 * batch]], '*', unpack(fields)) end
+local from = first
+for batch = 5, first, 3 do
+  local last = from + ARGV[batch + 1]
+  redis.call('XADD', KEYS[3 + ARGV[batch]], '*', 'k', table.concat(ARGV, ' ', from + 1, last), 'm', ARGV[batch + 2])
+  from = last
 end
-if #fresh > 0 then
-  redis.call('SADD', current, unpack(fresh))
-  redis.call('PERSIST', current)
-end
-redis.call('SET', KEYS[2], waiting + #fresh)
+redis.call('SADD', current, unpack(ARGV, first + 1))
+redis.call('PERSIST', current)
+redis.call('SET', KEYS[2], waiting + count)
 return repeated`;
 
 const MEMORY_INTERVAL = 500;
@@ -151,38 +179,62 @@ export function createEventStream(redis: Pick<Redis, 'eval' | 'info'>, limits: S
       if (arrivals.length === 0) return [];
       await measure();
       if (isMemoryShort) throw new StreamFull('Redis holds as much as it may');
-      const batches = batchesOf(reporter, arrivals);
-      const answer = redis.eval(
-        APPEND,
-        2 + PARTITIONS,
-        UNDER_WAY,
-        WAITING,
-        ...ALL_STREAMS,
-        limits.backlog,
-        SET_MILLISECONDS,
-        MOST_SETS,
-        batches.length,
-        ...batches.flatMap(({ partition, names }) => [partition, names.length]),
-        ...batches.flatMap(({ names }) => names),
-        ...batches.flatMap(({ messages }) => messages),
-      );
-      const repeated = (await answer.catch(explain)) as number[] | null;
-      if (repeated === null) throw new StreamFull('as many events are under way as may be');
-      const taken = arrivals.map(() => true);
-      const places = batches.flatMap((batch) => batch.places);
-      for (const number of repeated) taken[places[number - 1] as number] = false;
+      const taken = arrivals.map(() => false);
+      const named = new Map<string, Message>();
+      for (const message of messagesOf(reporter, arrivals)) {
+        if (!named.has(message.name)) named.set(message.name, message);
+      }
+      while (named.size > 0) {
+        const batches = batchesOf(named.values());
+        const names = batches.flatMap(({ messages }) => messages.map(({ name }) => name));
+        const answer = redis.eval(
+          APPEND,
+          2 + PARTITIONS,
+          UNDER_WAY,
+          WAITING,
+          ...ALL_STREAMS,
+          limits.backlog,
+          SET_MILLISECONDS,
+          MOST_SETS,
+          batches.length,
+          ...batches.flatMap(({ partition, messages }) => [partition, messages.length, textOf(messages)]),
+          ...names,
+        );
+        const repeated = (await answer.catch(explain)) as number[] | null;
+        if (repeated === null) throw new StreamFull('as many events are under way as may be');
+        if (repeated.length === 0) break;
+        for (const number of repeated) named.delete(names[number - 1] as string);
+      }
+      for (const { place } of named.values()) taken[place] = true;
       return taken;
     },
   };
 }
 
-/** What becomes one entry, if all of it is new. */
+interface Message {
+  /** Among the arrivals. */
+  readonly place: number;
+  readonly partition: number;
+  readonly name: string;
+  readonly text: string;
+}
+
+function messagesOf(reporter: Reporter, arrivals: readonly Arrival[]): Message[] {
+  const { producerId } = reporter;
+  const begin = `{"reporter":${JSON.stringify(reporter)},"eventID":"`;
+  const middle = `","acceptedAt":"${new Date().toISOString()}","payload":`;
+  return arrivals.map(({ event, orderedBy }, place) => {
+    const { eventID, payload, payloadText = JSON.stringify(payload) } = event;
+    const name = underWayName(producerId, eventID, payloadText);
+    const text = `${begin}${eventID}${middle}${payloadText}}`;
+    return { place, partition: partitionOf(orderedBy), name, text };
+  });
+}
+
+/** What becomes one entry. */
 interface Batch {
   readonly partition: number;
-  readonly names: string[];
-  readonly messages: string[];
-  /** Where its events are among the arrivals. */
-  readonly places: number[];
+  readonly messages: Message[];
   length: number;
 }
 
@@ -190,32 +242,31 @@ interface Batch {
 const MAX_BATCH_EVENTS = 50;
 const MAX_BATCH_LENGTH = 64 * 1024;
 
-/** The events of each partition, in their order. */
-function batchesOf(reporter: Reporter, arrivals: readonly Arrival[]): Batch[] {
-  const { producerId } = reporter;
-  const begin = `{"reporter":${JSON.stringify(reporter)},"eventID":"`;
-  const middle = `","acceptedAt":"${new Date().toISOString()}","payload":`;
+/** The messages of each partition, in their order. */
+function batchesOf(messages: Iterable<Message>): Batch[] {
   const batches: Batch[] = [];
   const current = new Map<number, Batch>();
-  for (const [place, { event, orderedBy }] of arrivals.entries()) {
-    const { eventID, payload, payloadText = JSON.stringify(payload) } = event;
-    const partition = partitionOf(orderedBy);
+  for (const message of messages) {
+    const { partition, text } = message;
     let batch = current.get(partition);
     if (
       batch === undefined ||
-      batch.names.length === MAX_BATCH_EVENTS ||
-      batch.length + payloadText.length > MAX_BATCH_LENGTH
+      batch.messages.length === MAX_BATCH_EVENTS ||
+      batch.length + text.length > MAX_BATCH_LENGTH
     ) {
-      batch = { partition, names: [], messages: [], places: [], length: 0 };
+      batch = { partition, messages: [], length: 0 };
       batches.push(batch);
       current.set(partition, batch);
     }
-    batch.names.push(underWayName(producerId, eventID, payloadText));
-    batch.messages.push(`${begin}${eventID}${middle}${payloadText}}`);
-    batch.places.push(place);
-    batch.length += payloadText.length;
+    batch.messages.push(message);
+    batch.length += text.length;
   }
   return batches;
+}
+
+/** As JSON has no line breaks, they keep messages apart. */
+function textOf(messages: readonly Message[]): string {
+  return messages.map(({ text }) => text).join(BETWEEN_MESSAGES);
 }
 
 /** The share of `maxmemory`, where it is set, that belongs to events at most. */

@@ -1,5 +1,13 @@
 import type { Redis } from 'ioredis';
-import { ALL_STREAMS, GROUP, UNDER_WAY, WAITING, streamKey } from '../ingestion/event-stream.ts';
+import {
+  ALL_STREAMS,
+  GROUP,
+  MESSAGES_OF_ENTRY,
+  UNDER_WAY,
+  WAITING,
+  messagesOfEntry,
+  streamKey,
+} from '../ingestion/event-stream.ts';
 import type { EventMessage } from '../ingestion/event-stream.ts';
 import { knownEvent } from '../event-version.ts';
 import type { KnownEvent } from '../event-version.ts';
@@ -17,12 +25,7 @@ type RawEntry = readonly [id: string, fields: readonly string[] | null];
 /** The fields of an entry; what was deleted meanwhile has none. */
 export function entryOf(partition: number, [id, fields]: RawEntry): Entry[] {
   if (fields === null) return [];
-  const messages: string[] = [];
-  for (let place = 0; place < fields.length; place += 2) {
-    if (fields[place] === 'm') messages.push(fields[place + 1] ?? '');
-  }
-  // A message that nobody of ours has written may have no such field.
-  return [{ partition, id, messages: messages.length > 0 ? messages : [''] }];
+  return [{ partition, id, messages: messagesOfEntry(fields) }];
 }
 
 /** The events of an entry, as the door accepted them. */
@@ -278,11 +281,10 @@ export async function finish(redis: Pick<Redis, 'eval'>, entries: Iterable<Entry
   await redis.eval(FINISH, keys.length, ...keys, GROUP, REMEMBERED, ...values);
 }
 
-const DIVIDE = `
+const DIVIDE = `${MESSAGES_OF_ENTRY}
 local entry = redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2])[1]
 if entry then
-  local fields = entry[2]
-  for i = 1, #fields, 4 do redis.call('XADD', KEYS[1], '*', unpack(fields, i, i + 3)) end
+  for _, each in ipairs(messages(entry[2])) do redis.call('XADD', KEYS[1], '*', 'k', each[1], 'm', each[2]) end
 end
 redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
 redis.call('XDEL', KEYS[1], ARGV[2])

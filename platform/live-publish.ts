@@ -92,7 +92,7 @@ end
 for key in pairs(logs) do redis.call('PEXPIRE', key, ARGV[2]) end
 return ids`;
 
-/** Bundles in one step: Redis does nothing else meanwhile. */
+/** Bundles in one step, where they needn't be all: Redis does nothing else meanwhile. */
 const STEP = 32;
 
 /** How long it is known that bundles were published. */
@@ -120,7 +120,7 @@ export async function publishLive(
 
 /**
  * As `publishLive`, for messages that have been written before.
- * @param name of their own: what was published under it in the last hour isn't published again
+ * @param name of their own: under it they are published once within an hour, all of them or none
  * @returns the ids of their entries in the logs; none when they were published before
  */
 export async function publishBundles(
@@ -130,14 +130,15 @@ export async function publishBundles(
   retention: LiveRetention = LIVE_RETENTION,
 ): Promise<string[]> {
   const { length, age } = retention;
+  const step = name === null ? STEP : Infinity;
+  const published = name === null ? '' : `live:published:${name}`;
   const ids: string[] = [];
-  for (let start = 0; start < bundles.length; start += STEP) {
+  for (let start = 0; start < bundles.length; start += step) {
     const values = bundles
-      .slice(start, start + STEP)
+      .slice(start, start + step)
       .flatMap(({ channel, count, text }) => [channel, count, text]);
-    const step = name === null ? '' : `live:published:${name}:${start}`;
     ids.push(
-      ...((await redis.eval(PUBLISH, 0, length, age, step, PUBLISHED_SECONDS, ...values)) as string[]),
+      ...((await redis.eval(PUBLISH, 0, length, age, published, PUBLISHED_SECONDS, ...values)) as string[]),
     );
   }
   return ids;

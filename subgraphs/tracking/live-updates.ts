@@ -7,8 +7,9 @@ import { bundleOf, bundleTexts, liveText, publishBundles } from '#platform/live-
 import type { LiveBundle, LiveText } from '#platform/live-publish.ts';
 import type { Platform } from '#platform/service.ts';
 import { textList, uuidList } from './ingestion/binary-columns.ts';
-import { handled } from './ingestion/statements.ts';
+import { handled, onClient } from './ingestion/statements.ts';
 import type { Statements } from './ingestion/statements.ts';
+import { eventsByIds } from './ingestion/stored-event.ts';
 import type { StoredEvent } from './ingestion/stored-event.ts';
 import { inPlainTransaction } from './ingestion/transaction.ts';
 import { trackingEventText } from './tracking-event.ts';
@@ -69,9 +70,12 @@ interface Batch {
   readonly batch: string;
 }
 
+/** Either as it is told, or the events that have changed something. */
 interface Row extends Batch {
   /** As JSON. */
   readonly bundles: readonly string[];
+  /** Their ids, in the order in which they are to be told. */
+  readonly events: readonly string[];
 }
 
 /** Batches of which it is remembered that they were told. */
@@ -86,7 +90,7 @@ const LOCK_OVERDUE = { name: 'lock overdue', text: 'SELECT pg_advisory_xact_lock
 
 const INSERT = {
   name: 'keep updates',
-  text: 'INSERT INTO live_outbox (batch, shipments, bundles) VALUES ($1::uuid, $2::uuid[], $3::text[])',
+  text: 'INSERT INTO live_outbox (batch, shipments, bundles, events) VALUES ($1::uuid, $2::uuid[], $3::text[], $4::uuid[])',
 };
 // Whoever has changed the shipments before has committed, else they would still be locked.
 const EARLIER = {
@@ -102,11 +106,11 @@ const KEPT_BEFORE = {
 };
 const KEPT = {
   name: 'kept updates',
-  text: 'SELECT batch::text, bundles FROM live_outbox WHERE batch = ANY($1::uuid[]) ORDER BY id',
+  text: 'SELECT batch::text, bundles, events::text[] FROM live_outbox WHERE batch = ANY($1::uuid[]) ORDER BY id',
 };
 const OVERDUE = {
   name: 'overdue updates',
-  text: `SELECT batch::text, bundles FROM live_outbox
+  text: `SELECT batch::text, bundles, events::text[] FROM live_outbox
     WHERE id <= (SELECT max(id) FROM live_outbox WHERE created_at <= now() - $1 * interval '1 millisecond')
     ORDER BY id LIMIT ${OVERDUE_PAGE}`,
 };
@@ -131,35 +135,39 @@ export function createLiveUpdates(
     if (ids.length === 0) return;
     for (const { topic, count } of bundles) metrics.liveEnvelopes.inc({ topic, outcome: 'published' }, count);
   };
-  const publishRows = async (rows: readonly Row[]): Promise<void> => {
-    for (const { batch, bundles } of rows) await publish(batch, bundles.map(bundleOf));
+  const publishRows = async (sql: Statements, rows: readonly Row[]): Promise<void> => {
+    for (const row of rows) await publish(row.batch, await bundlesOf(sql, row));
   };
   const keepBundles = (
     sql: Statements,
     bundles: readonly LiveBundle[],
     about: readonly string[],
+    events?: readonly string[],
   ): Promise<KeptUpdates> => {
     const batch = randomUUID();
     if (bundles.length === 0) return Promise.resolve({ batch, bundles, earlier: NOTHING });
-    const shipments = insert(sql, batch, bundles, about);
+    const shipments = insert(sql, batch, about, bundles, events);
     const earlier = handled(sql.run<Batch>(EARLIER, [shipments, batch]));
     return Promise.resolve({ batch, bundles, earlier });
   };
   return {
-    keep: (sql, updates) =>
-      keepBundles(
+    keep: (sql, updates) => {
+      const events = updates.flatMap(({ event }) => event?.id ?? []);
+      return keepBundles(
         sql,
         bundleTexts(updates.map(liveTextOf)),
         updates.map(({ shipmentId }) => shipmentId),
-      ),
+        events.length === updates.length ? events : undefined,
+      );
+    },
     keepMessages: (sql, messages, shipments) =>
       keepBundles(sql, bundleTexts(messages.map(liveText)), shipments),
     tell: async ({ batch, bundles, earlier }) => {
       if (bundles.length === 0) return;
       const untold = (await earlier).flatMap((each) => (told.has(each.batch) ? [] : [each.batch]));
       if (untold.length > 0) {
-        const { rows } = await database.pool.query<Row>({ values: [untold], ...KEPT });
-        await publishRows(rows);
+        const sql = onClient(database.pool);
+        await publishRows(sql, await sql.run<Row>(KEPT, [untold]));
       }
       await publish(batch, bundles);
     },
@@ -175,7 +183,7 @@ export function createLiveUpdates(
         sql.send(LOCK_OVERDUE, [OVERDUE_LOCK]);
         const rows = await sql.run<Row>(OVERDUE, [age]);
         if (rows.length === 0) return false;
-        await publishRows(rows);
+        await publishRows(sql, rows);
         sql.send(DELETE, [rows.map(({ batch }) => batch)]);
         return rows.length === OVERDUE_PAGE;
       }),
@@ -200,7 +208,7 @@ export function createCallersUpdates(
     ids: readonly string[],
   ): Promise<KeptUpdates> => {
     const kept = { batch: randomUUID(), bundles, earlier: NOTHING };
-    if (bundles.length > 0) about.set(kept, insert(sql, kept.batch, bundles, ids));
+    if (bundles.length > 0) about.set(kept, insert(sql, kept.batch, ids, bundles));
     return Promise.resolve(kept);
   };
   return {
@@ -225,12 +233,26 @@ export function createCallersUpdates(
 function insert(
   sql: Statements,
   batch: string,
-  bundles: readonly LiveBundle[],
   about: readonly string[],
+  bundles: readonly LiveBundle[],
+  events?: readonly string[],
 ): Buffer {
   const shipments = uuidList([...new Set(about)]);
-  sql.send(INSERT, [batch, shipments, textList(bundles.map(({ text }) => text))]);
+  const texts = events === undefined ? bundles.map(({ text }) => text) : [];
+  sql.send(INSERT, [batch, shipments, textList(texts), uuidList(events ?? [])]);
   return shipments;
+}
+
+/** What a row has to tell: of events as they are by now, like the shipments that they have changed. */
+async function bundlesOf(sql: Statements, { bundles, events }: Row): Promise<readonly LiveBundle[]> {
+  if (events.length === 0) return bundles.map(bundleOf);
+  const found = new Map((await eventsByIds(sql, events)).map((event) => [event.id, event]));
+  return bundleTexts(
+    events.flatMap((id) => {
+      const event = found.get(id);
+      return event === undefined ? [] : [liveTextOf(updateOf(event))];
+    }),
+  );
 }
 
 /** The update that an event makes to its shipment. */

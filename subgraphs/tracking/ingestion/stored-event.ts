@@ -61,6 +61,10 @@ const BY_IDENTITY = {
   name: 'events by identity',
   text: `SELECT ${EVENT_COLUMNS} FROM event WHERE producer_id = $1::uuid AND event_id = ANY($2::uuid[])`,
 };
+const BY_IDS = {
+  name: 'events by ids',
+  text: `SELECT ${EVENT_COLUMNS} FROM event WHERE id = ANY($1::uuid[])`,
+};
 const OF_SHIPMENTS = {
   name: 'events of shipments',
   text: `SELECT ${EVENT_COLUMNS} FROM event
@@ -105,6 +109,11 @@ export async function eventsByIdentity(
 ): Promise<StoredEvent[]> {
   const rows = await sql.run<EventRow>(BY_IDENTITY, [producerId, uuidList(eventIDs)]);
   return rows.map(storedEvent);
+}
+
+/** Rows by their ids, in any order; those that are no longer there are left out. */
+export async function eventsByIds(sql: Statements, ids: readonly string[]): Promise<StoredEvent[]> {
+  return (await sql.run<EventRow>(BY_IDS, [uuidList(ids)])).map(storedEvent);
 }
 
 /** All rows of some shipments, by the shipments' ids. */

@@ -67,14 +67,18 @@ function classOf(facts: EventFacts): string {
   }|${facts.emptyIndicatorCode ?? ''}|${facts.documentTypeCode ?? ''}|${
     coordinates === null ? '' : `${coordinates.latitude} ${coordinates.longitude}`
   }`;
-  // Texts of reporters as JSON: nothing that they contain can make two classes one.
-  const equipment = facts.equipmentReference === null ? '' : JSON.stringify(facts.equipmentReference);
+  const equipment = apart(facts.equipmentReference);
   if (call === null) return `${own}|${equipment}`;
   const { reference, exportVoyageNumber, importVoyageNumber, carrierServiceCode } = call;
-  const texts = JSON.stringify([reference, exportVoyageNumber, importVoyageNumber, carrierServiceCode]);
+  const texts = `${apart(reference)}|${apart(exportVoyageNumber)}|${apart(importVoyageNumber)}|${apart(carrierServiceCode)}`;
   return `${own}|${call.modeOfTransport}|${call.unLocationCode ?? ''}|${call.facilityTypeCode ?? ''}|${
     call.vesselImo ?? ''
   }|${call.sequenceNumber ?? ''}|${texts}|${equipment}`;
+}
+
+/** A reporter's text with its length: nothing that it contains can make two classes one. */
+function apart(text: string | null): string {
+  return text === null ? '' : `${text.length}:${text}`;
 }
 
 type Order = (a: EventWord, b: EventWord) => number;

@@ -28,21 +28,30 @@ export type TrackingEvent = ReturnType<typeof trackingEventOf>;
 /** As JSON, with its type's name: `trackingEventOf` written out, since every change of a shipment is told by one. */
 export function trackingEventText(event: StoredEvent): string {
   const { facts } = event;
-  return `{"__typename":"TrackingEvent","id":"${event.id}","eventID":"${event.eventID}","eventType":"${
-    facts.eventType
-  }","eventClassifierCode":"${facts.eventClassifierCode}","eventTypeCode":"${
-    facts.eventTypeCode
-  }","eventDateTime":"${facts.eventDateTime.toISOString()}","eventCreatedDateTime":"${facts.eventCreatedDateTime.toISOString()}","receivedAt":"${event.receivedAt.toISOString()}","unLocationCode":${textOrNull(
-    facts.unLocationCode,
-  )},"equipmentReference":${textOrNull(facts.equipmentReference)},"emptyIndicatorCode":${textOrNull(
-    facts.emptyIndicatorCode,
-  )},"vesselIMONumber":${textOrNull(facts.transportCall?.vesselImo ?? null)},"documentID":${textOrNull(
-    facts.documentID,
-  )},"documentTypeCode":${textOrNull(facts.documentTypeCode)},"delayReasonCode":${textOrNull(
-    facts.delayReasonCode,
-  )},"changeRemark":${textOrNull(facts.changeRemark)},"isRetracted":${event.isRetracted}}`;
+  const times = `"eventDateTime":"${facts.eventDateTime.toISOString()}","eventCreatedDateTime":"${facts.eventCreatedDateTime.toISOString()}","receivedAt":"${receivedText(event.receivedAt)}"`;
+  const codes = `"eventType":"${facts.eventType}","eventClassifierCode":"${facts.eventClassifierCode}","eventTypeCode":"${facts.eventTypeCode}","unLocationCode":${codeOrNull(facts.unLocationCode)},"emptyIndicatorCode":${codeOrNull(facts.emptyIndicatorCode)},"vesselIMONumber":${codeOrNull(facts.transportCall?.vesselImo ?? null)},"documentTypeCode":${codeOrNull(facts.documentTypeCode)}`;
+  const texts = `"equipmentReference":${textOrNull(facts.equipmentReference)},"documentID":${textOrNull(facts.documentID)},"delayReasonCode":${textOrNull(facts.delayReasonCode)},"changeRemark":${textOrNull(facts.changeRemark)}`;
+  return `{"__typename":"TrackingEvent","id":"${event.id}","eventID":"${event.eventID}",${codes},${times},${texts},"isRetracted":${event.isRetracted}}`;
 }
 
+/** What was written last: those of a batch were received together. */
+let received = new Date(0);
+let receivedISO = received.toISOString();
+
+function receivedText(instant: Date): string {
+  if (instant !== received) {
+    received = instant;
+    receivedISO = instant.toISOString();
+  }
+  return receivedISO;
+}
+
+/** A code that the contract bounds to letters and digits. */
+function codeOrNull(code: string | null): string {
+  return code === null ? 'null' : `"${code}"`;
+}
+
+/** Of the reporter's choice. */
 function textOrNull(text: string | null): string {
   return text === null ? 'null' : JSON.stringify(text);
 }

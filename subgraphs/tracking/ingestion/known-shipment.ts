@@ -32,28 +32,37 @@ const ELSEWHERE = `
   ARRAY(SELECT equipment_reference FROM container WHERE shipment_id = shipment.id ORDER BY 1) AS containers,
   (SELECT max(actual) FROM milestone WHERE shipment_id = shipment.id AND code = 'EMPTY_RETURN') AS "returnedAt"`;
 
-/** $1 to $3: references; $4, $5: the only tenant and carriers that the reporter may affect, null for any. */
-const WITHIN_REACH = `
-  ARRAY(
-    SELECT id FROM shipment WHERE carrier_booking_reference = ANY($1::text[])
-    UNION SELECT id FROM shipment WHERE transport_document_reference = ANY($2::text[])
-    UNION SELECT shipment_id FROM container WHERE equipment_reference = ANY($3::text[]))`;
-const MAY_AFFECT = `($4::uuid IS NULL OR tenant_id = $4::uuid)
-  AND ($5::text IS NULL OR carrier_scac = ANY(string_to_array($5::text, ',')))`;
+/** $1, $2: the only tenant and carriers that the reporter may affect, null for any; $3 on: references. */
+const MAY_AFFECT = `($1::uuid IS NULL OR tenant_id = $1::uuid)
+  AND ($2::text IS NULL OR carrier_scac = ANY(string_to_array($2::text, ',')))`;
+const BY_BOOKINGS = `carrier_booking_reference = ANY($3::text[]) AND ${MAY_AFFECT} ORDER BY id`;
+const BY_ANY = `id = ANY(ARRAY(
+    SELECT id FROM shipment WHERE carrier_booking_reference = ANY($3::text[])
+    UNION SELECT id FROM shipment WHERE transport_document_reference = ANY($4::text[])
+    UNION SELECT shipment_id FROM container WHERE equipment_reference = ANY($5::text[]))) AND ${MAY_AFFECT} ORDER BY id`;
 
+// Without containers among the keys, nobody asks which a shipment has.
+const OF_DOCUMENTS = `${MATCHED_BY}, ARRAY[]::text[] AS containers, NULL::timestamptz AS "returnedAt"`;
 const FIND = {
   name: 'find shipments',
-  text: `SELECT ${MATCHED_BY}, ${ELSEWHERE} FROM shipment WHERE id = ANY(${WITHIN_REACH}) AND ${MAY_AFFECT} ORDER BY id`,
+  text: `SELECT ${MATCHED_BY}, ${ELSEWHERE} FROM shipment WHERE ${BY_ANY}`,
 };
-// Without containers among the keys, nobody asks which a shipment has.
 const FIND_BY_DOCUMENTS = {
   name: 'find shipments by documents',
-  text: `SELECT ${MATCHED_BY}, ARRAY[]::text[] AS containers, NULL::timestamptz AS "returnedAt"
-    FROM shipment WHERE id = ANY(${WITHIN_REACH}) AND ${MAY_AFFECT} ORDER BY id`,
+  text: `SELECT ${OF_DOCUMENTS} FROM shipment WHERE ${BY_ANY}`,
+};
+// As most events name them.
+const FIND_BY_BOOKINGS = {
+  name: 'find shipments by bookings',
+  text: `SELECT ${OF_DOCUMENTS} FROM shipment WHERE ${BY_BOOKINGS}`,
 };
 const LOCK = {
   name: 'lock shipments',
-  text: `SELECT ${ROW} FROM shipment WHERE id = ANY(${WITHIN_REACH}) AND ${MAY_AFFECT} ORDER BY id FOR UPDATE`,
+  text: `SELECT ${ROW} FROM shipment WHERE ${BY_ANY} FOR UPDATE`,
+};
+const LOCK_BY_BOOKINGS = {
+  name: 'lock shipments by bookings',
+  text: `SELECT ${ROW} FROM shipment WHERE ${BY_BOOKINGS} FOR UPDATE`,
 };
 const LOCK_BY_IDS = {
   name: 'lock shipments by ids',
@@ -78,7 +87,7 @@ export async function lockShipments(
   reporter: Pick<Reporter, 'tenantId' | 'carrierScac'>,
   keys: ReferenceKeys,
 ): Promise<ShipmentRow[]> {
-  return sql.run<ShipmentRow>(LOCK, reach(reporter, keys));
+  return sql.run<ShipmentRow>(isByBookings(keys) ? LOCK_BY_BOOKINGS : LOCK, reach(reporter, keys));
 }
 
 /** As `lockShipments`, by their ids. Who has locked others before may have to start over. */
@@ -92,13 +101,19 @@ export async function findShipments(
   reporter: Pick<Reporter, 'tenantId' | 'carrierScac'>,
   keys: ReferenceKeys,
 ): Promise<MatchableShipment[]> {
-  const find = keys.containers.length === 0 ? FIND_BY_DOCUMENTS : FIND;
+  const byDocuments = isByBookings(keys) ? FIND_BY_BOOKINGS : FIND_BY_DOCUMENTS;
+  const find = keys.containers.length === 0 ? byDocuments : FIND;
   return sql.run<MatchableShipment>(find, reach(reporter, keys));
+}
+
+function isByBookings({ transportDocuments, containers }: ReferenceKeys): boolean {
+  return transportDocuments.length === 0 && containers.length === 0;
 }
 
 function reach({ tenantId, carrierScac }: Pick<Reporter, 'tenantId' | 'carrierScac'>, keys: ReferenceKeys) {
   const { bookings, transportDocuments, containers } = keys;
-  return [textList(bookings), textList(transportDocuments), textList(containers), tenantId, carrierScac];
+  const others = isByBookings(keys) ? [] : [textList(transportDocuments), textList(containers)];
+  return [tenantId, carrierScac, textList(bookings), ...others];
 }
 
 /** Reads shipments by their ids. One statement. */

@@ -216,6 +216,33 @@ test('what is told of a shipment is told in the order of its changes, whoever te
   expect(rowCount).toBe(0);
 });
 
+test('what events have changed and nobody has told is told as they are by now', async () => {
+  const { database, platform } = tracking;
+  const redis = platform.connections.requests;
+  const id = await tracking.createShipment({ carrierBookingReference: 'TOLD-LATER' });
+  const events = ['ARRI', 'DEPA'] as const;
+  await tracking.post(
+    'integration',
+    events.map((code) => transportEvent(code, ORIGIN, ofBooking('TOLD-LATER'))),
+  );
+  const before = await tracking.updatesOf(id, 3);
+  const { rows } = await database.pool.query<{ id: string }>(
+    'SELECT id FROM event WHERE shipment_id = $1 ORDER BY event_type_code DESC',
+    [id],
+  );
+  await database.pool.query(
+    `INSERT INTO live_outbox (shipments, events, created_at) VALUES ($1, $2, now() - interval '1 hour')`,
+    // One of them is no longer there.
+    [[id], [rows[0]?.id, randomUUID(), rows[1]?.id]],
+  );
+  await createLiveUpdates(platform, database, redis).tellOverdue(60_000);
+  const after = (await tracking.updatesOf(id, 5)).slice(before.length);
+  expect(after).toMatchObject([
+    { data: { event: { eventTypeCode: 'DEPA' }, shipment: { id } } },
+    { data: { event: { eventTypeCode: 'ARRI' }, shipment: { id } } },
+  ]);
+});
+
 test('what nobody asks for any more is forgotten', async () => {
   const { pool } = tracking.database;
   const [patient, eager] = [randomUUID(), randomUUID()];

@@ -60,7 +60,7 @@ export function createPostEndpoint({
 
   const run = async (plan: OperationPlan, asked: Asked, ask: RunContext): Promise<Buffer | null> => {
     const stop = metrics.operationSeconds.startTimer({ type: plan.type });
-    const { data, errors } = await answer(asked.supergraph, plan, { ...ask, variables: asked.variables });
+    const { data, errors } = await answer(asked.supergraph, plan, { variables: asked.variables, ...ask });
     stop();
     if (data === null) return null;
     return Buffer.from(
@@ -94,9 +94,9 @@ export function createPostEndpoint({
     const signal = leaving(response);
     const bytes = share
       ? await flights.join(`${supergraph.id}\n${caller?.token ?? ''}\n${text}`, signal, (shared) =>
-          run(plan, asked, { ...context, signal: shared }),
+          run(plan, asked, { signal: shared, ...context }),
         )
-      : await run(plan, asked, { ...context, signal });
+      : await run(plan, asked, { signal, ...context });
     if (bytes === null) return signal.aborted;
     response.writeHead(200, {
       'content-type': type,

@@ -164,7 +164,6 @@ function toCaller(payload: JWTPayload, token: string): Caller {
   if (organisation === 'CARRIER' && typeof carrier !== 'string') throw unauthenticated();
   return {
     subject: sub,
-    ...(typeof name === 'string' && name.trim() !== '' ? { name: name.trim() } : {}),
     tenant,
     organisation,
     roles: new Set(
@@ -175,9 +174,10 @@ function toCaller(payload: JWTPayload, token: string): Caller {
     carrier: organisation === 'CARRIER' && typeof carrier === 'string' ? carrier : null,
     regions: readRegions(payload.regions),
     assurance: readAssurance(payload.acr, payload.amr),
-    ...(payload.jti === undefined ? {} : { tokenId: payload.jti }),
     expiresAt: exp * 1_000,
     token,
+    ...(typeof name === 'string' && name.trim() !== '' ? { name: name.trim() } : {}),
+    ...(payload.jti === undefined ? {} : { tokenId: payload.jti }),
   };
 }
 

@@ -57,14 +57,14 @@ export function createContext(
   const { latestPositions, redis, log } = parts;
   const database = parts.database.forCaller(caller);
   return {
-    ...parts,
-    database,
-    registration: parts.registration.forCaller(caller),
     caller,
     access,
     audit,
     loaders: createLoaders(database, caller),
     positions: createPositionLoaders(database, latestPositions),
     viewers: createViewersLoader(redis, caller, log),
+    ...parts,
+    database,
+    registration: parts.registration.forCaller(caller),
   };
 }

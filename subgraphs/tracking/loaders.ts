@@ -39,7 +39,6 @@ export function createLoaders(database: Rows, caller: Caller): Loaders {
   );
   const countingEvents = manyOfShipment((ids) => readCountingEvents(prisma, tenantId, ids));
   return {
-    ...createAlertLoaders(database, caller),
     shipment,
     container: oneById((ids) => prisma.container.findMany(byIds(ids))),
     transportCall: oneById((ids) => prisma.transportCall.findMany(byIds(ids))),
@@ -70,6 +69,7 @@ export function createLoaders(database: Rows, caller: Caller): Loaders {
     eventPage: new DataLoader((pages) => readEventPages(prisma, tenantId, pages), {
       cacheKeyFn: ({ shipmentId, first, after }) => JSON.stringify([shipmentId, first, after]),
     }),
+    ...createAlertLoaders(database, caller),
   };
 }
 

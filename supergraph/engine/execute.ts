@@ -26,7 +26,7 @@ export async function answer(supergraph: Supergraph, plan: OperationPlan, ask: A
   const { log, production } = supergraph.settings;
   const { variables, errors: faults } = prepare(plan, ask.variables ?? {});
   if (faults) return { data: null, errors: faults };
-  const exchange: Exchange = { ...ask, variables, failures: [] };
+  const exchange: Exchange = { failures: [], ...ask, variables };
   const reuse = plan.type === OperationTypeNode.MUTATION ? null : new Reuse();
   const run: Run = { exchange, data: {}, shared: new Set(), reuse, apart: plan.apart };
   try {

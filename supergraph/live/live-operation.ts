@@ -96,7 +96,6 @@ export class LiveOperation {
   async answer(envelope: LiveEnvelope, ask: Omit<Ask, 'variables' | 'event'>): Promise<Buffer> {
     const { view, root, completion } = this.#reading;
     const asked: Ask = {
-      ...ask,
       variables: this.variables,
       event: async (exchange) => {
         const reader = new EventReader(view.schema, view.keys, exchange.variables);
@@ -104,6 +103,7 @@ export class LiveOperation {
         if (reader.incomplete.length > 0) await completion.complete(reader.incomplete, exchange);
         return value;
       },
+      ...ask,
     };
     // Events come from elsewhere: whoever runs this is nobody's request.
     const { data, errors } = await inClientRegion(this.request.region, () =>

@@ -13,7 +13,7 @@ export interface BareRate {
 }
 
 /**
- * Inserts rows of the event table into one of the same shape, indexes and partitions, in batches and as many at a time
+ * Inserts the rows that the event table received last into one of the same shape, indexes and partitions, in batches and as many at a time
  * as the pool has connections.
  * @param server the process of Postgres
  * @returns by method
@@ -26,7 +26,7 @@ export async function insertBare(
 ): Promise<Record<string, BareRate>> {
   const columns = await columnsOf(database);
   const { rows } = await database.query<{ row: Record<string, unknown> }>(
-    'SELECT to_jsonb(event) AS row FROM tracking.event ORDER BY received_at, id LIMIT $1',
+    'SELECT to_jsonb(event) AS row FROM tracking.event ORDER BY received_at DESC, id DESC LIMIT $1',
     [count],
   );
   const batches = Array.from({ length: Math.floor(rows.length / batchSize) }, (_, place) =>

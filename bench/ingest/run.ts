@@ -24,9 +24,8 @@ import type { Pipeline } from './sustain.ts';
 const SUSTAINED = 0.95;
 /** More posts than any machine takes in. */
 const MOST_EVENTS_A_SECOND = 25_000;
-const BARE_ROWS = 100_000;
 
-/** One stretch at the sustained rate, and the bare insert right after it. */
+/** One stretch at the sustained rate, and right after it the bare insert of the rows that it has stored. */
 interface Turn {
   /** Events, and how many of them a second were posted, and applied and published. */
   readonly posted: number;
@@ -56,7 +55,7 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
       'warm-up': { type: 'string', default: '10' },
       rate: { type: 'string' },
       shipments: { type: 'string', default: '2000' },
-      processes: { type: 'string', default: '1' },
+      processes: { type: 'string', default: '2' },
     },
   });
   const seconds = Number(values.seconds);
@@ -80,7 +79,7 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
       DEMO_DATA: 'off',
       LOG_LEVEL: 'warn',
     };
-    const roles = values.processes === '2' ? ['tracking', 'worker'] : ['tracking,worker'];
+    const roles = values.processes === '1' ? ['tracking,worker'] : ['tracking', 'worker'];
     for (const each of roles) processes.push(await startServer({ ...env, ROLES: each }));
     const load = makeLoad(
       bookings,
@@ -98,6 +97,7 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
     const pids = [postgres.pid, services.pid, ...processes.map(({ pid }) => pid), process.pid];
     const takeTurn = async (): Promise<Turn> => {
       const before = pids.map(processorTime);
+      const stored = load.rows;
       const stopSampling = sample(
         redis,
         processes.map(({ pid }) => pid),
@@ -110,7 +110,7 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
       const sustained = (posted * 1_000) / (performance.now() - begun);
       const used = pids.map((pid, place) => processorTime(pid) - (before[place] ?? 0));
       await expectStored(database, load.rows);
-      const methods = await insertBare(database, postgres.pid, BARE_ROWS, POST_SIZE);
+      const methods = await insertBare(database, postgres.pid, load.rows - stored, POST_SIZE);
       const [bare] = Object.values(methods).sort((a, b) => b.rate - a.rate);
       if (!bare) throw new Error('nothing was inserted');
       return { posted, offered, sustained, samples, used, methods, bare };

@@ -20,6 +20,16 @@ export interface Entry {
   readonly messages: readonly string[];
 }
 
+/** An entry that has been dealt with, without its messages. */
+export interface FinishedEntry extends Pick<Entry, 'partition' | 'id'> {
+  /** How many messages it had. */
+  readonly count: number;
+}
+
+export function finishedEntry({ partition, id, messages }: Entry): FinishedEntry {
+  return { partition, id, count: messages.length };
+}
+
 type RawEntry = readonly [id: string, fields: readonly string[] | null];
 
 /** The fields of an entry; what was deleted meanwhile has none. */
@@ -263,8 +273,8 @@ end
 return 1`;
 
 /** Removes entries that have been dealt with. One step. */
-export async function finish(redis: Pick<Redis, 'eval'>, entries: Iterable<Entry>): Promise<void> {
-  const byPartition = new Map<number, Entry[]>();
+export async function finish(redis: Pick<Redis, 'eval'>, entries: Iterable<FinishedEntry>): Promise<void> {
+  const byPartition = new Map<number, FinishedEntry[]>();
   for (const entry of entries) {
     const others = byPartition.get(entry.partition);
     if (others === undefined) byPartition.set(entry.partition, [entry]);
@@ -275,7 +285,7 @@ export async function finish(redis: Pick<Redis, 'eval'>, entries: Iterable<Entry
     streamKey(partition),
     ofPartition.length,
     ...ofPartition.map(({ id }) => id),
-    ...ofPartition.map(({ messages }) => messages.length),
+    ...ofPartition.map(({ count }) => count),
   ]);
   const keys = [UNDER_WAY, WAITING, ...ALL_STREAMS];
   await redis.eval(FINISH, keys.length, ...keys, GROUP, REMEMBERED, ...values);

@@ -15,12 +15,13 @@ import {
   ensureGroups,
   entryOf,
   finish,
+  finishedEntry,
   forgetConsumers,
   isGroupMissing,
   readNew,
   takeUnfinished,
 } from './entries.ts';
-import type { Entry } from './entries.ts';
+import type { Entry, FinishedEntry } from './entries.ts';
 import type { Leases } from './leases.ts';
 
 /** How often a message is tried before it is set aside. */
@@ -234,7 +235,8 @@ export class Lane {
       const kept = await this.#insist(() => applyChunk(database, live, memory, chunk));
       // One after the other, while the next batch is under way.
       await this.#told;
-      this.#told = this.#tell(kept, chunk);
+      // Without what was applied: the next batch needs the memory.
+      this.#told = this.#tell(kept, chunk.entries.map(finishedEntry));
     } catch (error) {
       if (this.#isStopping()) throw error;
       const { entries } = chunk;
@@ -251,9 +253,8 @@ export class Lane {
   }
 
   /** Tells what a batch has changed, and acknowledges it. Never throws. */
-  async #tell(kept: KeptUpdates, chunk: Chunk): Promise<void> {
+  async #tell(kept: KeptUpdates, entries: readonly FinishedEntry[]): Promise<void> {
     const { live, redis, log } = this.#parts;
-    const { entries } = chunk;
     try {
       await this.#insist(() => live.tell(kept));
       await this.#insist(() => finish(redis, entries));

@@ -50,6 +50,7 @@ class Watched {
   readonly rule: AlertRule;
   readonly changes: ChangedAlert[] = [];
   readonly #rows = new Map<string, StoredEvent>();
+  readonly #ids = new Map<string, string>();
   readonly #alerts = new Map<string, Alert>();
   #history: readonly Observation[] = [];
   #signalAt: Date | null = null;
@@ -75,7 +76,7 @@ class Watched {
       if (known !== undefined && compareVersions(version, known) <= 0) continue;
       this.#rows.set(version.eventID, {
         ...version,
-        id: version.eventID,
+        id: this.rowOf(payload),
         tenantId: TENANT,
         shipmentId: shipment.id,
         isRetracted: version.facts.isRetracted,
@@ -83,6 +84,13 @@ class Watched {
       });
     }
     return this.at(at);
+  }
+
+  /** The id of an event's row says nothing of the event: here, only when it arrived. */
+  rowOf({ eventID = '' }: DcsaEvent): string {
+    const id = this.#ids.get(eventID) ?? `row ${String(this.#ids.size).padStart(3, '0')}`;
+    this.#ids.set(eventID, id);
+    return id;
   }
 
   /** Its events are too old to be looked at. */
@@ -243,7 +251,7 @@ describe('a missing milestone', () => {
     const plan = transportEvent('DEPA', ORIGIN, { eventClassifierCode: 'PLN', eventDateTime: hour(60) });
     const departed = transportEvent('DEPA', ORIGIN, { eventDateTime: hour(99) });
     const watched = new Watched(condition).hear(1, plan).at(84);
-    expect(watched.alerts[0]?.eventIds).toEqual([plan.eventID]);
+    expect(watched.alerts[0]?.eventIds).toEqual([watched.rowOf(plan)]);
     watched.hear(100, departed);
     watched.hear(101, { ...departed, eventUpdatedDateTime: hour(101), isRetracted: true });
     const cause = `milestone:DEPARTED:${ORIGIN}`;
@@ -599,5 +607,72 @@ describe('any order of arrival and any repetition', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  const onward = { transportCall: vesselCall(TRANSSHIPMENT, { vessel: { vesselIMONumber: VESSELS[1] } }) };
+  const planned = { eventClassifierCode: 'PLN' as const };
+  const sails = (changes: object) => transportEvent('DEPA', TRANSSHIPMENT, { ...onward, ...changes });
+  const discharged = equipmentEvent('DISC', TRANSSHIPMENT, { eventDateTime: hour(0) });
+  const missed: AlertCondition = { kind: 'TRANSSHIPMENT_MISSED', graceHours: 5 };
+
+  test.each<{ name: string; condition: AlertCondition; events: DcsaEvent[]; reason: object }>([
+    {
+      name: 'a vessel that is said to have sailed twice left containers behind the first time',
+      condition: missed,
+      events: [
+        sails({ eventDateTime: hour(1) }),
+        sails({ eventDateTime: hour(0) }),
+        equipmentEvent('LOAD', TRANSSHIPMENT, { ...planned, ...onward }),
+        discharged,
+      ],
+      reason: { sailedAt: hour(0), containers: [CONTAINERS[0]] },
+    },
+    {
+      name: 'a connection is planned, though its sailing was reported at the time of its plan',
+      condition: missed,
+      events: [sails(planned), sails({ eventDateTime: hour(1) }), discharged],
+      reason: { sailedAt: hour(1), plannedVesselIMONumber: VESSELS[1] },
+    },
+    {
+      name: 'of two connections planned at one time, the same is the later plan',
+      condition: missed,
+      events: [
+        sails(planned),
+        sails({
+          ...planned,
+          transportCall: vesselCall(TRANSSHIPMENT, { vessel: { vesselIMONumber: VESSELS[0] } }),
+        }),
+      ],
+      reason: { plannedVesselIMONumber: VESSELS[1], vesselIMONumber: VESSELS[0] },
+    },
+    {
+      name: 'a container that is said to be at two ports at one time is at the same one',
+      condition: { kind: 'DWELL', hours: 30, ports: [] },
+      events: [
+        equipmentEvent('GTIN', ORIGIN, { eventID: '00000000-0000-4000-8000-000000000001' }),
+        equipmentEvent('GTIN', TRANSSHIPMENT, { eventID: '00000000-0000-4000-8000-000000000002' }),
+      ],
+      reason: { unLocationCode: TRANSSHIPMENT },
+    },
+    {
+      name: 'an arrival that was reported twice is told by the last word',
+      condition: { kind: 'AREA', direction: 'BOTH', area: { type: 'PORTS', ports: [ORIGIN] } },
+      events: [1, 2].map((made) =>
+        transportEvent('ARRI', ORIGIN, {
+          eventCreatedDateTime: hour(made),
+          transportCall: vesselCall(made === 1 ? ORIGIN : 'CNSGH', { transportCallID: 'call' }),
+        }),
+      ),
+      reason: { unLocationCode: 'CNSGH' },
+    },
+  ])('leads to the same alert: $name', ({ condition, events, reason }) => {
+    for (const order of [events, events.toReversed()]) {
+      const oneByOne = new Watched(condition);
+      for (const event of order) oneByOne.hear(400, event);
+      for (const watched of [new Watched(condition).hear(400, ...order), oneByOne]) {
+        const open = watched.alerts.filter(({ state }) => state === 'OPEN');
+        expect(open).toMatchObject([{ reason }]);
+      }
+    }
   });
 });

@@ -16,8 +16,10 @@ export interface Situation {
   readonly milestones: readonly Milestone[];
   /** Those that count, in any order. */
   readonly events: readonly StoredEvent[];
-  /** What was said, by events that count. */
+  /** What was said, by events that count, without repetitions. */
   readonly history: readonly Observation[];
+  /** What each of them says now. */
+  readonly saidNow: readonly Observation[];
   /** When anything about it was last heard. */
   readonly lastSignal: Signal;
   /** False: there are more events than are looked at, so that what isn't found may be all the same. */
@@ -64,12 +66,14 @@ export function situationOf(known: Known, now: Date): Situation {
   const counted = new Set(counting.map(({ id }) => id));
   const withdrawn = new Set(events.flatMap(({ id, isRetracted }) => (isRetracted ? id : [])));
   const counts = (id: string) => (isWhole ? counted.has(id) : !withdrawn.has(id));
+  const saidNow = observe(shipment.destination, counting);
   return {
     shipment,
     status,
     milestones,
     events: counting,
-    history: remember(known.history, observe(shipment.destination, counting), counts),
+    history: remember(known.history, saidNow, counts),
+    saidNow,
     lastSignal: lastSignalOf(shipment.createdAt, events, signalAt),
     isWhole,
     counts,

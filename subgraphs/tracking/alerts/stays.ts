@@ -1,4 +1,5 @@
 import type { StoredEvent } from '../ingestion/stored-event.ts';
+import { compareRecency } from '../milestone-times.ts';
 import { canonicalPlace } from '../port-aliases.ts';
 import { isMoveBySea } from '../transshipments.ts';
 import { groupBy } from './group-by.ts';
@@ -70,6 +71,6 @@ function compareMoves(a: StoredEvent, b: StoredEvent): number {
   return (
     a.facts.eventDateTime.getTime() - b.facts.eventDateTime.getTime() ||
     Number(isBegin(b)) - Number(isBegin(a)) ||
-    (a.id < b.id ? -1 : 1)
+    compareRecency(a, b)
   );
 }

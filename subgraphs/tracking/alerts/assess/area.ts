@@ -1,3 +1,4 @@
+import { compareEventTime } from '../../milestone-times.ts';
 import { canonicalPlace } from '../../port-aliases.ts';
 import type { StoredEvent } from '../../ingestion/stored-event.ts';
 import { isMoveBySea } from '../../transshipments.ts';
@@ -70,10 +71,7 @@ function causeOf(event: StoredEvent): string {
 }
 
 function findingOf(cause: string, group: readonly StoredEvent[]): Finding {
-  const [latest] = [...group].sort(
-    (a, b) => b.facts.eventDateTime.getTime() - a.facts.eventDateTime.getTime() || (a.id < b.id ? -1 : 1),
-  );
-  const event = latest as StoredEvent;
+  const event = [...group].sort(compareEventTime).at(-1) as StoredEvent;
   const { eventDateTime: at, unLocationCode, coordinates } = event.facts;
   const direction = directionOf(event);
   return {

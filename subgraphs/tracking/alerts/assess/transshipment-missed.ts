@@ -1,3 +1,5 @@
+import { compareText } from '../../event-version.ts';
+import { compareEventTime } from '../../milestone-times.ts';
 import { canonicalPlace, isSamePlace } from '../../port-aliases.ts';
 import { isMoveBySea } from '../../transshipments.ts';
 import type { StoredEvent } from '../../ingestion/stored-event.ts';
@@ -38,14 +40,10 @@ export function assessTransshipmentMissed(
   const stays = staysOf(situation.events);
   for (const place of placesOf(situation)) {
     const inbound = inboundVessels(situation.events, place);
-    const said = [
-      ...saidAbout(situation.history, `onward:${place}:LOAD`),
-      ...saidAbout(situation.history, `onward:${place}:DEPA`).filter(
-        // The vessel that brought the cargo leaves, too.
-        ({ value }) => !inbound.has(value.split('|')[0] as string),
-      ),
-    ].sort((a, b) => a.revision - b.revision || (a.eventId < b.eventId ? -1 : 1));
-    const left = leftBehind(rule, situation, place, said, stays);
+    const said = onwardFrom(place, situation.history, inbound);
+    // Of events that said the same, history may have kept but the sailing.
+    const named = onwardFrom(place, [...situation.history, ...situation.saidNow], inbound);
+    const left = leftBehind(rule, situation, place, named, stays);
     nextAt = earlier(nextAt, left.nextAt);
     const missed = new Map(changedConnections(rule, said).map((each) => [each.planned, each]));
     for (const each of left.missed) {
@@ -55,6 +53,26 @@ export function assessTransshipmentMissed(
     findings.push(...[...missed.values()].map((each) => findingOf(place, each)));
   }
   return { findings, nextAt };
+}
+
+/** What was said about the connections from a place, in the order in which it was said. */
+function onwardFrom(
+  place: string,
+  observations: readonly Observation[],
+  inbound: ReadonlySet<string>,
+): Observation[] {
+  return [
+    ...saidAbout(observations, `onward:${place}:LOAD`),
+    ...saidAbout(observations, `onward:${place}:DEPA`).filter(
+      // The vessel that brought the cargo leaves, too.
+      ({ value }) => !inbound.has(value.split('|')[0] as string),
+    ),
+  ].sort(compareSaid);
+}
+
+/** The ids of rows are drawn when events arrive: they decide nothing but which of two that say the same is named. */
+function compareSaid(a: Observation, b: Observation): number {
+  return a.revision - b.revision || compareText(a.value, b.value) || compareText(a.eventId, b.eventId);
 }
 
 /** Ports between loading and discharge from which something was to go on. */
@@ -104,25 +122,27 @@ function isSameConnection(one: string, other: string): boolean {
   return agree(vessel, otherVessel) && agree(voyage, otherVoyage);
 }
 
-/** Connections that sailed without containers that were there. */
+/**
+ * Connections that sailed without containers that were there. Where a vessel is said to have sailed more than once, the
+ * first time that it left some behind counts: what falls due later doesn't change what was told.
+ */
 function leftBehind(
   { condition, watchingSince }: AlertRule & { condition: TransshipmentMissed },
   { events, now }: Situation,
   place: string,
-  said: readonly Observation[],
+  named: readonly Observation[],
   stays: readonly Stay[],
 ): { readonly missed: Missed[]; readonly nextAt: Date | null } {
-  const missed: Missed[] = [];
+  const missed = new Map<string, Missed>();
   let nextAt: Date | null = null;
-  for (const sailing of events) {
+  for (const sailing of sailingsFrom(place, events)) {
     const { facts, receivedAt } = sailing;
     const call = facts.transportCall;
     const value = connectionText(call?.vesselImo ?? null, call?.exportVoyageNumber ?? null);
-    if (value === null || facts.eventClassifierCode !== 'ACT' || facts.eventTypeCode !== 'DEPA') continue;
-    if (!isMoveBySea(sailing) || canonicalPlace(facts.unLocationCode ?? '') !== place) continue;
+    if (value === null) continue;
     // Named by something else than its sailing.
-    const planned = said.find((each) => each.eventId !== sailing.id && isSameConnection(each.value, value));
-    if (planned === undefined) continue;
+    const planned = named.find((each) => each.eventId !== sailing.id && isSameConnection(each.value, value));
+    if (planned === undefined || missed.has(planned.value)) continue;
     const sailedAt = facts.eventDateTime;
     const behind = stays.filter(
       (stay) =>
@@ -134,10 +154,29 @@ function leftBehind(
     else if (judgedAt >= watchingSince || receivedAt >= watchingSince) {
       const containers = behind.map(({ container }) => container).sort();
       const evidence = [sailing.id, planned.eventId, ...behind.map(({ begin }) => begin.event.id)];
-      missed.push({ planned: planned.value, instead: null, sailing, containers, events: evidence });
+      missed.set(planned.value, {
+        planned: planned.value,
+        instead: null,
+        sailing,
+        containers,
+        events: evidence,
+      });
     }
   }
-  return { missed, nextAt };
+  return { missed: [...missed.values()], nextAt };
+}
+
+/** Actual departures of vessels, the earliest first. */
+function sailingsFrom(place: string, events: readonly StoredEvent[]): StoredEvent[] {
+  return events
+    .filter(
+      (event) =>
+        event.facts.eventClassifierCode === 'ACT' &&
+        event.facts.eventTypeCode === 'DEPA' &&
+        isMoveBySea(event) &&
+        canonicalPlace(event.facts.unLocationCode ?? '') === place,
+    )
+    .sort(compareEventTime);
 }
 
 function findingOf(place: string, { planned, instead, sailing, containers, events }: Missed): Finding {

@@ -13,8 +13,8 @@ export interface BareRate {
 }
 
 /**
- * Inserts the rows that the event table received last into one of the same shape, indexes and partitions, in batches and as many at a time
- * as the pool has connections.
+ * Inserts the rows that the event table received last, from objects in memory, into a table of the same shape, indexes
+ * and partitions, in batches and as many at a time as the pool has connections.
  * @param server the process of Postgres
  * @returns by method
  */
@@ -25,7 +25,7 @@ export async function insertBare(
   batchSize: number,
 ): Promise<Record<string, BareRate>> {
   const columns = await columnsOf(database);
-  const { rows } = await database.query<{ row: Record<string, unknown> }>(
+  const { rows } = await database.query<{ row: Row }>(
     'SELECT to_jsonb(event) AS row FROM tracking.event ORDER BY received_at DESC, id DESC LIMIT $1',
     [count],
   );
@@ -37,22 +37,21 @@ export async function insertBare(
   for (const method of METHODS) {
     await makeTable(database);
     const text = statement(method, columns, batchSize);
-    const values = batches.map((batch) =>
-      method === 'values' ? batch.flatMap((row) => valuesOf(row, columns)) : [JSON.stringify(batch)],
-    );
+    const valuesOfBatch = (batch: readonly Row[]): unknown[] =>
+      method === 'values' ? batch.flatMap((row) => valuesOf(row, columns)) : [JSON.stringify(batch)];
     // Connected and planned before it counts.
     const clients = await Promise.all(Array.from({ length: database.options.max }, () => database.connect()));
     try {
       for (const client of clients) {
-        await client.query({ name: method, text, values: values[0] ?? [] });
+        await client.query({ name: method, text, values: valuesOfBatch(batches[0] ?? []) });
         await client.query('TRUNCATE public.bare');
       }
-      const waiting = values.values();
+      const waiting = batches.values();
       const before = used();
       const begun = performance.now();
       await Promise.all(
         clients.map(async (client) => {
-          for (const each of waiting) await client.query({ name: method, text, values: each });
+          for (const each of waiting) await client.query({ name: method, text, values: valuesOfBatch(each) });
         }),
       );
       const inserted = batches.length * batchSize;
@@ -64,6 +63,8 @@ export async function insertBare(
   }
   return rates;
 }
+
+type Row = Readonly<Record<string, unknown>>;
 
 interface Column {
   readonly name: string;
@@ -102,7 +103,7 @@ function statement(method: (typeof METHODS)[number], columns: readonly Column[],
     AS r (${columns.map(({ name, type }) => `${name} ${type}`).join(', ')})`;
 }
 
-function valuesOf(row: Record<string, unknown>, columns: readonly Column[]): unknown[] {
+function valuesOf(row: Row, columns: readonly Column[]): unknown[] {
   return columns.map(({ name }) => {
     const value = row[name] ?? null;
     return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;

@@ -5,7 +5,10 @@ DROP POLICY tenant ON "tracking"."live_outbox";
 ALTER TABLE "tracking"."live_outbox"
   ADD COLUMN "bundles" TEXT[] DEFAULT ARRAY[]::TEXT[],
   ADD COLUMN "events" UUID[] DEFAULT ARRAY[]::UUID[];
-ALTER TABLE "tracking"."live_outbox" ALTER COLUMN "bundles" SET STORAGE EXTERNAL;
+ALTER TABLE "tracking"."live_outbox"
+  ALTER COLUMN "bundles" SET STORAGE EXTERNAL,
+  ALTER COLUMN "events" SET STORAGE EXTERNAL,
+  ALTER COLUMN "shipments" SET STORAGE EXTERNAL;
 UPDATE "tracking"."live_outbox" SET "bundles" = ARRAY(
   SELECT '[' || message || ']' FROM json_array_elements("messages"::json) WITH ORDINALITY AS told (message, place)
   ORDER BY place);

@@ -63,8 +63,13 @@ const UPDATE = {
  * events' identities must be locked: no index keeps an event from being stored twice. Two statements at most.
  */
 export function saveEvents(sql: Statements, changes: readonly EventChange[]): void {
-  const inserts = changes.filter(({ former }) => former === null);
+  // Rows of one shipment after the other: each finds its page of the primary key where the one before has left it.
+  const inserts = changes.filter(({ former }) => former === null).sort(compareShipments);
   const updates = changes.filter(({ former }) => former !== null);
   if (inserts.length > 0) sql.send(INSERT, listsOf(COLUMNS, inserts));
   if (updates.length > 0) sql.send(UPDATE, listsOf(REPLACING, updates));
+}
+
+function compareShipments({ event: a }: EventChange, { event: b }: EventChange): number {
+  return a.shipmentId < b.shipmentId ? -1 : a.shipmentId > b.shipmentId ? 1 : 0;
 }

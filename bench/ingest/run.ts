@@ -21,7 +21,7 @@ import { applied, findRate, postAtRate, POSTS_AT_A_TIME } from './sustain.ts';
 import type { Pipeline } from './sustain.ts';
 
 /** Of the highest rate, for the turns in which nothing may grow. */
-const SUSTAINED = 0.95;
+const SUSTAINED = 0.9;
 /** More posts than any machine takes in. */
 const MOST_EVENTS_A_SECOND = 25_000;
 
@@ -43,7 +43,7 @@ interface Turn {
  * Events a second through the whole pipeline (posted, validated, put into the stream, applied, published), beside a
  * bare batched insert of the same event rows into a table of the same shape in the same Postgres.
  *
- * First the highest rate is looked for, with a bound on what waits; then events come at that rate, less a twentieth,
+ * First the highest rate is looked for, with a bound on what waits; then events come at that rate, less a tenth,
  * whatever becomes of them. Pipeline and insert take turns, because a machine isn't equally fast all the time.
  */
 export async function runIngestBench(args: readonly string[]): Promise<void> {

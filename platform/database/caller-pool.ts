@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import pg from 'pg';
 import { queryAs } from './caller-query.ts';
 import { scopes, type CallerScope } from './caller-scope.ts';
@@ -53,12 +54,23 @@ function scopedClient(count: () => void): new (config?: string | pg.ClientConfig
       this.query = new Proxy(this.query, {
         apply: (query, self, parameters: [unknown, unknown, unknown]) => {
           count();
+          writeTogether(this.connection.stream);
           const send = (...given: unknown[]): unknown => Reflect.apply(query, self, given) as unknown;
           return this.scope === null ? send(...parameters) : queryAs(this.scope, send, parameters);
         },
       });
     }
   };
+}
+
+/**
+ * Statements that are asked for in one turn of the event loop go out in one write: each write costs a system call here
+ * and often a wake-up there.
+ */
+function writeTogether(stream: Writable): void {
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 const EXEMPT = `

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
 /** How `npm start` and the image run Node: what is measured runs the same way. */
-export const NODE_OPTIONS = ['--max-semi-space-size=64', '--no-parallel-scavenge'] as const;
+export const NODE_ARGUMENTS = ['--max-semi-space-size=64', '--no-parallel-scavenge'] as const;
 
 /** A part of the system in a process of its own, so that what measures doesn't slow down what is measured. */
 export interface ServerProcess {
@@ -14,7 +14,7 @@ export interface ServerProcess {
 
 /** Starts main.ts and waits until it is ready. @throws when it ends before */
 export async function startServer(env: Readonly<Record<string, string>>): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [...NODE_OPTIONS, '--import', 'tsx', 'main.ts'], {
+  const child = spawn(process.execPath, [...NODE_ARGUMENTS, '--import', 'tsx', 'main.ts'], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -31,13 +31,16 @@ it('reads a bundle, and gives each of its messages a cursor', () => {
   expect(entryOfCursor(cursorAfter('7-0'))).toBe('7-0');
 });
 
+it('reads a message that was published by itself', () => {
+  expect(parseLiveBundle(`7-0 ${JSON.stringify(envelope)}`)).toEqual([envelope]);
+});
+
 it.each([
   '',
   '7-0',
   '7-0 null',
   '7-0 []',
   '7-0 [{"topic":"shipment"}]',
-  `7-0 ${JSON.stringify(envelope)}`,
   JSON.stringify([envelope]),
   `7 ${JSON.stringify([envelope])}`,
   `7-0 ${JSON.stringify([{ ...envelope, data: null }])}`,

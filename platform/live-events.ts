@@ -64,8 +64,10 @@ export function messagesIn(text: string): LiveMessage[] | null {
   } catch {
     return null;
   }
-  if (!Array.isArray(value) || value.length === 0 || value.length > PLACES) return null;
-  return value.every(isLiveMessage) ? value : null;
+  // An earlier version has published each message by itself.
+  const messages: unknown[] = Array.isArray(value) ? value : [value];
+  if (messages.length === 0 || messages.length > PLACES) return null;
+  return messages.every(isLiveMessage) ? messages : null;
 }
 
 function isLiveMessage(value: unknown): value is LiveMessage {

@@ -66,7 +66,7 @@ export async function beginCursor(
 }
 
 /** Entries of the log, each of which may hold many messages. */
-const PAGE = 32;
+const PAGE = 8;
 
 const END = `
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]

@@ -57,6 +57,7 @@ describe('bundles', () => {
     expect(read.filter(({ tenant }) => tenant === 'one')).toEqual(one);
     expect(read.filter(({ tenant }) => tenant === 'two')).toEqual([...two, long, long]);
     expect(bundles.map(({ text }) => bundleOf(text))).toEqual(bundles);
+    expect(['', '[]', JSON.stringify([one[0], two[0]])].map(bundleOf)).toEqual([null, null, null]);
   });
 
   it('are published once under a name', async () => {

@@ -49,12 +49,13 @@ export function bundleTexts(texts: Iterable<LiveText>): LiveBundle[] {
   return bundles;
 }
 
-/** A bundle from its text. @throws when it isn't one */
-export function bundleOf(text: string): LiveBundle {
+/** A bundle from its text; null when it isn't one of one topic and tenant, which every gateway would refuse. */
+export function bundleOf(text: string): LiveBundle | null {
   const messages = messagesIn(text);
   const [first] = messages ?? [];
-  if (!messages || !first) throw new Error('a bundle of live messages can not be read');
+  if (!messages || !first) return null;
   const { topic, tenant } = first;
+  if (!messages.every((message) => message.topic === topic && message.tenant === tenant)) return null;
   return { topic, channel: liveChannel(topic, tenant), count: messages.length, text };
 }
 
@@ -81,7 +82,7 @@ for i = 5, #ARGV, 3 do
   local total = redis.call('HINCRBY', cuts, 'total', count)
   for cut = math.floor((total - count) / part) + 1, math.floor(total / part) do
     redis.call('HSET', cuts, cut, id)
-    local former = cut - ${CUTS} - 1
+    local former = cut - ${CUTS}
     local first = redis.call('HGET', cuts, former)
     if first then
       redis.call('XTRIM', log, 'MINID', first)

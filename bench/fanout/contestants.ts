@@ -9,7 +9,7 @@ import { readConfig } from '#platform/config.ts';
 import { publishLive } from '#platform/live-publish.ts';
 import { startRedis } from '#tools/services/redis.ts';
 import { freePort } from '../gateway/process.ts';
-import { NODE_OPTIONS } from '../server-process.ts';
+import { NODE_ARGUMENTS } from '../server-process.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
 import type { Broadcast } from './broadcast-process.ts';
 import { composeShop, itemOf, selection } from './shop.ts';
@@ -101,7 +101,7 @@ export async function openArena(): Promise<Arena> {
       LOG_LEVEL: 'error',
       HEARTBEAT_MS: String(HEARTBEAT),
     };
-    const process = run(SERVER_CORE, [...NODE_OPTIONS, 'main.ts'], env);
+    const process = run(SERVER_CORE, [...NODE_ARGUMENTS, 'main.ts'], env);
     const { auth } = readConfig(env, ROOT);
     const tokens = await Promise.all(
       Array.from({ length: PEOPLE }, (_, person) =>

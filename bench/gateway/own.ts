@@ -6,7 +6,7 @@ import { prepareDatabase } from '#platform/database/prepare-database.ts';
 import { startPostgres } from '#tools/services/postgres.ts';
 import { startRedis } from '#tools/services/redis.ts';
 import { personaToken } from '../persona-token.ts';
-import { NODE_OPTIONS } from '../server-process.ts';
+import { NODE_ARGUMENTS } from '../server-process.ts';
 import { load } from './load.ts';
 import { freePort, startPinned } from './process.ts';
 
@@ -57,7 +57,7 @@ export async function runOwnBench({ seconds, turns, connections }: Options): Pro
     QUERY_SINGLE_FLIGHT: 'off',
   };
   await prepareDatabase({ databaseUrl: postgres.url, migrationsDirectory: join(ROOT, 'prisma/migrations') });
-  const pinned = startPinned(0, [...NODE_OPTIONS, '--import', 'tsx', 'main.ts'], env, ROOT);
+  const pinned = startPinned(0, [...NODE_ARGUMENTS, '--import', 'tsx', 'main.ts'], env, ROOT);
   try {
     await ready(port);
     const tokens: string[] = [];

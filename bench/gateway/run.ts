@@ -8,7 +8,7 @@ import { composeSupergraph } from '#supergraph/compose.ts';
 import { load, type LoadResult } from './load.ts';
 import { freePort, startPinned, type Pinned } from './process.ts';
 import { runOwnBench } from './own.ts';
-import { NODE_OPTIONS } from '../server-process.ts';
+import { NODE_ARGUMENTS } from '../server-process.ts';
 import { QUERY, QUERY_WITH_VARIABLE, SDL } from './shop.ts';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -127,7 +127,7 @@ function contestantsFor(supergraph: string, directory: string): Contestant[] {
     start: (port) =>
       startPinned(
         GATEWAY_CORE,
-        [...NODE_OPTIONS, '--import', 'tsx', 'main.ts'],
+        [...NODE_ARGUMENTS, '--import', 'tsx', 'main.ts'],
         {
           NODE_ENV: '',
           ROLES: 'gateway',

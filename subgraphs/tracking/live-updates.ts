@@ -30,7 +30,7 @@ export interface KeptUpdates {
   /** Names what was kept; it is never another's. */
   readonly batch: string;
   readonly bundles: readonly LiveBundle[];
-  /** What was kept before of the same shipments, and wasn't forgotten when it was looked for. Never unhandled. */
+  /** Names what was kept before of the same shipments, and wasn't forgotten when it was looked for. Never unhandled. */
   readonly earlier: Promise<readonly Batch[]>;
 }
 
@@ -78,7 +78,7 @@ interface Row extends Batch {
   readonly events: readonly string[];
 }
 
-/** Batches of which it is remembered that they were told. */
+/** Batches of which it is remembered that they were told; what isn't remembered is read, and recognised by Redis. */
 const TOLD = 1_000;
 const NOTHING: KeptUpdates['earlier'] = Promise.resolve([]);
 
@@ -243,9 +243,12 @@ function insert(
   return shipments;
 }
 
-/** What a row has to tell: of events as they are by now, like the shipments that they have changed. */
+/**
+ * What a row has to tell: of events as they are by now, like the shipments that they have changed. What can't be read, or
+ * isn't there any more, holds nobody up.
+ */
 async function bundlesOf(sql: Statements, { bundles, events }: Row): Promise<readonly LiveBundle[]> {
-  if (events.length === 0) return bundles.map(bundleOf);
+  if (events.length === 0) return bundles.flatMap((text) => bundleOf(text) ?? []);
   const found = new Map((await eventsByIds(sql, events)).map((event) => [event.id, event]));
   return bundleTexts(
     events.flatMap((id) => {

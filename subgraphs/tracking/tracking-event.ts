@@ -29,7 +29,7 @@ export type TrackingEvent = ReturnType<typeof trackingEventOf>;
 export function trackingEventText(event: StoredEvent): string {
   const { facts } = event;
   const times = `"eventDateTime":"${facts.eventDateTime.toISOString()}","eventCreatedDateTime":"${facts.eventCreatedDateTime.toISOString()}","receivedAt":"${receivedText(event.receivedAt)}"`;
-  const codes = `"eventType":"${facts.eventType}","eventClassifierCode":"${facts.eventClassifierCode}","eventTypeCode":"${facts.eventTypeCode}","unLocationCode":${codeOrNull(facts.unLocationCode)},"emptyIndicatorCode":${codeOrNull(facts.emptyIndicatorCode)},"vesselIMONumber":${codeOrNull(facts.transportCall?.vesselImo ?? null)},"documentTypeCode":${codeOrNull(facts.documentTypeCode)}`;
+  const codes = `"eventType":"${facts.eventType}","eventClassifierCode":"${facts.eventClassifierCode}","eventTypeCode":"${facts.eventTypeCode}","unLocationCode":${textOrNull(facts.unLocationCode)},"emptyIndicatorCode":${textOrNull(facts.emptyIndicatorCode)},"vesselIMONumber":${textOrNull(facts.transportCall?.vesselImo ?? null)},"documentTypeCode":${textOrNull(facts.documentTypeCode)}`;
   const texts = `"equipmentReference":${textOrNull(facts.equipmentReference)},"documentID":${textOrNull(facts.documentID)},"delayReasonCode":${textOrNull(facts.delayReasonCode)},"changeRemark":${textOrNull(facts.changeRemark)}`;
   return `{"__typename":"TrackingEvent","id":"${event.id}","eventID":"${event.eventID}",${codes},${times},${texts},"isRetracted":${event.isRetracted}}`;
 }
@@ -46,12 +46,6 @@ function receivedText(instant: Date): string {
   return receivedISO;
 }
 
-/** A code that the contract bounds to letters and digits. */
-function codeOrNull(code: string | null): string {
-  return code === null ? 'null' : `"${code}"`;
-}
-
-/** Of the reporter's choice. */
 function textOrNull(text: string | null): string {
   return text === null ? 'null' : JSON.stringify(text);
 }

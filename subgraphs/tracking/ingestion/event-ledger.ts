@@ -77,7 +77,7 @@ export class EventLedger {
       const keys = keyTexts(referenceKeysOf(placement.version.payload));
       const receivedAt =
         (placement.version.payload === version.payload ? null : entry.unmatched?.receivedAt) ?? now;
-      entry.unmatched = { keys, receivedAt, ...this.#reporter, ...placement.version };
+      entry.unmatched = { ...placement.version, ...this.#reporter, keys, receivedAt };
       this.#unmatched.set(version.eventID, entry.unmatched);
     }
     return placement;

@@ -7,23 +7,28 @@ import type { Reporter } from './reporter.ts';
 /** Events of one shipment are in one partition, so that they are applied in the order in which they were accepted. */
 export const PARTITIONS = 16;
 
-/** What keeps the names, and the messages, of an entry apart: neither names nor JSON have it. */
+/** What keeps the names of an entry apart. */
 const BETWEEN_NAMES = ' ';
+/** What keeps its messages apart: text that `JSON.stringify` has written has no line breaks. */
 const BETWEEN_MESSAGES = '\n';
 
 /**
  * The messages of an entry, by its fields. What nobody of ours has written is one message, whatever it looks like, and
- * may have no such fields.
+ * may have no such fields. An earlier version has written two fields for each message.
  */
 export function messagesOfEntry(fields: readonly string[]): string[] {
-  const field = (name: string): string | undefined => {
-    for (let place = 0; place < fields.length; place += 2)
-      if (fields[place] === name) return fields[place + 1];
-    return undefined;
+  const of = (name: string): string[] => {
+    const found: string[] = [];
+    for (let place = 0; place < fields.length; place += 2) {
+      if (fields[place] === name) found.push(fields[place + 1] ?? '');
+    }
+    return found;
   };
-  const text = field('m') ?? '';
+  const texts = of('m');
+  if (texts.length > 1) return texts;
+  const [text = ''] = texts;
   const messages = text.split(BETWEEN_MESSAGES);
-  return messages.length === field('k')?.split(BETWEEN_NAMES).length ? messages : [text];
+  return messages.length === of('k')[0]?.split(BETWEEN_NAMES).length ? messages : [text];
 }
 
 /** As `messagesOfEntry`, for scripts: the function `messages` from fields to pairs of a name and a message. */
@@ -38,12 +43,15 @@ local function split(text, between)
   end
 end
 local function messages(fields)
-  local field = {}
-  for i = #fields - 1, 1, -2 do field[fields[i]] = fields[i + 1] end
-  if not field.m then return {{'', table.concat(fields, ' ')}} end
-  local name = field.k or ''
-  local names, texts = split(name, '${BETWEEN_NAMES}'), split(field.m, '\\n')
-  if not field.k or #names ~= #texts then return {{name, field.m}} end
+  local name, found = nil, {}
+  for i = 1, #fields, 2 do
+    if fields[i] == 'k' then name = fields[i + 1] end
+    if fields[i] == 'm' then found[#found + 1] = {name or '', fields[i + 1]} end
+  end
+  if #found == 0 then return {{'', table.concat(fields, ' ')}} end
+  if #found > 1 or not name then return found end
+  local names, texts = split(name, '${BETWEEN_NAMES}'), split(found[1][2], ${JSON.stringify(BETWEEN_MESSAGES)})
+  if #names ~= #texts then return found end
   for i = 1, #texts do texts[i] = {names[i], texts[i]} end
   return texts
 end`;
@@ -184,6 +192,7 @@ export function createEventStream(redis: Pick<Redis, 'eval' | 'info'>, limits: S
       for (const message of messagesOf(reporter, arrivals)) {
         if (!named.has(message.name)) named.set(message.name, message);
       }
+      // Whoever finds no room at the second attempt has put nothing in at the first.
       while (named.size > 0) {
         const batches = batchesOf(named.values());
         const names = batches.flatMap(({ messages }) => messages.map(({ name }) => name));

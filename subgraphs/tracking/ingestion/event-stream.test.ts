@@ -1,0 +1,42 @@
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestPlatform, type TestPlatform } from '#test/harness/platform.ts';
+import { MESSAGES_OF_ENTRY, messagesOfEntry } from './event-stream.ts';
+
+let platform: TestPlatform;
+let redis: Redis;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+  redis = new Redis(platform.redisUrl);
+});
+afterAll(async () => {
+  redis.disconnect();
+  await platform.close();
+});
+
+test.each([
+  { name: 'one message', fields: ['k', 'a', 'm', '{1}'], pairs: [['a', '{1}']] },
+  {
+    name: 'several',
+    fields: ['k', 'a b', 'm', '{1}\n{2}'],
+    pairs: [
+      ['a', '{1}'],
+      ['b', '{2}'],
+    ],
+  },
+  {
+    name: 'an entry of an earlier version',
+    fields: ['k', 'a', 'm', '{1}', 'k', 'b', 'm', '{2}'],
+    pairs: [
+      ['a', '{1}'],
+      ['b', '{2}'],
+    ],
+  },
+  { name: 'without a name', fields: ['k', '', 'm', 'poison'], pairs: [['', 'poison']] },
+  { name: 'line breaks of somebody else', fields: ['k', 'a', 'm', 'x\ny'], pairs: [['a', 'x\ny']] },
+  { name: 'a message alone', fields: ['m', 'x'], pairs: [['', 'x']] },
+])('an entry is read the same here and in scripts: $name', async ({ fields, pairs }) => {
+  expect(messagesOfEntry(fields)).toEqual(pairs.map(([, message]) => message));
+  const script = `${MESSAGES_OF_ENTRY}\nreturn messages(ARGV)`;
+  expect(await redis.eval(script, 0, ...fields)).toEqual(pairs);
+});

@@ -83,6 +83,8 @@ export async function runHistoryBench(args: readonly string[]): Promise<void> {
   const postgres = await startPostgres({ directory: join(directory, 'postgres'), durable: false });
   const redis = await startRedis({ directory: join(directory, 'redis'), appendOnly: false });
   const database = new pg.Pool({ connectionString: postgres.url, max: 2 });
+  // Connections that are taking their leave while the server goes.
+  database.on('error', () => {});
   let stop: (() => Promise<void>) | undefined;
   try {
     await prepareDatabase({ databaseUrl: postgres.url, migrationsDirectory: 'prisma/migrations' });

@@ -66,6 +66,8 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
   const postgres = await startPostgres({ directory: join(directory, 'postgres') });
   const services = await startRedis({ directory: join(directory, 'redis') });
   const database = new pg.Pool({ connectionString: postgres.url, max: POSTS_AT_A_TIME });
+  // Connections that are taking their leave while the server goes.
+  database.on('error', () => {});
   const redis = new Redis(services.url);
   const processes: ServerProcess[] = [];
   try {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform.ts';
 import type { LiveMessage } from './live-events.ts';
@@ -7,15 +6,10 @@ import { createLiveLog, LOG_START } from './live-log.ts';
 import { bundleOf, bundleTexts, liveText, publishBundles, publishLive } from './live-publish.ts';
 
 let platform: TestPlatform;
-let redis: Redis;
 beforeAll(async () => {
   platform = await startTestPlatform();
-  redis = new Redis(platform.redisUrl);
 });
-afterAll(async () => {
-  redis.disconnect();
-  await platform.close();
-});
+afterAll(() => platform.close());
 
 const AGE = 60_000;
 
@@ -29,7 +23,7 @@ function messages(tenant: string, from: number, count: number): LiveMessage[] {
 }
 
 async function kept(tenant: string): Promise<number[]> {
-  const log = createLiveLog(redis);
+  const log = createLiveLog(platform.connections.requests);
   const numbers: number[] = [];
   for (let cursor = LOG_START, more = true; more;) {
     const page = await log.after('shipment', tenant, cursor);
@@ -63,8 +57,8 @@ describe('bundles', () => {
   it('are published once under a name', async () => {
     const tenant = randomUUID();
     const bundles = bundleTexts(messages(tenant, 0, 70).map(liveText));
-    expect(await publishBundles(redis, bundles, tenant)).toHaveLength(2);
-    expect(await publishBundles(redis, bundles, tenant)).toEqual([]);
+    expect(await publishBundles(platform.connections.requests, bundles, tenant)).toHaveLength(2);
+    expect(await publishBundles(platform.connections.requests, bundles, tenant)).toEqual([]);
     expect(await kept(tenant)).toHaveLength(70);
   });
 });
@@ -74,7 +68,10 @@ describe('the log', () => {
     const tenant = randomUUID();
     const length = 100;
     for (let next = 0; next < 600; next += together) {
-      await publishLive(redis, messages(tenant, next, together), { length, age: AGE });
+      await publishLive(platform.connections.requests, messages(tenant, next, together), {
+        length,
+        age: AGE,
+      });
       const numbers = await kept(tenant);
       const all = next + together;
       expect(numbers).toEqual(Array.from(numbers, (_, place) => all - numbers.length + place));
@@ -82,13 +79,16 @@ describe('the log', () => {
       // Two of its ten parts, and the bundle in which the last of these began.
       expect(numbers.length).toBeLessThanOrEqual(length + 20 + together);
     }
-    expect(await redis.pttl(`log:live:shipment:${tenant}:cuts`)).toBeGreaterThan(0);
+    expect(await platform.connections.requests.pttl(`log:live:shipment:${tenant}:cuts`)).toBeGreaterThan(0);
   });
 
   it('is read from the middle of a bundle on', async () => {
     const tenant = randomUUID();
-    const [last = ''] = await publishLive(redis, messages(tenant, 0, 40), { length: 100, age: AGE });
-    const log = createLiveLog(redis);
+    const [last = ''] = await publishLive(platform.connections.requests, messages(tenant, 0, 40), {
+      length: 100,
+      age: AGE,
+    });
+    const log = createLiveLog(platform.connections.requests);
     const { envelopes } = await log.after('shipment', tenant, LOG_START);
     expect(envelopes.at(-1)?.cursor).toBe(last);
     for (const [place, { cursor }] of envelopes.entries()) {
@@ -96,7 +96,7 @@ describe('the log', () => {
       expect(rest.whole).toBe(true);
       expect(rest.envelopes).toEqual(envelopes.slice(place + 1));
     }
-    await publishLive(redis, messages(tenant, 40, 2), { length: 100, age: AGE });
+    await publishLive(platform.connections.requests, messages(tenant, 40, 2), { length: 100, age: AGE });
     expect((await log.after('shipment', tenant, last)).envelopes.map(({ match }) => match.id)).toEqual([
       '40',
       '41',

@@ -1,18 +1,12 @@
-import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform.ts';
 import { MESSAGES_OF_ENTRY, messagesOfEntry } from './event-stream.ts';
 
 let platform: TestPlatform;
-let redis: Redis;
 beforeAll(async () => {
   platform = await startTestPlatform();
-  redis = new Redis(platform.redisUrl);
 });
-afterAll(async () => {
-  redis.disconnect();
-  await platform.close();
-});
+afterAll(() => platform.close());
 
 test.each([
   { name: 'one message', fields: ['k', 'a', 'm', '{1}'], pairs: [['a', '{1}']] },
@@ -38,5 +32,5 @@ test.each([
 ])('an entry is read the same here and in scripts: $name', async ({ fields, pairs }) => {
   expect(messagesOfEntry(fields)).toEqual(pairs.map(([, message]) => message));
   const script = `${MESSAGES_OF_ENTRY}\nreturn messages(ARGV)`;
-  expect(await redis.eval(script, 0, ...fields)).toEqual(pairs);
+  expect(await platform.connections.requests.eval(script, 0, ...fields)).toEqual(pairs);
 });

@@ -1,3 +1,5 @@
+import { isRecord } from './is-record.ts';
+
 /** One happening as a subgraph tells it. */
 export interface LiveMessage {
   /** As named by `@live(topic:)` in the schema. */
@@ -116,8 +118,4 @@ export function compareCursors(a: string, b: string): number {
 function partsOf(cursor: string): readonly [number, number] {
   const [, time, sequence] = CURSOR.exec(cursor) ?? [];
   return [Number(time), Number(sequence)];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,12 +1,6 @@
 import type { Redis } from 'ioredis';
-import {
-  ALL_STREAMS,
-  GROUP,
-  MESSAGES_OF_ENTRY,
-  UNDER_WAY,
-  WAITING,
-  streamKey,
-} from './ingestion/event-stream.ts';
+import { MESSAGES_OF_ENTRY } from './ingestion/event-message.ts';
+import { ALL_STREAMS, GROUP, UNDER_WAY, WAITING, streamKey } from './ingestion/event-stream.ts';
 
 /** The stream of messages that could not be applied. */
 const DEAD = 'ingest:dead';

@@ -1,75 +1,14 @@
 import { hash } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import type { DcsaEvent } from '../dcsa/event.ts';
 import type { KnownEvent } from '../event-version.ts';
+import { BETWEEN_MESSAGES, BETWEEN_NAMES, beginningOf, messageText } from './event-message.ts';
 import type { Reporter } from './reporter.ts';
 
 /** Events of one shipment are in one partition, so that they are applied in the order in which they were accepted. */
 export const PARTITIONS = 16;
 
-/** What keeps the names of an entry apart. */
-const BETWEEN_NAMES = ' ';
-/** What keeps its messages apart: text that `JSON.stringify` has written has no line breaks. */
-const BETWEEN_MESSAGES = '\n';
-
-/**
- * The messages of an entry, by its fields. What nobody of ours has written is one message, whatever it looks like, and
- * may have no such fields. An earlier version has written two fields for each message.
- */
-export function messagesOfEntry(fields: readonly string[]): string[] {
-  const of = (name: string): string[] => {
-    const found: string[] = [];
-    for (let place = 0; place < fields.length; place += 2) {
-      if (fields[place] === name) found.push(fields[place + 1] ?? '');
-    }
-    return found;
-  };
-  const texts = of('m');
-  if (texts.length > 1) return texts;
-  const [text = ''] = texts;
-  const messages = text.split(BETWEEN_MESSAGES);
-  return messages.length === of('k')[0]?.split(BETWEEN_NAMES).length ? messages : [text];
-}
-
-/** As `messagesOfEntry`, for scripts: the function `messages` from fields to pairs of a name and a message. */
-export const MESSAGES_OF_ENTRY = `
-local function split(text, between)
-  local parts, from = {}, 1
-  while true do
-    local at = string.find(text, between, from, true)
-    parts[#parts + 1] = string.sub(text, from, (at or 0) - 1)
-    if not at then return parts end
-    from = at + 1
-  end
-end
-local function messages(fields)
-  local name, found = nil, {}
-  for i = 1, #fields, 2 do
-    if fields[i] == 'k' then name = fields[i + 1] end
-    if fields[i] == 'm' then found[#found + 1] = {name or '', fields[i + 1]} end
-  end
-  if #found == 0 then return {{'', table.concat(fields, ' ')}} end
-  if #found > 1 or not name then return found end
-  local names, texts = split(name, '${BETWEEN_NAMES}'), split(found[1][2], ${JSON.stringify(BETWEEN_MESSAGES)})
-  if #names ~= #texts then return found end
-  for i = 1, #texts do texts[i] = {names[i], texts[i]} end
-  return texts
-end`;
-
 /** The consumer group of those who apply events. */
 export const GROUP = 'projection';
-
-/**
- * An accepted event on its way to the shipments, as JSON; the payload is its last field. An entry of the stream holds one
- * or several in two fields: `k`, their names while they are under way, and `m`, the messages.
- */
-export interface EventMessage {
-  readonly reporter: Reporter;
-  readonly eventID: string;
-  /** RFC 3339. */
-  readonly acceptedAt: string;
-  readonly payload: DcsaEvent;
-}
 
 /** An event that is to be put into the stream. */
 export interface Arrival {
@@ -136,16 +75,27 @@ const SET_MILLISECONDS = 10_000;
 /** However long a backlog is, no more sets than that have to be looked into. */
 const MOST_SETS = 8;
 
-// KEYS: under way, waiting, the partitions. ARGV: most that may wait, milliseconds and number of sets, how many batches,
-// of each batch its partition, how many events and their messages, then the names of all. When some are under way
-// already, nothing is taken, and the answer says which.
-const APPEND = `
-local held = 0
+// The entries have just been added in the same transaction: texts that scripts are given cost them a look at each byte.
+// KEYS: under way, waiting, the partitions. ARGV: most that may wait, milliseconds and number of sets, how many entries,
+// the partition of each, then the names of all events. When some are under way already, or too many events are, nothing
+// is taken, and the answer says which, or nothing.
+const TAKE = `
+local entries = tonumber(ARGV[4])
+local first = 4 + entries
+local count = #ARGV - first
+local function takeBack()
+  for i = first, 5, -1 do
+    local key = KEYS[3 + ARGV[i]]
+    redis.call('XDEL', key, redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1][1])
+  end
+end
+local held = -entries
 for i = 3, #KEYS do held = held + redis.call('XLEN', KEYS[i]) end
 local waiting = held > 0 and tonumber(redis.call('GET', KEYS[2]) or 0) or 0
-local first = 4 + 3 * ARGV[4]
-local count = #ARGV - first
-if waiting + count > tonumber(ARGV[1]) then return false end
+if waiting + count > tonumber(ARGV[1]) then
+  takeBack()
+  return false
+end
 local sets = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
 local repeated = {}
 for i = 1, #sets, 2 do
@@ -153,19 +103,16 @@ for i = 1, #sets, 2 do
     if flag == 1 then repeated[#repeated + 1] = j end
   end
 end
-if #repeated > 0 then return repeated end
+if #repeated > 0 then
+  takeBack()
+  return repeated
+end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local current = sets[#sets - 1]
 if not current or (now - sets[#sets] >= tonumber(ARGV[2]) and #sets / 2 < tonumber(ARGV[3])) then
   current = KEYS[1] .. ':' .. now
   redis.call('ZADD', KEYS[1], now, current)
-end
-local from = first
-for batch = 5, first, 3 do
-  local last = from + ARGV[batch + 1]
-  redis.call('XADD', KEYS[3 + ARGV[batch]], '*', 'k', table.concat(ARGV, ' ', from + 1, last), 'm', ARGV[batch + 2])
-  from = last
 end
 redis.call('SADD', current, unpack(ARGV, first + 1))
 redis.call('PERSIST', current)
@@ -174,7 +121,7 @@ return repeated`;
 
 const MEMORY_INTERVAL = 500;
 
-export function createEventStream(redis: Pick<Redis, 'eval' | 'info'>, limits: StreamLimits): EventStream {
+export function createEventStream(redis: Pick<Redis, 'multi' | 'info'>, limits: StreamLimits): EventStream {
   let measuredAt = 0;
   let isMemoryShort = false;
   const measure = async (): Promise<void> => {
@@ -192,27 +139,13 @@ export function createEventStream(redis: Pick<Redis, 'eval' | 'info'>, limits: S
       for (const message of messagesOf(reporter, arrivals)) {
         if (!named.has(message.name)) named.set(message.name, message);
       }
+      const beginning = beginningOf(reporter, new Date());
       // Whoever finds no room at the second attempt has put nothing in at the first.
       while (named.size > 0) {
         const batches = batchesOf(named.values());
-        const names = batches.flatMap(({ messages }) => messages.map(({ name }) => name));
-        const answer = redis.eval(
-          APPEND,
-          2 + PARTITIONS,
-          UNDER_WAY,
-          WAITING,
-          ...ALL_STREAMS,
-          limits.backlog,
-          SET_MILLISECONDS,
-          MOST_SETS,
-          batches.length,
-          ...batches.flatMap(({ partition, messages }) => [partition, messages.length, textOf(messages)]),
-          ...names,
-        );
-        const repeated = (await answer.catch(explain)) as number[] | null;
-        if (repeated === null) throw new StreamFull('as many events are under way as may be');
+        const repeated = await take(redis, limits, beginning, batches);
         if (repeated.length === 0) break;
-        for (const number of repeated) named.delete(names[number - 1] as string);
+        for (const name of repeated) named.delete(name);
       }
       for (const { place } of named.values()) taken[place] = true;
       return taken;
@@ -225,18 +158,15 @@ interface Message {
   readonly place: number;
   readonly partition: number;
   readonly name: string;
+  /** What is its own. */
   readonly text: string;
 }
 
-function messagesOf(reporter: Reporter, arrivals: readonly Arrival[]): Message[] {
-  const { producerId } = reporter;
-  const begin = `{"reporter":${JSON.stringify(reporter)},"eventID":"`;
-  const middle = `","acceptedAt":"${new Date().toISOString()}","payload":`;
+function messagesOf({ producerId }: Reporter, arrivals: readonly Arrival[]): Message[] {
   return arrivals.map(({ event, orderedBy }, place) => {
     const { eventID, payload, payloadText = JSON.stringify(payload) } = event;
     const name = underWayName(producerId, eventID, payloadText);
-    const text = `${begin}${eventID}${middle}${payloadText}}`;
-    return { place, partition: partitionOf(orderedBy), name, text };
+    return { place, partition: partitionOf(orderedBy), name, text: messageText(eventID, payloadText) };
   });
 }
 
@@ -273,9 +203,34 @@ function batchesOf(messages: Iterable<Message>): Batch[] {
   return batches;
 }
 
-/** As JSON has no line breaks, they keep messages apart. */
-function textOf(messages: readonly Message[]): string {
-  return messages.map(({ text }) => text).join(BETWEEN_MESSAGES);
+/**
+ * Takes all messages, or none.
+ * @returns the names of those that are under way already; none: all were taken
+ * @throws {StreamFull}; errors of Redis
+ */
+async function take(
+  redis: Pick<Redis, 'multi'>,
+  { backlog }: StreamLimits,
+  beginning: string,
+  batches: readonly Batch[],
+): Promise<string[]> {
+  const transaction = redis.multi();
+  for (const { partition, messages } of batches) {
+    const names = messages.map(({ name }) => name).join(BETWEEN_NAMES);
+    // As bytes: the client would copy a text twice more.
+    const texts = Buffer.from(messages.map(({ text }) => text).join(BETWEEN_MESSAGES));
+    transaction.xadd(streamKey(partition), '*', 'k', names, 'b', beginning, 'm', texts);
+  }
+  const names = batches.flatMap(({ messages }) => messages.map(({ name }) => name));
+  const partitions = batches.map(({ partition }) => partition);
+  const keys = [UNDER_WAY, WAITING, ...ALL_STREAMS];
+  const values = [backlog, SET_MILLISECONDS, MOST_SETS, batches.length, ...partitions, ...names];
+  transaction.eval(TAKE, keys.length, ...keys, ...values);
+  const answers = await transaction.exec().catch(explain);
+  const [error, repeated] = answers?.at(-1) ?? [new Error('the transaction was not executed'), null];
+  if (error !== null) return explain(error);
+  if (repeated === null) throw new StreamFull('as many events are under way as may be');
+  return (repeated as number[]).map((number) => names[number - 1] as string);
 }
 
 /** The share of `maxmemory`, where it is set, that belongs to events at most. */
@@ -290,6 +245,9 @@ function memoryUsed(info: string): number {
 }
 
 function explain(error: unknown): never {
-  if (error instanceof Error && error.message.startsWith('OOM')) throw new StreamFull(error.message);
+  const { previousErrors = [] } = error as { previousErrors?: unknown[] };
+  for (const each of [error, ...previousErrors]) {
+    if (each instanceof Error && each.message.startsWith('OOM')) throw new StreamFull(each.message);
+  }
   throw error;
 }

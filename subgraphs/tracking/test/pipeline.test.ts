@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createLiveLog, LOG_START } from '#platform/live-log.ts';
 import { startTestPlatform } from '#test/harness/platform.ts';
 import { INGESTION_PATH } from '../ingestion/door.ts';
-import { ALL_STREAMS, GROUP, eventsWaiting, messagesOfEntry } from '../ingestion/event-stream.ts';
+import { contentOfEntry } from '../ingestion/event-message.ts';
+import { ALL_STREAMS, GROUP, eventsWaiting } from '../ingestion/event-stream.ts';
 import { startTracking } from '../server.ts';
 import { startWorker } from '../worker/worker.ts';
 import { DESTINATION, ORIGIN, day, ofBooking, transportEvent } from './event-builders.ts';
@@ -190,7 +191,7 @@ describe('a worker that ends without finishing', () => {
         const [entry] = (read as [string, [string, string[]][]][] | null)?.[0]?.[1] ?? [];
         if (!entry) continue;
         const [id, fields] = entry;
-        expect(messagesOfEntry(fields)).toHaveLength(3);
+        expect(contentOfEntry(fields).messages).toHaveLength(3);
         await direct.xclaim(key, GROUP, 'dead', 0, id, 'RETRYCOUNT', 2);
       }
       const again = (await (await post(events))?.json()) as { duplicate: number };

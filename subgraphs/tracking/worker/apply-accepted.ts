@@ -6,7 +6,7 @@ import { updateOf } from '../live-updates.ts';
 import type { KeptUpdates, LiveUpdates } from '../live-updates.ts';
 import type { KnownEvent } from '../event-version.ts';
 import type { Reporter } from '../ingestion/reporter.ts';
-import { acceptedEventsOf } from './entries.ts';
+import { acceptedEventsOf } from './accepted-events.ts';
 import type { Entry } from './entries.ts';
 
 /** Events in one transaction: few enough that the locks of a dozen of them at once fit into Postgres' lock table. */

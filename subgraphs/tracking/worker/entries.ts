@@ -1,23 +1,12 @@
 import type { Redis } from 'ioredis';
-import {
-  ALL_STREAMS,
-  GROUP,
-  MESSAGES_OF_ENTRY,
-  UNDER_WAY,
-  WAITING,
-  messagesOfEntry,
-  streamKey,
-} from '../ingestion/event-stream.ts';
-import type { EventMessage } from '../ingestion/event-stream.ts';
-import { knownEvent } from '../event-version.ts';
-import type { KnownEvent } from '../event-version.ts';
-import type { Reporter } from '../ingestion/reporter.ts';
+import { MESSAGES_OF_ENTRY, contentOfEntry } from '../ingestion/event-message.ts';
+import type { EntryContent } from '../ingestion/event-message.ts';
+import { ALL_STREAMS, GROUP, UNDER_WAY, WAITING, streamKey } from '../ingestion/event-stream.ts';
 
 /** Messages in a partition that were put there together. */
-export interface Entry {
+export interface Entry extends EntryContent {
   readonly partition: number;
   readonly id: string;
-  readonly messages: readonly string[];
 }
 
 /** An entry that has been dealt with, without its messages. */
@@ -35,69 +24,8 @@ type RawEntry = readonly [id: string, fields: readonly string[] | null];
 /** The fields of an entry; what was deleted meanwhile has none. */
 export function entryOf(partition: number, [id, fields]: RawEntry): Entry[] {
   if (fields === null) return [];
-  return [{ partition, id, messages: messagesOfEntry(fields) }];
-}
-
-/** The events of an entry, as the door accepted them. */
-export interface AcceptedEvents {
-  readonly reporter: Reporter;
-  readonly events: readonly KnownEvent[];
-}
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const PAYLOAD = ',"payload":';
-const EVENT_ID = ',"eventID":"';
-
-/** @throws when one of the messages can't be read */
-export function acceptedEventsOf({ messages }: Entry): AcceptedEvents {
-  const [first = ''] = messages;
-  const beginning = beginningOf(first);
-  const reporter = reporterIn(beginning);
-  const events = messages.map((text) => {
-    if (text !== first && beginningOf(text) !== beginning)
-      throw new Error('the messages of the entry have different reporters');
-    return eventIn(text, beginning.length, reporter);
-  });
-  return { reporter, events };
-}
-
-/** As the door writes it: reporter, eventID, acceptedAt and, last, the payload. This is all before the eventID. */
-function beginningOf(text: string): string {
-  // None of the fields before it can hold these words: a quotation mark in a text has a backslash.
-  const payloadAt = text.indexOf(PAYLOAD);
-  const idAt = text.lastIndexOf(EVENT_ID, payloadAt);
-  if (payloadAt < 0 || idAt < 0) throw notAccepted(text);
-  return text.slice(0, idAt);
-}
-
-/** What is stored of the payload needn't be written again. */
-function eventIn(text: string, idAt: number, { producerId }: Reporter): KnownEvent {
-  const eventID = text.slice(idAt + EVENT_ID.length, idAt + EVENT_ID.length + 36);
-  if (!UUID.test(eventID)) throw notAccepted(text);
-  const payloadText = text.slice(text.indexOf(PAYLOAD, idAt) + PAYLOAD.length, -1);
-  const payload = JSON.parse(payloadText) as EventMessage['payload'];
-  // A part of the message would keep all of it in memory for as long as the id is remembered.
-  const { eventID: own = eventID } = payload;
-  return knownEvent({ producerId, eventID: own === eventID ? own : eventID, payload }, [], payloadText);
-}
-
-function notAccepted(text: string): Error {
-  // An error that says where, if it isn't JSON at all.
-  JSON.parse(text);
-  return new Error('the message is not an accepted event: expected reporter, eventID and payload');
-}
-
-const REPORTERS_KEPT = 1_000;
-const reporters = new Map<string, Reporter>();
-
-/** The reporter that a message begins with: mostly one that was there before. */
-function reporterIn(beginning: string): Reporter {
-  const known = reporters.get(beginning);
-  if (known !== undefined) return known;
-  const { reporter } = JSON.parse(`${beginning}}`) as Pick<EventMessage, 'reporter'>;
-  if (reporters.size >= REPORTERS_KEPT) reporters.clear();
-  reporters.set(beginning, reporter);
-  return reporter;
+  const { beginning, messages } = contentOfEntry(fields);
+  return [{ partition, id, beginning, messages }];
 }
 
 /** Makes the partitions and their consumer group where they aren't there. */

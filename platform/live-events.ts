@@ -41,8 +41,27 @@ export function liveLogKey(channel: string): string {
   return `log:${channel}`;
 }
 
-/** Reads what a channel delivered: the id of an entry, a space, a bundle. Null when it isn't that. */
-export function parseLiveBundle(text: string): LiveEnvelope[] | null {
+/**
+ * Reads what one channel delivers: the id of an entry of the log, then the bundle that it holds. By themselves, because
+ * putting a long text together costs a script of Redis more than a second message.
+ */
+export class LiveReader {
+  #id: string | null = null;
+
+  /** @returns the messages of a bundle, none when it is an id; null when it is neither, or a bundle without an id */
+  read(text: string): LiveEnvelope[] | null {
+    if (isLiveCursor(text)) {
+      this.#id = text;
+      return [];
+    }
+    const id = this.#id;
+    this.#id = null;
+    return id === null ? parseBundleWithId(text) : liveEnvelopes(id, text);
+  }
+}
+
+/** As an earlier version has published: the id, a space, the bundle. Null when it isn't that. */
+function parseBundleWithId(text: string): LiveEnvelope[] | null {
   const space = text.indexOf(' ');
   const id = text.slice(0, Math.max(space, 0));
   return isLiveCursor(id) ? liveEnvelopes(id, text.slice(space + 1)) : null;

@@ -76,7 +76,8 @@ for i = 5, #ARGV, 3 do
   -- As of a log that is begun by beginCursor: there is a cursor from before the first message.
   if redis.call('EXISTS', log) == 0 then redis.call('XADD', log, '*', 'begin', '') end
   local id = redis.call('XADD', log, '*', 'm', text)
-  redis.call('PUBLISH', channel, id .. ' ' .. text)
+  redis.call('PUBLISH', channel, id)
+  redis.call('PUBLISH', channel, text)
   ids[#ids + 1] = id
   logs[log], logs[cuts] = true, true
   local total = redis.call('HINCRBY', cuts, 'total', count)

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { compareCursors, liveChannel, parseLiveBundle, type LiveEnvelope } from '#platform/live-events.ts';
+import { compareCursors, liveChannel, LiveReader, type LiveEnvelope } from '#platform/live-events.ts';
 import type { LiveLog } from '#platform/live-log.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import type { Metrics } from '#platform/telemetry/metrics.ts';
@@ -33,6 +33,7 @@ interface Channel {
   readonly name: string;
   readonly topic: string;
   readonly tenant: string;
+  readonly reader: LiveReader;
   readonly listeners: MatchIndex<Listener>;
   readonly started: { readonly promise: Promise<void>; readonly resolve: () => void };
   /** The last event that was handed over; null until it is known where the log ends. */
@@ -78,9 +79,17 @@ export class LiveHub {
     const name = liveChannel(topic, tenant);
     let channel = this.#channels.get(name);
     if (!channel) {
-      const listeners = new MatchIndex<Listener>();
-      const started = withResolvers();
-      channel = { name, topic, tenant, listeners, started, position: null, newest: null, reading: null };
+      channel = {
+        name,
+        topic,
+        tenant,
+        reader: new LiveReader(),
+        listeners: new MatchIndex<Listener>(),
+        started: withResolvers(),
+        position: null,
+        newest: null,
+        reading: null,
+      };
       this.#channels.set(name, channel);
       void this.#catchUp(channel);
     }
@@ -110,7 +119,7 @@ export class LiveHub {
   readonly #onMessage = (name: string, text: string): void => {
     const channel = this.#channels.get(name);
     if (!channel) return;
-    const envelopes = text.length > MAX_BUNDLE_SIZE ? null : parseLiveBundle(text);
+    const envelopes = text.length > MAX_BUNDLE_SIZE ? null : channel.reader.read(text);
     const { topic, tenant } = channel;
     if (!envelopes?.every((envelope) => envelope.topic === topic && envelope.tenant === tenant)) {
       this.#refuse(topic, name, text.length);

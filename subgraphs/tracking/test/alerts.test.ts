@@ -4,7 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { DEMO_TENANTS } from '#platform/auth/personas.ts';
 import type { Database } from '#platform/database/database.ts';
-import { parseLiveBundle } from '#platform/live-events.ts';
+import { LiveReader } from '#platform/live-events.ts';
 import type { LiveEnvelope } from '#platform/live-events.ts';
 import { startTestPlatform } from '#test/harness/platform.ts';
 import type { TestPlatform } from '#test/harness/platform.ts';
@@ -27,8 +27,9 @@ beforeAll(async () => {
   tracking = await startTestTracking();
   redis = new Redis(tracking.platform.redisUrl);
   await redis.psubscribe('live:alert:*');
+  const reader = new LiveReader();
   redis.on('pmessage', (_pattern, _channel, text: string) => {
-    published.push(...(parseLiveBundle(text) ?? []));
+    published.push(...(reader.read(text) ?? []));
   });
 });
 afterAll(async () => {

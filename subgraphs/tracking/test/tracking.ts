@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { expect, vi } from 'vitest';
 import type { Database } from '#platform/database/database.ts';
-import { parseLiveBundle } from '#platform/live-events.ts';
+import { LiveReader } from '#platform/live-events.ts';
 import type { LiveEnvelope } from '#platform/live-events.ts';
 import type { Service } from '#platform/service.ts';
 import { startTestPlatform } from '#test/harness/platform.ts';
@@ -78,8 +78,9 @@ export async function startTestTracking(env: Readonly<Record<string, string>> = 
   const published: LiveEnvelope[] = [];
   const listener = new Redis(platform.redisUrl);
   await listener.psubscribe('live:shipment:*');
+  const reader = new LiveReader();
   listener.on('pmessage', (_pattern, _channel, text: string) => {
-    published.push(...(parseLiveBundle(text) ?? []));
+    published.push(...(reader.read(text) ?? []));
   });
   const redis = new Redis(platform.redisUrl);
   const settled = (): Promise<void> =>

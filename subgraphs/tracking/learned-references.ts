@@ -2,7 +2,7 @@ import type { KnownEvent } from './event-version.ts';
 import { compareRecency } from './milestone-times.ts';
 import { isContainerNumber } from './iso6346.ts';
 import { referenceKeysOf } from './references.ts';
-import type { ShipmentReferences } from './references.ts';
+import type { ReferenceKeys, ShipmentReferences } from './references.ts';
 
 /** A container that events name. */
 export interface LearnedContainer {
@@ -36,14 +36,20 @@ export function learnReferences(
   events: readonly KnownEvent[],
 ): LearnedReferences {
   const { carrierBookingReference: booking, transportDocumentReference: document } = shipment;
-  const teachers = [...events]
-    .sort(compareRecency)
-    .map((event) => ({ event, keys: referenceKeysOf(event.payload) }))
-    .filter(({ keys }) =>
-      booking === null
-        ? document !== null && keys.transportDocuments.includes(document)
-        : keys.bookings.includes(booking),
-    );
+  const names = ({ bookings, transportDocuments }: ReferenceKeys): boolean =>
+    booking === null
+      ? document !== null && transportDocuments.includes(document)
+      : bookings.includes(booking);
+  const hasNews = ({ bookings, transportDocuments, containers }: ReferenceKeys): boolean =>
+    (booking === null && bookings.length > 0) ||
+    (document === null && transportDocuments.length > 0) ||
+    containers.some((container) => !shipment.containers.includes(container));
+  const teachers: { readonly event: KnownEvent; readonly keys: ReferenceKeys }[] = [];
+  for (const event of events) {
+    const keys = referenceKeysOf(event.payload);
+    if (hasNews(keys) && names(keys)) teachers.push({ event, keys });
+  }
+  teachers.sort((a, b) => compareRecency(a.event, b.event));
   const bookings = teachers.flatMap(({ keys }) => keys.bookings);
   const documents = teachers.flatMap(({ keys }) => keys.transportDocuments);
   const containers = new Map<string, LearnedContainer>();

@@ -43,25 +43,32 @@ export function bestTime(times: MilestoneTimes): Date | null {
 
 /** Orders events by when their current version was made, the later greater; a total order free of arrival. */
 export function compareRecency(a: EventWord, b: EventWord): number {
-  return revisionOf(a.facts) - revisionOf(b.facts) || compareContent(a, b);
+  return compareNumbers(revisionOf(a.facts), revisionOf(b.facts)) || compareContent(a, b);
 }
 
 /** Orders events by when they were first made. */
 export function compareCreation(a: EventWord, b: EventWord): number {
-  return (
-    a.facts.eventCreatedDateTime.getTime() - b.facts.eventCreatedDateTime.getTime() || compareContent(a, b)
-  );
+  return compareInstants(a.facts.eventCreatedDateTime, b.facts.eventCreatedDateTime) || compareContent(a, b);
 }
 
 /** Orders events by when they happen. */
 export function compareEventTime(a: EventWord, b: EventWord): number {
-  return a.facts.eventDateTime.getTime() - b.facts.eventDateTime.getTime() || compareRecency(a, b);
+  return compareInstants(a.facts.eventDateTime, b.facts.eventDateTime) || compareRecency(a, b);
 }
 
 function compareContent(a: EventWord, b: EventWord): number {
   return (
-    a.facts.eventDateTime.getTime() - b.facts.eventDateTime.getTime() ||
+    compareInstants(a.facts.eventDateTime, b.facts.eventDateTime) ||
     compareText(a.eventID, b.eventID) ||
     compareText(a.producerId, b.producerId)
   );
+}
+
+function compareInstants(a: Date, b: Date): number {
+  return compareNumbers(a.getTime(), b.getTime());
+}
+
+// The difference of two instants is too large for a small integer: each would be an object.
+function compareNumbers(a: number, b: number): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

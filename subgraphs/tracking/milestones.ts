@@ -99,7 +99,7 @@ interface Step {
 }
 
 function slotKey(code: MilestoneCode, transshipment: number | null): string {
-  return `${code} ${transshipment ?? ''}`;
+  return transshipment === null ? code : `${code} ${transshipment}`;
 }
 
 /** The steps of what happens at sea ports: at the port of loading, in between, at the port of discharge. */

@@ -19,35 +19,38 @@ export interface ShipmentReferences {
   returnedAt: Date | null;
 }
 
+const NONE: readonly string[] = [];
+
 /** Reads the references of a validated event. */
 export function referenceKeysOf(event: DcsaEvent): ReferenceKeys {
-  const bookings: string[] = [];
-  const transportDocuments: string[] = [];
-  const containers: string[] = [];
+  let bookings = NONE;
+  let transportDocuments = NONE;
+  let containers = NONE;
   if (event.eventType === 'SHIPMENT') {
     const { documentTypeCode: type, documentID } = event;
-    if (type === 'BKG' || type === 'CBR') add(bookings, documentID);
-    else if (type === 'TRD') add(transportDocuments, documentID);
+    if (type === 'BKG' || type === 'CBR') bookings = withReference(bookings, documentID);
+    else if (type === 'TRD') transportDocuments = withReference(transportDocuments, documentID);
   } else {
     for (const { documentReferenceType: type, documentReferenceValue: value } of event.documentReferences ??
       []) {
       if (value === undefined) continue;
-      if (type === 'BKG') add(bookings, value);
-      else if (type === 'TRD') add(transportDocuments, value);
+      if (type === 'BKG') bookings = withReference(bookings, value);
+      else if (type === 'TRD') transportDocuments = withReference(transportDocuments, value);
     }
     if (event.eventType === 'EQUIPMENT' && event.equipmentReference !== undefined) {
-      add(containers, event.equipmentReference);
+      containers = withReference(containers, event.equipmentReference);
     }
   }
   for (const { referenceType, referenceValue } of event.references ?? []) {
-    if (referenceType === 'EQ') add(containers, referenceValue);
+    if (referenceType === 'EQ') containers = withReference(containers, referenceValue);
   }
   return { bookings, transportDocuments, containers };
 }
 
-function add(references: string[], reference: string): void {
+function withReference(references: readonly string[], reference: string): readonly string[] {
   const trimmed = reference.trim();
-  if (trimmed !== '' && !references.includes(trimmed)) references.push(trimmed);
+  if (trimmed === '' || references.includes(trimmed)) return references;
+  return references.length === 0 ? [trimmed] : [...references, trimmed];
 }
 
 /**
@@ -94,10 +97,17 @@ function distinct(references: readonly string[]): string[] {
 
 /** The keys of several events, each once. */
 export function uniteKeys(all: readonly ReferenceKeys[]): ReferenceKeys {
-  const united = (pick: (keys: ReferenceKeys) => readonly string[]) => distinct(all.flatMap(pick));
+  const bookings = new Set<string>();
+  const transportDocuments = new Set<string>();
+  const containers = new Set<string>();
+  for (const keys of all) {
+    for (const reference of keys.bookings) bookings.add(reference);
+    for (const reference of keys.transportDocuments) transportDocuments.add(reference);
+    for (const reference of keys.containers) containers.add(reference);
+  }
   return {
-    bookings: united((keys) => keys.bookings),
-    transportDocuments: united((keys) => keys.transportDocuments),
-    containers: united((keys) => keys.containers),
+    bookings: [...bookings],
+    transportDocuments: [...transportDocuments],
+    containers: [...containers],
   };
 }

@@ -59,26 +59,34 @@ function wordOf({ producerId, eventID, facts, estimates }: EventWord): EventWord
   return { producerId, eventID, facts, estimates };
 }
 
-/** Every fact by which a projection tells events apart, but for their times. */
+/**
+ * Every fact by which a projection tells events apart, but for their times. What is null isn't there, nor what of a call
+ * is as of the event itself: short texts are made fast, and there is one for every event.
+ */
 function classOf(facts: EventFacts): string {
   const { transportCall: call, coordinates } = facts;
-  const own = `${facts.eventType} ${facts.eventClassifierCode} ${facts.eventTypeCode}|${facts.unLocationCode ?? ''}|${
-    facts.facilityTypeCode ?? ''
-  }|${facts.emptyIndicatorCode ?? ''}|${facts.documentTypeCode ?? ''}|${
-    coordinates === null ? '' : `${coordinates.latitude} ${coordinates.longitude}`
-  }`;
-  const equipment = apart(facts.equipmentReference);
-  if (call === null) return `${own}|${equipment}`;
-  const { reference, exportVoyageNumber, importVoyageNumber, carrierServiceCode } = call;
-  const texts = `${apart(reference)}|${apart(exportVoyageNumber)}|${apart(importVoyageNumber)}|${apart(carrierServiceCode)}`;
-  return `${own}|${call.modeOfTransport}|${call.unLocationCode ?? ''}|${call.facilityTypeCode ?? ''}|${
-    call.vesselImo ?? ''
-  }|${call.sequenceNumber ?? ''}|${texts}|${equipment}`;
+  let key = `${facts.eventType} ${facts.eventClassifierCode} ${facts.eventTypeCode}`;
+  if (facts.unLocationCode !== null) key += `|L${facts.unLocationCode}`;
+  if (facts.facilityTypeCode !== null) key += `|F${facts.facilityTypeCode}`;
+  if (facts.emptyIndicatorCode !== null) key += `|E${facts.emptyIndicatorCode}`;
+  if (facts.documentTypeCode !== null) key += `|D${facts.documentTypeCode}`;
+  if (coordinates !== null) key += `|${coordinates.latitude} ${coordinates.longitude}`;
+  if (facts.equipmentReference !== null) key += `|Q${apart(facts.equipmentReference)}`;
+  if (call === null) return key;
+  key += `|M${call.modeOfTransport}|R${apart(call.reference)}`;
+  if (call.unLocationCode !== facts.unLocationCode) key += `|l${call.unLocationCode ?? ''}`;
+  if (call.facilityTypeCode !== facts.facilityTypeCode) key += `|f${call.facilityTypeCode ?? ''}`;
+  if (call.vesselImo !== null) key += `|V${call.vesselImo}`;
+  if (call.sequenceNumber !== null) key += `|S${call.sequenceNumber}`;
+  if (call.exportVoyageNumber !== null) key += `|X${apart(call.exportVoyageNumber)}`;
+  if (call.importVoyageNumber !== null) key += `|I${apart(call.importVoyageNumber)}`;
+  if (call.carrierServiceCode !== null) key += `|C${apart(call.carrierServiceCode)}`;
+  return key;
 }
 
 /** A reporter's text with its length: nothing that it contains can make two classes one. */
-function apart(text: string | null): string {
-  return text === null ? '' : `${text.length}:${text}`;
+function apart(text: string): string {
+  return `${text.length}:${text}`;
 }
 
 type Order = (a: EventWord, b: EventWord) => number;
@@ -160,12 +168,19 @@ class FirstOf {
     // Behind the last that is known there may be others before it.
     if (place === this.#all.length && (this.#others > 0 || place === KEPT)) this.#others++;
     else {
-      this.#all.splice(place, 0, member);
-      if (this.#all.length > KEPT) {
+      if (this.#all.length === KEPT) {
         this.#all.pop();
         this.#others++;
       }
+      this.#insert(member, place);
     }
+  }
+
+  // As `splice`, which makes an array of what it takes out, too.
+  #insert(member: EventWord, place: number): void {
+    this.#all.push(member);
+    for (let at = this.#all.length - 1; at > place; at--) this.#all[at] = this.#all[at - 1] as EventWord;
+    this.#all[place] = member;
   }
 
   /** @returns false when none is left of which it is known that it is the first */

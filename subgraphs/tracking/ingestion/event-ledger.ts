@@ -11,13 +11,23 @@ import type { UnmatchedEvent } from './unmatched-event.ts';
 
 /** Everything known of one event of one reporter. */
 interface Entry {
-  /** By the shipment's id; null: it is at none. */
+  /** By the shipment's id; null: it is at none, but for those where it was put last. */
   rows: Map<string, StoredEvent> | null;
+  /** Where it was put last: as a rule nobody asks for it again. */
+  put: readonly StoredEvent[];
   unmatched: UnmatchedEvent | null;
 }
 
-function rowsOf(entry: Entry): Map<string, StoredEvent> {
-  return (entry.rows ??= new Map<string, StoredEvent>());
+const NONE: readonly StoredEvent[] = [];
+
+/** By the shipment's id; null: it is at none. */
+function rowsOf(entry: Entry): ReadonlyMap<string, StoredEvent> | null {
+  if (entry.put.length > 0) {
+    entry.rows ??= new Map();
+    for (const row of entry.put) entry.rows.set(row.shipmentId, row);
+    entry.put = NONE;
+  }
+  return entry.rows;
 }
 
 /**
@@ -33,7 +43,7 @@ export class EventLedger {
 
   constructor(reporter: Reporter, rows: readonly StoredEvent[], unmatched: readonly UnmatchedEvent[]) {
     this.#reporter = reporter;
-    for (const row of rows) rowsOf(this.#entry(row.eventID)).set(row.shipmentId, row);
+    for (const row of rows) (this.#entry(row.eventID).rows ??= new Map()).set(row.shipmentId, row);
     for (const event of unmatched) this.#entry(event.eventID).unmatched = event;
   }
 
@@ -50,24 +60,27 @@ export class EventLedger {
     now: Date,
   ): Placement {
     const entry = this.#entry(version.eventID);
+    const rows = rowsOf(entry);
     const placement = placeVersion(
       version,
       matched.map(({ id }) => id),
-      entry.rows,
+      rows,
       entry.unmatched,
     );
+    const put: StoredEvent[] = [];
     for (const [shipmentId, isRetracted] of placement.rows) {
       const { tenantId } = shipmentOf.get(shipmentId) as { tenantId: string };
-      const former = entry.rows?.get(shipmentId) ?? null;
+      const former = rows?.get(shipmentId) ?? null;
       const id = former?.id ?? timeOrderedId(now.getTime());
       // A version that only learns of another's estimate has been there before.
       const receivedAt = (placement.version.payload === version.payload ? null : former?.receivedAt) ?? now;
       const event = placedEvent(placement.version, { id, tenantId, shipmentId, isRetracted, receivedAt });
-      rowsOf(entry).set(shipmentId, event);
+      put.push(event);
       const change = this.#changes.get(id);
       if (change === undefined) this.#changes.set(id, { event, former });
       else change.event = event;
     }
+    entry.put = put;
     if (placement.rows.length > 0 && entry.unmatched !== null) {
       this.#unmatched.delete(version.eventID);
       this.#matchedAtLast.set(version.eventID, entry.unmatched);
@@ -101,7 +114,7 @@ export class EventLedger {
   #entry(eventID: string): Entry {
     const known = this.#entries.get(eventID);
     if (known !== undefined) return known;
-    const entry: Entry = { rows: null, unmatched: null };
+    const entry: Entry = { rows: null, put: NONE, unmatched: null };
     this.#entries.set(eventID, entry);
     return entry;
   }

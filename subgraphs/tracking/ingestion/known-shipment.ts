@@ -41,20 +41,18 @@ const BY_ANY = `id = ANY(ARRAY(
     UNION SELECT id FROM shipment WHERE transport_document_reference = ANY($4::text[])
     UNION SELECT shipment_id FROM container WHERE equipment_reference = ANY($5::text[]))) AND ${MAY_AFFECT} ORDER BY id`;
 
-// Without containers among the keys, nobody asks which a shipment has.
-const OF_DOCUMENTS = `${MATCHED_BY}, ARRAY[]::text[] AS containers, NULL::timestamptz AS "returnedAt"`;
 const FIND = {
   name: 'find shipments',
   text: `SELECT ${MATCHED_BY}, ${ELSEWHERE} FROM shipment WHERE ${BY_ANY}`,
 };
 const FIND_BY_DOCUMENTS = {
   name: 'find shipments by documents',
-  text: `SELECT ${OF_DOCUMENTS} FROM shipment WHERE ${BY_ANY}`,
+  text: `SELECT ${MATCHED_BY} FROM shipment WHERE ${BY_ANY}`,
 };
 // As most events name them.
 const FIND_BY_BOOKINGS = {
   name: 'find shipments by bookings',
-  text: `SELECT ${OF_DOCUMENTS} FROM shipment WHERE ${BY_BOOKINGS}`,
+  text: `SELECT ${MATCHED_BY} FROM shipment WHERE ${BY_BOOKINGS}`,
 };
 const LOCK = {
   name: 'lock shipments',
@@ -101,10 +99,15 @@ export async function findShipments(
   reporter: Pick<Reporter, 'tenantId' | 'carrierScac'>,
   keys: ReferenceKeys,
 ): Promise<MatchableShipment[]> {
-  const byDocuments = isByBookings(keys) ? FIND_BY_BOOKINGS : FIND_BY_DOCUMENTS;
-  const find = keys.containers.length === 0 ? byDocuments : FIND;
-  return sql.run<MatchableShipment>(find, reach(reporter, keys));
+  const values = reach(reporter, keys);
+  if (keys.containers.length > 0) return sql.run<MatchableShipment>(FIND, values);
+  // Without containers among the keys, nobody asks which a shipment has.
+  type Row = Omit<MatchableShipment, 'containers' | 'returnedAt'>;
+  const rows = await sql.run<Row>(isByBookings(keys) ? FIND_BY_BOOKINGS : FIND_BY_DOCUMENTS, values);
+  return rows.map((row) => ({ containers: NONE, returnedAt: null, ...row }));
 }
+
+const NONE: readonly string[] = [];
 
 function isByBookings({ transportDocuments, containers }: ReferenceKeys): boolean {
   return transportDocuments.length === 0 && containers.length === 0;

@@ -27,6 +27,7 @@ function compare(a: string, b: string): number {
 
 /** Adds an estimate to others, the latest first, as many as are kept. @returns `known` itself when nothing changes */
 export function withEstimate(known: readonly Estimate[], added: Estimate): readonly Estimate[] {
+  if (known.length === 0) return [added];
   // Mostly it is the latest.
   const place = known.findIndex((each) => compareEstimates(added, each) <= 0);
   if (place < 0) return known.length < MAX_ESTIMATES ? [...known, added] : known;

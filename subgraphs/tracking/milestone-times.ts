@@ -11,12 +11,17 @@ export interface MilestoneTimes {
 /**
  * The times that a set of events gives one happening: as first planned, as estimated last, and as it happened by the
  * latest word. The order of the events means nothing.
+ * @param isAbout tells which of them are about it; without it, all are
  */
-export function timesOf(events: readonly EventWord[]): MilestoneTimes {
+export function timesOf(
+  events: readonly EventWord[],
+  isAbout?: (event: EventWord) => boolean,
+): MilestoneTimes {
   let planned: EventWord | null = null;
   let estimated: EventWord | null = null;
   let actual: EventWord | null = null;
   for (const event of events) {
+    if (isAbout?.(event) === false) continue;
     switch (event.facts.eventClassifierCode) {
       case 'PLN':
         if (planned === null || compareCreation(event, planned) < 0) planned = event;

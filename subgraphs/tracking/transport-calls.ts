@@ -37,7 +37,10 @@ export function transportCallsOf(plan: ShipmentPlan, events: readonly EventWord[
   sailing ??= plan.plannedDeparture;
   landing ??= plan.plannedArrival;
   for (const call of calls) call.stage = stageOf(call, plan, sailing, landing);
-  return calls.length > 1 ? calls.sort(compareCalls) : calls;
+  const isInOrder = calls.every(
+    (call, place) => place === 0 || compareCalls(calls[place - 1] as JourneyCall, call) <= 0,
+  );
+  return isInOrder ? calls : calls.sort(compareCalls);
 }
 
 function groupByCall(events: readonly EventWord[]): Map<string, EventWord[]> {
@@ -54,24 +57,12 @@ function groupByCall(events: readonly EventWord[]): Map<string, EventWord[]> {
 
 /** One call out of the events that name it: each field as the latest event that has it says. */
 function mergeCall(events: readonly EventWord[]): JourneyCall {
-  const arrivals: EventWord[] = [];
-  const departures: EventWord[] = [];
-  let earliestMention = events[0] as EventWord;
-  for (const event of events) {
-    const { facts } = event;
-    if (facts.eventType === 'TRANSPORT') {
-      if (facts.eventTypeCode === 'ARRI') arrivals.push(event);
-      else if (facts.eventTypeCode === 'DEPA') departures.push(event);
-    }
-    if (facts.eventDateTime.getTime() < earliestMention.facts.eventDateTime.getTime())
-      earliestMention = event;
-  }
-  const arrival = timesOf(arrivals);
-  const departure = timesOf(departures);
+  const arrival = timesOf(events, isArrival);
+  const departure = timesOf(events, isDeparture);
   return {
     arrival,
     departure,
-    time: bestTime(arrival) ?? bestTime(departure) ?? earliestMention.facts.eventDateTime,
+    time: bestTime(arrival) ?? bestTime(departure) ?? earliestTime(events),
     // Known when all the calls are.
     stage: 'BETWEEN',
     // What is added behind a spread costs a hidden class for each object.
@@ -79,22 +70,64 @@ function mergeCall(events: readonly EventWord[]): JourneyCall {
   };
 }
 
+function isArrival({ facts }: EventWord): boolean {
+  return facts.eventType === 'TRANSPORT' && facts.eventTypeCode === 'ARRI';
+}
+
+function isDeparture({ facts }: EventWord): boolean {
+  return facts.eventType === 'TRANSPORT' && facts.eventTypeCode === 'DEPA';
+}
+
+function earliestTime(events: readonly EventWord[]): Date {
+  return events
+    .map(({ facts }) => facts.eventDateTime)
+    .reduce((earliest, time) => (time.getTime() < earliest.getTime() ? time : earliest));
+}
+
 function mergeFacts(events: readonly EventWord[]): TransportCallFacts {
-  if (events.length === 1) return callOf(events[0] as EventWord);
+  const merged = { ...callOf(events[0] as EventWord) };
+  if (events.every((event) => addTo(merged, callOf(event)))) return merged;
   const sorted = [...events].sort(compareRecency);
-  const merged = { ...callOf(sorted[0] as EventWord) };
+  const latest = { ...callOf(sorted[0] as EventWord) };
   for (const event of sorted) {
     const call = callOf(event);
-    merged.modeOfTransport = call.modeOfTransport;
-    merged.unLocationCode = call.unLocationCode ?? merged.unLocationCode;
-    merged.facilityTypeCode = call.facilityTypeCode ?? merged.facilityTypeCode;
-    merged.vesselImo = call.vesselImo ?? merged.vesselImo;
-    merged.exportVoyageNumber = call.exportVoyageNumber ?? merged.exportVoyageNumber;
-    merged.importVoyageNumber = call.importVoyageNumber ?? merged.importVoyageNumber;
-    merged.carrierServiceCode = call.carrierServiceCode ?? merged.carrierServiceCode;
-    merged.sequenceNumber = call.sequenceNumber ?? merged.sequenceNumber;
+    latest.modeOfTransport = call.modeOfTransport;
+    latest.unLocationCode = call.unLocationCode ?? latest.unLocationCode;
+    latest.facilityTypeCode = call.facilityTypeCode ?? latest.facilityTypeCode;
+    latest.vesselImo = call.vesselImo ?? latest.vesselImo;
+    latest.exportVoyageNumber = call.exportVoyageNumber ?? latest.exportVoyageNumber;
+    latest.importVoyageNumber = call.importVoyageNumber ?? latest.importVoyageNumber;
+    latest.carrierServiceCode = call.carrierServiceCode ?? latest.carrierServiceCode;
+    latest.sequenceNumber = call.sequenceNumber ?? latest.sequenceNumber;
   }
-  return merged;
+  return latest;
+}
+
+/** Adds what another event says of a call. @returns false when it contradicts: as a rule none does */
+function addTo(merged: TransportCallFacts, call: TransportCallFacts): boolean {
+  if (
+    call.modeOfTransport !== merged.modeOfTransport ||
+    contradicts(call.unLocationCode, merged.unLocationCode) ||
+    contradicts(call.facilityTypeCode, merged.facilityTypeCode) ||
+    contradicts(call.vesselImo, merged.vesselImo) ||
+    contradicts(call.exportVoyageNumber, merged.exportVoyageNumber) ||
+    contradicts(call.importVoyageNumber, merged.importVoyageNumber) ||
+    contradicts(call.carrierServiceCode, merged.carrierServiceCode) ||
+    contradicts(call.sequenceNumber, merged.sequenceNumber)
+  )
+    return false;
+  merged.unLocationCode ??= call.unLocationCode;
+  merged.facilityTypeCode ??= call.facilityTypeCode;
+  merged.vesselImo ??= call.vesselImo;
+  merged.exportVoyageNumber ??= call.exportVoyageNumber;
+  merged.importVoyageNumber ??= call.importVoyageNumber;
+  merged.carrierServiceCode ??= call.carrierServiceCode;
+  merged.sequenceNumber ??= call.sequenceNumber;
+  return true;
+}
+
+function contradicts(value: string | number | null, other: string | number | null): boolean {
+  return value !== other && value !== null && other !== null;
 }
 
 function callOf({ facts }: EventWord): TransportCallFacts {

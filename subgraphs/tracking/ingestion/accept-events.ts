@@ -3,10 +3,9 @@ import type { Database } from '#platform/database/database.ts';
 import type { Metrics } from '#platform/telemetry/metrics.ts';
 import type { FieldFault } from '../dcsa/fault.ts';
 import { validateEvent } from '../dcsa/validate.ts';
-import { knownEvent } from '../event-version.ts';
-import type { KnownEvent } from '../event-version.ts';
 import type { EventStream } from './event-stream.ts';
 import { foreseeEvents } from './foresee-events.ts';
+import type { PostedEvent } from './posted-event.ts';
 import { reporterOf } from './reporter.ts';
 import { createTurnstile } from './turnstile.ts';
 
@@ -68,13 +67,13 @@ async function acceptEvents(
   const now = Date.now();
   const reporter = reporterOf(caller);
   const results: EventResult[] = [];
-  const valid: { index: number; event: KnownEvent }[] = [];
+  const { producerId } = reporter;
+  const valid: { index: number; event: PostedEvent }[] = [];
   for (const [index, event] of posted.entries()) {
     const validation = validateEvent(event, now);
     if (validation.ok) {
-      const { event: payload, eventID, text } = validation;
-      const { producerId } = reporter;
-      valid.push({ index, event: knownEvent({ producerId, eventID, payload }, [], text) });
+      const { event: payload, eventID, text: payloadText } = validation;
+      valid.push({ index, event: { producerId, eventID, payload, payloadText } });
     } else {
       const { faults: errors } = validation;
       results.push({ index, eventID: givenID(event), outcome: 'refused', shipments: [], errors });

@@ -67,20 +67,18 @@ export class EventLedger {
       rows,
       entry.unmatched,
     );
-    const put: StoredEvent[] = [];
-    for (const [shipmentId, isRetracted] of placement.rows) {
+    entry.put = placement.rows.map(([shipmentId, isRetracted]) => {
       const { tenantId } = shipmentOf.get(shipmentId) as { tenantId: string };
       const former = rows?.get(shipmentId) ?? null;
       const id = former?.id ?? timeOrderedId(now.getTime());
       // A version that only learns of another's estimate has been there before.
       const receivedAt = (placement.version.payload === version.payload ? null : former?.receivedAt) ?? now;
       const event = placedEvent(placement.version, { id, tenantId, shipmentId, isRetracted, receivedAt });
-      put.push(event);
       const change = this.#changes.get(id);
       if (change === undefined) this.#changes.set(id, { event, former });
       else change.event = event;
-    }
-    entry.put = put;
+      return event;
+    });
     if (placement.rows.length > 0 && entry.unmatched !== null) {
       this.#unmatched.delete(version.eventID);
       this.#matchedAtLast.set(version.eventID, entry.unmatched);

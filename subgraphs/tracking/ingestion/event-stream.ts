@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import type { KnownEvent } from '../event-version.ts';
 import { BETWEEN_MESSAGES, BETWEEN_NAMES, beginningOf, messageText } from './event-message.ts';
+import type { PostedEvent } from './posted-event.ts';
 import type { Reporter } from './reporter.ts';
 
 /** Events of one shipment are in one partition, so that they are applied in the order in which they were accepted. */
@@ -12,7 +12,7 @@ export const GROUP = 'projection';
 
 /** An event that is to be put into the stream. */
 export interface Arrival {
-  readonly event: KnownEvent;
+  readonly event: Pick<PostedEvent, 'eventID' | 'payloadText'>;
   /** What keeps its order: a shipment's id, or else anything that its other versions have too. */
   readonly orderedBy: string;
 }
@@ -164,7 +164,7 @@ interface Message {
 
 function messagesOf({ producerId }: Reporter, arrivals: readonly Arrival[]): Message[] {
   return arrivals.map(({ event, orderedBy }, place) => {
-    const { eventID, payload, payloadText = JSON.stringify(payload) } = event;
+    const { eventID, payloadText } = event;
     const name = underWayName(producerId, eventID, payloadText);
     return { place, partition: partitionOf(orderedBy), name, text: messageText(eventID, payloadText) };
   });

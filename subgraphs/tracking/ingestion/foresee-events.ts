@@ -1,11 +1,13 @@
 import type { Database } from '#platform/database/database.ts';
-import type { KnownEvent } from '../event-version.ts';
+import { instantOf } from '../dcsa/date-time.ts';
+import { knownEvent } from '../event-version.ts';
 import { keyTexts, referenceKeysOf, uniteKeys } from '../references.ts';
 import { EventLedger } from './event-ledger.ts';
 import { findShipments } from './known-shipment.ts';
 import type { MatchableShipment } from './known-shipment.ts';
 import { ShipmentMatcher } from './match-shipments.ts';
 import type { Placement } from './place-version.ts';
+import type { PostedEvent } from './posted-event.ts';
 import type { Reporter } from './reporter.ts';
 import { onClient } from './statements.ts';
 import { eventsByIdentity } from './stored-event.ts';
@@ -29,7 +31,7 @@ const LOOK_TIMEOUT = 2_500;
 export async function foreseeEvents(
   { pool }: Pick<Database, 'pool'>,
   reporter: Reporter,
-  events: readonly KnownEvent[],
+  events: readonly PostedEvent[],
 ): Promise<ForeseenEvent[]> {
   if (events.length === 0) return [];
   const now = new Date();
@@ -52,7 +54,7 @@ export async function foreseeEvents(
   const matcher = new ShipmentMatcher(withinReach);
   const foresee = foresightOf(reporter, { rows, unmatched, withinReach }, events, now);
   return named.map(({ event, keys }) => {
-    const matched = matcher.concernedBy(keys, event.facts.eventDateTime);
+    const matched = matcher.concernedBy(keys, instantOf(event.payload.eventDateTime));
     const { outcome, shipments } = foresee(event, matched);
     const orderedBy = shipments[0] ?? keyTexts(keys)[0] ?? event.eventID;
     return { outcome, shipments, orderedBy };
@@ -65,13 +67,13 @@ interface Known {
   readonly withinReach: readonly MatchableShipment[];
 }
 
-/** Says of one event after the other where it belongs; keeps books only of those that there are other versions of. */
+/** Says of one event after the other where it belongs; looks closely only at those that there are other versions of. */
 function foresightOf(
   reporter: Reporter,
   { rows, unmatched, withinReach }: Known,
-  events: readonly KnownEvent[],
+  events: readonly PostedEvent[],
   now: Date,
-): (event: KnownEvent, matched: readonly MatchableShipment[]) => Pick<Placement, 'outcome' | 'shipments'> {
+): (event: PostedEvent, matched: readonly MatchableShipment[]) => Pick<Placement, 'outcome' | 'shipments'> {
   const several = new Set([...rows, ...unmatched].map(({ eventID }) => eventID));
   const seen = new Set<string>();
   for (const { eventID } of events) {
@@ -86,6 +88,6 @@ function foresightOf(
   }
   return (event, matched) =>
     several.has(event.eventID)
-      ? ledger.enter(event, matched, shipmentOf, now)
+      ? ledger.enter(knownEvent(event, [], event.payloadText), matched, shipmentOf, now)
       : { outcome: 'accepted', shipments: matched.map(({ id }) => id) };
 }

@@ -23,25 +23,30 @@ export class ShipmentMatcher<T extends MatchableShipment> {
   }
 
   /** In the order of their ids. @param eventDateTime when the event happens */
-  concernedBy(keys: ReferenceKeys, eventDateTime: Date): T[] {
-    const found: T[] = [];
-    this.#look(this.#byBooking, keys.bookings, keys, eventDateTime, found);
-    this.#look(this.#byDocument, keys.transportDocuments, keys, eventDateTime, found);
-    this.#look(this.#byContainer, keys.containers, keys, eventDateTime, found);
+  concernedBy(keys: ReferenceKeys, eventDateTime: Date): readonly T[] {
+    const isConcerned = (shipment: T): boolean => concerns(keys, shipment, eventDateTime);
+    let found = look(this.#byBooking, keys.bookings, isConcerned, null);
+    found = look(this.#byDocument, keys.transportDocuments, isConcerned, found);
+    found = look(this.#byContainer, keys.containers, isConcerned, found);
+    if (found === null) return [];
     return found.length > 1 ? found.sort((a, b) => (a.id < b.id ? -1 : 1)) : found;
   }
+}
 
-  #look(
-    index: ReadonlyMap<string, readonly T[]>,
-    references: readonly string[],
-    keys: ReferenceKeys,
-    eventDateTime: Date,
-    found: T[],
-  ): void {
-    for (const reference of references) {
-      for (const shipment of index.get(reference) ?? []) {
-        if (concerns(keys, shipment, eventDateTime) && !found.includes(shipment)) found.push(shipment);
-      }
+/** Adds what references lead to. @param found null: nothing so far */
+function look<T>(
+  index: ReadonlyMap<string, readonly T[]>,
+  references: readonly string[],
+  isConcerned: (shipment: T) => boolean,
+  found: T[] | null,
+): T[] | null {
+  for (const reference of references) {
+    for (const shipment of index.get(reference) ?? []) {
+      if (!isConcerned(shipment) || found?.includes(shipment)) continue;
+      // As a rule it is the only one; what is pushed onto nothing makes room for many.
+      if (found === null) found = [shipment];
+      else found.push(shipment);
     }
   }
+  return found;
 }

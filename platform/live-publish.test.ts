@@ -47,10 +47,10 @@ describe('bundles', () => {
       ['live:shipment:two', 1],
       ['live:shipment:one', 20],
     ]);
-    const read = bundles.flatMap(({ text }) => JSON.parse(text) as LiveMessage[]);
+    const read = bundles.flatMap(({ text }) => JSON.parse(text.toString()) as LiveMessage[]);
     expect(read.filter(({ tenant }) => tenant === 'one')).toEqual(one);
     expect(read.filter(({ tenant }) => tenant === 'two')).toEqual([...two, long, long]);
-    expect(bundles.map(({ text }) => bundleOf(text))).toEqual(bundles);
+    expect(bundles.map(({ text }) => bundleOf(text.toString()))).toEqual(bundles);
     expect(['', '[]', JSON.stringify([one[0], two[0]])].map(bundleOf)).toEqual([null, null, null]);
   });
 

@@ -238,7 +238,7 @@ function insert(
   events?: readonly string[],
 ): Buffer {
   const shipments = uuidList([...new Set(about)]);
-  const texts = events === undefined ? bundles.map(({ text }) => text) : [];
+  const texts = events === undefined ? bundles.map(({ text }) => text.toString()) : [];
   sql.send(INSERT, [batch, shipments, textList(texts), uuidList(events ?? [])]);
   return shipments;
 }

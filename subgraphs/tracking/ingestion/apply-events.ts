@@ -5,7 +5,6 @@ import { lockKeys } from './key-locks.ts';
 import { lockShipments, lockShipmentsByIds, readElsewhere } from './known-shipment.ts';
 import type { KnownShipment, ShipmentRow } from './known-shipment.ts';
 import { ShipmentMatcher } from './match-shipments.ts';
-import type { Placement } from './place-version.ts';
 import { mayAffect } from './reporter.ts';
 import type { Reporter } from './reporter.ts';
 import { saveEvents } from './save-events.ts';
@@ -19,12 +18,7 @@ import { eventsByIdentity } from './stored-event.ts';
 import type { StoredEvent } from './stored-event.ts';
 import { deleteUnmatched, lockUnmatched, saveUnmatched } from './unmatched-event.ts';
 
-/** What became of one event. */
-export type AppliedEvent = Pick<Placement, 'outcome' | 'shipments'>;
-
 export interface Application {
-  /** One for each event, in their order. */
-  readonly results: readonly AppliedEvent[];
   /** What was written at shipments, in the order in which it is to be told. */
   readonly changes: readonly StoredEvent[];
   /** What became of the shipments. */
@@ -69,11 +63,9 @@ export async function applyEvents(
 
   const ledger = new EventLedger(reporter, rows, unmatched);
   const tenants = new Map(locked.map((shipment) => [shipment.id, shipment]));
-  const results = named.map(({ event, keys }): AppliedEvent => {
-    const matched = withinReach.concernedBy(keys, event.facts.eventDateTime);
-    const { outcome, shipments: concerned } = ledger.enter(event, matched, tenants, now);
-    return { outcome, shipments: concerned };
-  });
+  for (const { event, keys } of named) {
+    ledger.enter(event, withinReach.concernedBy(keys, event.facts.eventDateTime), tenants, now);
+  }
   const changes = ledger.changes();
   saveEvents(sql, changes);
   saveUnmatched(sql, ledger.unmatched());
@@ -81,7 +73,6 @@ export async function applyEvents(
 
   const settled = await settleShipments(sql, toSettle(known, changes), [], now);
   return {
-    results,
     changes: [...changes.map(({ event }) => event), ...settled.adopted],
     shipments: settled.shipments,
     remember: () => {

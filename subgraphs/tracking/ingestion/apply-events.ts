@@ -10,7 +10,7 @@ import type { Reporter } from './reporter.ts';
 import { saveEvents } from './save-events.ts';
 import type { EventChange } from './save-events.ts';
 import { settleShipments } from './settle-shipments.ts';
-import type { ShipmentChange, ShipmentToSettle } from './settle-shipments.ts';
+import type { ShipmentToSettle } from './settle-shipments.ts';
 import { NO_MEMORY } from './shipment-memory.ts';
 import type { RememberedShipment, ShipmentMemory } from './shipment-memory.ts';
 import type { Statements } from './statements.ts';
@@ -21,8 +21,6 @@ import { deleteUnmatched, lockUnmatched, saveUnmatched } from './unmatched-event
 export interface Application {
   /** What was written at shipments, in the order in which it is to be told. */
   readonly changes: readonly StoredEvent[];
-  /** What became of the shipments. */
-  readonly shipments: readonly ShipmentChange[];
   /** Lets the memory have what it is worth remembering; to be called when the transaction is committed. */
   remember(): void;
 }
@@ -71,16 +69,23 @@ export async function applyEvents(
   saveUnmatched(sql, ledger.unmatched());
   deleteUnmatched(sql, ledger.matchedAtLast());
 
-  const settled = await settleShipments(sql, toSettle(known, changes), [], now);
+  const { adopted, remembered } = await settleShipments(sql, toSettle(known, changes), [], now);
+  const unchanged = [...known.values()].flatMap(({ shipment: { id }, remembered }) =>
+    remembered === null ? [] : [[id, remembered] as const],
+  );
   return {
-    changes: [...changes.map(({ event }) => event), ...settled.adopted],
-    shipments: settled.shipments,
-    remember: () => {
-      for (const { shipment, remembered } of known.values()) {
-        if (remembered !== null) memory.keep(shipment.id, remembered);
-      }
-      for (const { shipment, remembered } of settled.shipments) memory.keep(shipment.id, remembered);
-    },
+    changes: [...changes.map(({ event }) => event), ...adopted],
+    remember: rememberer(memory, [...unchanged, ...remembered]),
+  };
+}
+
+// By itself, so that nothing but what is remembered is held until the transaction is committed.
+function rememberer(
+  memory: ShipmentMemory,
+  shipments: readonly (readonly [id: string, shipment: RememberedShipment])[],
+): () => void {
+  return () => {
+    for (const [id, shipment] of shipments) memory.keep(id, shipment);
   };
 }
 

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { learnReferences } from '../learned-references.ts';
 import type { LearnedReferences } from '../learned-references.ts';
 import { projectEvents } from '../projection.ts';
-import type { ShipmentState } from '../projection.ts';
 import { concerns, keyTexts, referenceKeysOf, shipmentKeyTexts } from '../references.ts';
 import { ShipmentDigest } from '../shipment-digest.ts';
 import { timeOrderedId } from '../time-ordered-id.ts';
@@ -33,21 +32,11 @@ export interface ShipmentToSettle {
   readonly changes: readonly EventChange[];
 }
 
-/** What became of a shipment in a transaction. */
-export interface ShipmentChange {
-  readonly shipment: KnownShipment;
-  /** Null: it was not remembered. */
-  readonly before: ShipmentState | null;
-  readonly after: ShipmentState;
-  readonly changes: readonly EventChange[];
-  /** Worth remembering when the transaction is committed. */
-  readonly remembered: RememberedShipment;
-}
-
 export interface Settlement {
-  readonly shipments: readonly ShipmentChange[];
   /** The events that were waiting and have been applied. */
   readonly adopted: readonly StoredEvent[];
+  /** What is worth remembering of each shipment when the transaction is committed, by its id. */
+  readonly remembered: ReadonlyMap<string, RememberedShipment>;
 }
 
 interface Settling {
@@ -70,7 +59,7 @@ export async function settleShipments(
   waitingFor: readonly string[],
   now: Date,
 ): Promise<Settlement> {
-  if (shipments.length === 0) return { shipments: [], adopted: [] };
+  if (shipments.length === 0) return { adopted: [], remembered: new Map() };
   const settling = new Map(
     shipments.map(({ shipment, remembered, changes }): [string, Settling] => [
       shipment.id,
@@ -92,21 +81,19 @@ export async function settleShipments(
   } while (keys.length > 0);
 
   const digests = await digest(sql, [...settling.values()]);
-  const projected = digests.map(({ each: { shipment, remembered, changes }, digest }) => {
+  const projected = digests.map(({ each: { shipment, remembered }, digest }) => {
     const before = remembered?.state ?? null;
-    const after = projectEvents(shipment, digest.words());
-    return { shipment, before, after, changes, digest };
+    return { shipment, before, after: projectEvents(shipment, digest.words()), digest };
   });
   saveProjections(sql, projected, now);
-  return {
-    adopted,
-    shipments: projected.map(({ shipment, before, after: state, changes, digest }) => {
+  const remembered = new Map(
+    projected.map(({ shipment, after: state, digest }) => {
       const { containers } = shipment;
       const returnedAt = state.milestones.findLast(({ code }) => code === 'EMPTY_RETURN')?.actual ?? null;
-      const remembered = { revision: shipment.revision + 1, containers, returnedAt, digest, state };
-      return { shipment, before, after: state, changes, remembered };
+      return [shipment.id, { revision: shipment.revision + 1, containers, returnedAt, digest, state }];
     }),
-  };
+  );
+  return { adopted, remembered };
 }
 
 /** Adds what events tell of the shipments' references to them; returns the new key texts. */

@@ -13,15 +13,36 @@ import type { Entry } from './entries.ts';
 const CHUNK = 1_000;
 
 /** Entries whose events can be applied together, in their order. */
-export interface Chunk {
-  readonly entries: readonly Entry[];
+export class Chunk {
+  readonly entries: Entry[] = [];
   readonly reporter: Reporter;
-  readonly events: readonly KnownEvent[];
-}
+  #size = 0;
+  #events: KnownEvent[] | null = [];
 
-interface OpenChunk extends Chunk {
-  readonly entries: Entry[];
-  readonly events: KnownEvent[];
+  constructor(reporter: Reporter) {
+    this.reporter = reporter;
+  }
+
+  /** How many events it has. */
+  get size(): number {
+    return this.#size;
+  }
+
+  add(entry: Entry, events: readonly KnownEvent[]): void {
+    this.entries.push(entry);
+    this.#size += events.length;
+    for (const event of events) this.#events?.push(event);
+  }
+
+  /**
+   * Lets go of the events. They are many objects, and of no use while a transaction is waited for: whoever asks again
+   * has them read again.
+   */
+  takeEvents(): readonly KnownEvent[] {
+    const events = this.#events ?? this.entries.flatMap((entry) => acceptedEventsOf(entry).events);
+    this.#events = null;
+    return events;
+  }
 }
 
 /**
@@ -33,21 +54,20 @@ export function chunksOf(
   entries: readonly Entry[],
   onUnreadable: (entry: Entry, error: unknown) => void,
 ): Chunk[] {
-  const chunks: OpenChunk[] = [];
-  const current = new Map<string, OpenChunk>();
+  const chunks: Chunk[] = [];
+  const current = new Map<string, Chunk>();
   for (const entry of entries) {
     try {
       const { reporter, events } = acceptedEventsOf(entry);
       const { producerId, kind, tenantId, carrierScac } = reporter;
       const key = `${entry.partition} ${producerId} ${kind} ${tenantId} ${carrierScac}`;
       let chunk = current.get(key);
-      if (chunk === undefined || chunk.events.length + events.length > CHUNK) {
-        chunk = { entries: [], reporter, events: [] };
+      if (chunk === undefined || chunk.size + events.length > CHUNK) {
+        chunk = new Chunk(reporter);
         chunks.push(chunk);
         current.set(key, chunk);
       }
-      chunk.entries.push(entry);
-      for (const event of events) chunk.events.push(event);
+      chunk.add(entry, events);
     } catch (error) {
       onUnreadable(entry, error);
     }
@@ -62,9 +82,9 @@ export async function applyChunk(
   memory: ShipmentMemory,
   chunk: Chunk,
 ): Promise<KeptUpdates> {
-  const { reporter, events } = chunk;
   const { kept, remember } = await inPlainTransaction(database, async (sql) => {
-    const { changes, remember } = await applyEvents(sql, reporter, events, new Date(), memory);
+    const events = chunk.takeEvents();
+    const { changes, remember } = await applyEvents(sql, chunk.reporter, events, new Date(), memory);
     return { kept: await live.keep(sql, changes.map(updateOf)), remember };
   });
   remember();

@@ -18,7 +18,7 @@ import { processorTime } from './processor-time.ts';
 import { sample, thirds } from './sampler.ts';
 import type { Sample } from './sampler.ts';
 import { applied, findRate, postAtRate, POSTS_AT_A_TIME } from './sustain.ts';
-import type { Pipeline } from './sustain.ts';
+import type { Pipeline, Sustained } from './sustain.ts';
 
 /** Of the highest rate, for the turns in which nothing may grow. */
 const SUSTAINED = 0.9;
@@ -27,10 +27,7 @@ const MOST_EVENTS_A_SECOND = 25_000;
 
 /** One stretch at the sustained rate, and right after it the bare insert of the rows that it has stored. */
 interface Turn {
-  /** Events, and how many of them a second were posted, and applied and published. */
-  readonly posted: number;
-  readonly offered: number;
-  readonly sustained: number;
+  readonly sustained: Sustained;
   readonly samples: readonly Sample[];
   /** Milliseconds of processor time by process. */
   readonly used: readonly number[];
@@ -51,7 +48,7 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
     args: [...args],
     options: {
       seconds: { type: 'string', default: '12' },
-      turns: { type: 'string', default: '3' },
+      turns: { type: 'string', default: '5' },
       'warm-up': { type: 'string', default: '10' },
       rate: { type: 'string' },
       shipments: { type: 'string', default: '2000' },
@@ -104,18 +101,15 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
         redis,
         processes.map(({ pid }) => pid),
       );
-      const begun = performance.now();
-      const posted = await postAtRate(pipeline, rate, seconds);
-      const offered = (posted * 1_000) / (performance.now() - begun);
+      const sustained = await postAtRate(pipeline, rate, seconds);
       const samples = await stopSampling();
       await applied(redis);
-      const sustained = (posted * 1_000) / (performance.now() - begun);
       const used = pids.map((pid, place) => processorTime(pid) - (before[place] ?? 0));
       await expectStored(database, load.rows);
       const methods = await insertBare(database, postgres.pid, load.rows - stored, POST_SIZE);
       const [bare] = Object.values(methods).sort((a, b) => b.rate - a.rate);
       if (!bare) throw new Error('nothing was inserted');
-      return { posted, offered, sustained, samples, used, methods, bare };
+      return { sustained, samples, used, methods, bare };
     };
     const taken: Turn[] = [];
     while (taken.length < turns) {
@@ -124,9 +118,11 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
       taken.push(turn);
     }
     if (poster.later > 0) console.log(`told to come later ${poster.later} times`);
-    const ratios = taken.map(({ sustained, bare }) => (100 * sustained) / bare.rate).sort((a, b) => a - b);
+    const ratios = taken
+      .map(({ sustained, bare }) => (100 * sustained.applied) / bare.rate)
+      .sort((a, b) => a - b);
     const total = (sum: (turn: Turn) => number): number => taken.reduce((all, turn) => all + sum(turn), 0);
-    const events = total(({ posted }) => posted) / total(({ posted, sustained }) => posted / sustained);
+    const events = total(({ sustained }) => sustained.applied) / turns;
     const rows = turns / total(({ bare }) => 1 / bare.rate);
     console.log(
       `\nall turns: ${number(events)} events/s beside ${number(rows)} rows/s: ${((100 * events) / rows).toFixed(1)} % ` +
@@ -142,7 +138,7 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
 }
 
 function tell(
-  { posted, offered, sustained, samples, used, methods, bare }: Turn,
+  { sustained: { posted, offered, applied }, samples, used, methods, bare }: Turn,
   names: readonly string[],
   rate: number,
 ): void {
@@ -155,9 +151,9 @@ function tell(
       .join(' → ');
   const rates = Object.entries(methods).map(([name, method]) => `${name} ${number(method.rate)}`);
   console.log(`
-applied and published  ${number(sustained)} events/s (offered ${number(offered)})
+applied and published  ${number(applied)} events/s (offered ${number(offered)})
 bare batched insert    ${number(bare.rate)} rows/s (${rates.join(', ')})
-ratio                  ${((100 * sustained) / bare.rate).toFixed(1)} %
+ratio                  ${((100 * applied) / bare.rate).toFixed(1)} %
 processor time         ${all.toFixed(0)} µs an event (${names.map((name, place) => `${name} ${perEvent(used[place] ?? 0).toFixed(0)}`).join(', ')}); ${bare.processor.toFixed(0)} a row: ${((100 * bare.processor) / all).toFixed(1)} %
 first → last third     backlog ${number(first)} → ${number(last)} events${last - first > rate / 2 ? '  THE BACKLOG GROWS' : ''}; Redis ${mebibytes('redis')}; processes ${mebibytes('resident')}`);
 }

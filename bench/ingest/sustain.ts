@@ -6,6 +6,8 @@ import type { Load, Poster } from './load.ts';
 export const POSTS_AT_A_TIME = 4;
 /** Events that wait while the rate is looked for. */
 const WINDOW = 8_000;
+/** Seconds after which as much waits as will. */
+const FILLED = 2;
 
 /** What events are posted by, and where they wait. */
 export interface Pipeline {
@@ -42,28 +44,54 @@ export async function findRate({ load, poster, redis }: Pipeline, seconds: numbe
   return rate;
 }
 
+/** What came of posting at a rate. */
+export interface Sustained {
+  /** Events. */
+  readonly posted: number;
+  /** Events a second that were posted. */
+  readonly offered: number;
+  /** Events a second that were applied and published while others were posted. */
+  readonly applied: number;
+}
+
 /**
- * Posts at a rate, whatever waits.
+ * Posts at a rate, whatever waits. What is applied is counted from when the pipeline has filled up to when the last has
+ * been posted: before and after, it has less to do.
  * @param rate events a second
- * @returns how many events
  */
-export async function postAtRate({ load, poster }: Pipeline, rate: number, seconds: number): Promise<number> {
+export async function postAtRate(
+  { load, poster, redis }: Pipeline,
+  rate: number,
+  seconds: number,
+): Promise<Sustained> {
   const begun = performance.now();
-  const due = (): number => ((performance.now() - begun) / 1_000) * rate;
+  const elapsed = (): number => (performance.now() - begun) / 1_000;
+  let begunPosts = 0;
   let posted = 0;
+  const appliedSoFar = async (): Promise<{ at: number; events: number }> => {
+    const backlog = await eventsWaiting(redis);
+    return { at: elapsed(), events: posted - backlog };
+  };
   const work = async (): Promise<void> => {
-    while (performance.now() - begun < seconds * 1_000) {
-      const early = (posted - due()) / rate;
+    while (elapsed() < seconds) {
+      const early = (begunPosts * POST_SIZE) / rate - elapsed();
       if (early > 0) {
         await sleep(early * 1_000);
         continue;
       }
-      posted += POST_SIZE;
+      begunPosts++;
       await poster.post(nextOf(load));
+      posted += POST_SIZE;
     }
   };
+  const filled = sleep(FILLED * 1_000).then(appliedSoFar);
   await Promise.all(Array.from({ length: POSTS_AT_A_TIME }, work));
-  return posted;
+  const [first, last] = [await filled, await appliedSoFar()];
+  return {
+    posted,
+    offered: posted / last.at,
+    applied: (last.events - first.events) / (last.at - first.at),
+  };
 }
 
 /** Waits until everything has been applied. */

@@ -3,9 +3,11 @@ import { processorTime } from './processor-time.ts';
 
 /** The ways to insert a batch in one statement, of which the fastest counts. */
 const METHODS = ['jsonb', 'json', 'values'] as const;
+type Method = (typeof METHODS)[number];
 
 /** What one method came to. */
 export interface BareRate {
+  readonly method: Method;
   /** Rows a second. */
   readonly rate: number;
   /** Microseconds of processor time a row, the client's included. */
@@ -15,36 +17,32 @@ export interface BareRate {
 /**
  * Inserts the rows that the event table received last, from objects in memory, into a table of the same shape, indexes
  * and partitions, in batches and as many at a time as the pool has connections.
- * @param server the process of Postgres
- * @returns by method
  */
-export async function insertBare(
+export interface BareInsert {
+  /** Each method has a table of its own, which grows as that of the events does. @param count rows @returns the fastest first */
+  insertLast(count: number): Promise<readonly BareRate[]>;
+}
+
+/** @param server the process of Postgres */
+export async function createBareInsert(
   database: pg.Pool,
   server: number,
-  count: number,
   batchSize: number,
-): Promise<Record<string, BareRate>> {
+): Promise<BareInsert> {
   const columns = await columnsOf(database);
-  const { rows } = await database.query<{ row: Row }>(
-    'SELECT to_jsonb(event) AS row FROM tracking.event ORDER BY received_at DESC, id DESC LIMIT $1',
-    [count],
-  );
-  const batches = Array.from({ length: Math.floor(rows.length / batchSize) }, (_, place) =>
-    rows.slice(place * batchSize, (place + 1) * batchSize).map(({ row }) => row),
-  );
-  const rates: Record<string, BareRate> = {};
+  for (const method of METHODS) await makeTable(database, method);
   const used = (): number => processorTime(server) + processorTime(process.pid);
-  for (const method of METHODS) {
-    await makeTable(database);
+  const insertBy = async (method: Method, batches: readonly Row[][]): Promise<BareRate> => {
     const text = statement(method, columns, batchSize);
     const valuesOfBatch = (batch: readonly Row[]): unknown[] =>
       method === 'values' ? batch.flatMap((row) => valuesOf(row, columns)) : [JSON.stringify(batch)];
-    // Connected and planned before it counts.
     const clients = await Promise.all(Array.from({ length: database.options.max }, () => database.connect()));
     try {
+      // Connected and planned before it counts.
       for (const client of clients) {
+        await client.query('BEGIN');
         await client.query({ name: method, text, values: valuesOfBatch(batches[0] ?? []) });
-        await client.query('TRUNCATE public.bare');
+        await client.query('ROLLBACK');
       }
       const waiting = batches.values();
       const before = used();
@@ -56,12 +54,25 @@ export async function insertBare(
       );
       const inserted = batches.length * batchSize;
       const rate = (inserted * 1_000) / (performance.now() - begun);
-      rates[method] = { rate, processor: ((used() - before) * 1_000) / inserted };
+      return { method, rate, processor: ((used() - before) * 1_000) / inserted };
     } finally {
       for (const client of clients) client.release(true);
     }
-  }
-  return rates;
+  };
+  return {
+    insertLast: async (count) => {
+      const { rows } = await database.query<{ row: Row }>(
+        'SELECT to_jsonb(event) AS row FROM tracking.event ORDER BY received_at DESC, id DESC LIMIT $1',
+        [count],
+      );
+      const batches = Array.from({ length: Math.floor(rows.length / batchSize) }, (_, place) =>
+        rows.slice(place * batchSize, (place + 1) * batchSize).map(({ row }) => row),
+      );
+      const rates: BareRate[] = [];
+      for (const method of METHODS) rates.push(await insertBy(method, batches));
+      return rates.sort((a, b) => b.rate - a.rate);
+    },
+  };
 }
 
 type Row = Readonly<Record<string, unknown>>;
@@ -80,26 +91,28 @@ async function columnsOf(database: pg.Pool): Promise<readonly Column[]> {
 }
 
 /** Like the table of events, partition by partition. */
-async function makeTable(database: pg.Pool): Promise<void> {
-  await database.query(`
-    DROP TABLE IF EXISTS public.bare;
-    CREATE TABLE public.bare (LIKE tracking.event INCLUDING ALL) PARTITION BY RANGE (event_date_time)`);
+async function makeTable(database: pg.Pool, method: Method): Promise<void> {
+  await database.query(
+    `CREATE TABLE public.bare_${method} (LIKE tracking.event INCLUDING ALL) PARTITION BY RANGE (event_date_time)`,
+  );
   const { rows } = await database.query<{ place: number; bound: string }>(
     `SELECT row_number() OVER (ORDER BY inhrelid)::int AS place,
        pg_get_expr(relpartbound, pg_class.oid) AS bound
      FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid WHERE inhparent = 'tracking.event'::regclass`,
   );
   for (const { place, bound } of rows)
-    await database.query(`CREATE TABLE public.bare_${place} PARTITION OF public.bare ${bound}`);
+    await database.query(
+      `CREATE TABLE public.bare_${method}_${place} PARTITION OF public.bare_${method} ${bound}`,
+    );
 }
 
-function statement(method: (typeof METHODS)[number], columns: readonly Column[], batchSize: number): string {
+function statement(method: Method, columns: readonly Column[], batchSize: number): string {
   if (method === 'values') {
     const row = (place: number): string =>
       `(${columns.map(({ type }, column) => `$${place * columns.length + column + 1}::${type}`).join(',')})`;
-    return `INSERT INTO public.bare VALUES ${Array.from({ length: batchSize }, (_, place) => row(place)).join(',')}`;
+    return `INSERT INTO public.bare_values VALUES ${Array.from({ length: batchSize }, (_, place) => row(place)).join(',')}`;
   }
-  return `INSERT INTO public.bare SELECT * FROM ${method}_to_recordset($1::${method})
+  return `INSERT INTO public.bare_${method} SELECT * FROM ${method}_to_recordset($1::${method})
     AS r (${columns.map(({ name, type }) => `${name} ${type}`).join(', ')})`;
 }
 

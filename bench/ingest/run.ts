@@ -11,7 +11,7 @@ import { startRedis } from '#tools/services/redis.ts';
 import { personaToken } from '../persona-token.ts';
 import { startServer } from '../server-process.ts';
 import type { ServerProcess } from '../server-process.ts';
-import { insertBare } from './bare-insert.ts';
+import { createBareInsert } from './bare-insert.ts';
 import type { BareRate } from './bare-insert.ts';
 import { createPoster, makeLoad, POST_SIZE } from './load.ts';
 import { processorTime } from './processor-time.ts';
@@ -27,12 +27,15 @@ const MOST_EVENTS_A_SECOND = 25_000;
 
 /** One stretch at the sustained rate, and right after it the bare insert of the rows that it has stored. */
 interface Turn {
+  /** Events a second: the highest rate, and the one that was meant. */
+  readonly highest: number;
+  readonly rate: number;
   readonly sustained: Sustained;
   readonly samples: readonly Sample[];
   /** Milliseconds of processor time by process. */
   readonly used: readonly number[];
-  readonly methods: Readonly<Record<string, BareRate>>;
-  /** The fastest of them. */
+  /** The fastest first. */
+  readonly methods: readonly BareRate[];
   readonly bare: BareRate;
 }
 
@@ -40,15 +43,17 @@ interface Turn {
  * Events a second through the whole pipeline (posted, validated, put into the stream, applied, published), beside a
  * bare batched insert of the same event rows into a table of the same shape in the same Postgres.
  *
- * First the highest rate is looked for, with a bound on what waits; then events come at that rate, less a tenth,
- * whatever becomes of them. Pipeline and insert take turns, because a machine isn't equally fast all the time.
+ * Pipeline and insert take turns, because a machine isn't equally fast all the time, and a larger table takes more time.
+ * In each the highest rate is looked for, with a bound on what waits; then events come at that rate, less a tenth,
+ * whatever becomes of them; then what was stored is inserted bare, into tables that have grown as that of the events has.
  */
 export async function runIngestBench(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
       seconds: { type: 'string', default: '12' },
-      turns: { type: 'string', default: '5' },
+      turns: { type: 'string', default: '4' },
+      search: { type: 'string', default: '5' },
       'warm-up': { type: 'string', default: '10' },
       rate: { type: 'string' },
       shipments: { type: 'string', default: '2000' },
@@ -57,6 +62,7 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
   });
   const seconds = Number(values.seconds);
   const turns = Number(values.turns);
+  const search = Number(values.search);
   const warmUp = Number(values['warm-up']);
   const shipments = Number(values.shipments);
   const directory = await mkdtemp(join(tmpdir(), 'supercargo-bench-'));
@@ -82,21 +88,23 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
     for (const each of roles) processes.push(await startServer({ ...env, ROLES: each }));
     const load = makeLoad(
       bookings,
-      Math.ceil(((seconds * turns + warmUp) * MOST_EVENTS_A_SECOND) / POST_SIZE),
+      Math.ceil((((seconds + search) * turns + warmUp) * MOST_EVENTS_A_SECOND) / POST_SIZE),
     );
     const poster = createPoster(processes[0]?.origin ?? '', await personaToken(env, 'integration'));
     const pipeline: Pipeline = { load, poster, redis };
+    const bareInsert = await createBareInsert(database, postgres.pid, POST_SIZE);
 
-    const highest = await findRate(pipeline, warmUp);
+    await findRate(pipeline, warmUp);
+    await bareInsert.insertLast(load.rows);
     console.log(
-      `${shipments} shipments, posts of ${POST_SIZE}, ` +
-        `${roles.length === 1 ? 'one process' : 'two processes'}; highest rate ${number(highest)} events/s`,
+      `${shipments} shipments, posts of ${POST_SIZE}, ${roles.length === 1 ? 'one process' : 'two processes'}`,
     );
-    const rate = values.rate === undefined ? highest * SUSTAINED : Number(values.rate);
     const pids = [postgres.pid, services.pid, ...processes.map(({ pid }) => pid), process.pid];
     const takeTurn = async (): Promise<Turn> => {
-      const before = pids.map(processorTime);
       const stored = load.rows;
+      const highest = await findRate(pipeline, search);
+      const rate = values.rate === undefined ? highest * SUSTAINED : Number(values.rate);
+      const before = pids.map(processorTime);
       const stopSampling = sample(
         redis,
         processes.map(({ pid }) => pid),
@@ -106,15 +114,15 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
       await applied(redis);
       const used = pids.map((pid, place) => processorTime(pid) - (before[place] ?? 0));
       await expectStored(database, load.rows);
-      const methods = await insertBare(database, postgres.pid, load.rows - stored, POST_SIZE);
-      const [bare] = Object.values(methods).sort((a, b) => b.rate - a.rate);
+      const methods = await bareInsert.insertLast(load.rows - stored);
+      const [bare] = methods;
       if (!bare) throw new Error('nothing was inserted');
-      return { sustained, samples, used, methods, bare };
+      return { highest, rate, sustained, samples, used, methods, bare };
     };
     const taken: Turn[] = [];
     while (taken.length < turns) {
       const turn = await takeTurn();
-      tell(turn, ['Postgres', 'Redis', ...roles, 'load'], rate);
+      tell(turn, ['Postgres', 'Redis', ...roles, 'load']);
       taken.push(turn);
     }
     if (poster.later > 0) console.log(`told to come later ${poster.later} times`);
@@ -138,9 +146,8 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
 }
 
 function tell(
-  { sustained: { posted, offered, applied }, samples, used, methods, bare }: Turn,
+  { highest, rate, sustained: { posted, offered, applied }, samples, used, methods, bare }: Turn,
   names: readonly string[],
-  rate: number,
 ): void {
   const perEvent = (milliseconds: number): number => (milliseconds * 1_000) / posted;
   const all = perEvent(used.reduce((sum, each) => sum + each));
@@ -149,9 +156,9 @@ function tell(
     thirds(samples, field)
       .map((bytes) => `${(bytes / 1024 / 1024).toFixed(0)} MiB`)
       .join(' → ');
-  const rates = Object.entries(methods).map(([name, method]) => `${name} ${number(method.rate)}`);
+  const rates = methods.map(({ method, rate }) => `${method} ${number(rate)}`);
   console.log(`
-applied and published  ${number(applied)} events/s (offered ${number(offered)})
+applied and published  ${number(applied)} events/s (offered ${number(offered)}, highest ${number(highest)})
 bare batched insert    ${number(bare.rate)} rows/s (${rates.join(', ')})
 ratio                  ${((100 * applied) / bare.rate).toFixed(1)} %
 processor time         ${all.toFixed(0)} µs an event (${names.map((name, place) => `${name} ${perEvent(used[place] ?? 0).toFixed(0)}`).join(', ')}); ${bare.processor.toFixed(0)} a row: ${((100 * bare.processor) / all).toFixed(1)} %

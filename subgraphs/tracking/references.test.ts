@@ -113,6 +113,8 @@ describe('a shipment learns', () => {
       transportDocumentReference: 'T7',
       newContainers: [{ equipmentReference: CONTAINERS[1], isoEquipmentCode: '45R1' }],
     });
+    const billOnly = transportEvent('DEPA', 'CNSHA', documents(['BKG', 'B1'], ['TRD', 'T7']));
+    expect(learn({ transportDocumentReference: null }, billOnly).transportDocumentReference).toBe('T7');
     const byBill = transportEvent('DEPA', 'CNSHA', documents(['BKG', 'B7'], ['TRD', 'T1']));
     expect(learn({ carrierBookingReference: null }, byBill).carrierBookingReference).toBe('B7');
   });

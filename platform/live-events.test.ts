@@ -44,6 +44,9 @@ it('takes a bundle for that of the id right before it, and for none without one'
   expect(reader.read('7-1')).toEqual([]);
   expect(reader.read('garbage')).toBeNull();
   expect(reader.read(text)).toBeNull();
+  // The connection broke before its bundle came.
+  expect(reader.read('7-1')).toEqual([]);
+  expect(reader.read(`7-0 ${text}`)).toEqual([envelope]);
 });
 
 it.each([

@@ -42,8 +42,10 @@ export function liveLogKey(channel: string): string {
 }
 
 /**
- * Reads what one channel delivers: the id of an entry of the log, then the bundle that it holds. By themselves, because
- * putting a long text together costs a script of Redis more than a second message.
+ * Reads what a channel delivers, all of it and in its order: the id of an entry of the log, then the bundle that it
+ * holds. They are two messages because putting a long text together costs a script of Redis more than a second one;
+ * they come one right after the other, also to who listens to several channels on one connection, because one script
+ * sends both.
  */
 export class LiveReader {
   #id: string | null = null;
@@ -56,7 +58,8 @@ export class LiveReader {
     }
     const id = this.#id;
     this.#id = null;
-    return id === null ? parseBundleWithId(text) : liveEnvelopes(id, text);
+    if (!text.startsWith('[')) return parseBundleWithId(text);
+    return id === null ? null : liveEnvelopes(id, text);
   }
 }
 

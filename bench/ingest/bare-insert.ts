@@ -39,12 +39,10 @@ export async function createBareInsert(
     const clients = await Promise.all(Array.from({ length: database.options.max }, () => database.connect()));
     try {
       // Connected and planned before it counts.
-      for (const client of clients) {
-        await client.query('BEGIN');
-        await client.query({ name: method, text, values: valuesOfBatch(batches[0] ?? []) });
-        await client.query('ROLLBACK');
+      for (const [place, client] of clients.entries()) {
+        await client.query({ name: method, text, values: valuesOfBatch(batches[place] ?? []) });
       }
-      const waiting = batches.values();
+      const waiting = batches.slice(clients.length).values();
       const before = used();
       const begun = performance.now();
       await Promise.all(
@@ -52,7 +50,7 @@ export async function createBareInsert(
           for (const each of waiting) await client.query({ name: method, text, values: valuesOfBatch(each) });
         }),
       );
-      const inserted = batches.length * batchSize;
+      const inserted = (batches.length - clients.length) * batchSize;
       const rate = (inserted * 1_000) / (performance.now() - begun);
       return { method, rate, processor: ((used() - before) * 1_000) / inserted };
     } finally {
@@ -65,6 +63,8 @@ export async function createBareInsert(
         'SELECT to_jsonb(event) AS row FROM tracking.event ORDER BY received_at DESC, id DESC LIMIT $1',
         [count],
       );
+      // As they were stored: ids ascend.
+      rows.reverse();
       const batches = Array.from({ length: Math.floor(rows.length / batchSize) }, (_, place) =>
         rows.slice(place * batchSize, (place + 1) * batchSize).map(({ row }) => row),
       );

@@ -25,7 +25,7 @@ const SUSTAINED = 0.9;
 /** More posts than any machine takes in. */
 const MOST_EVENTS_A_SECOND = 25_000;
 
-/** One stretch at the sustained rate, and right after it the bare insert of the rows that it has stored. */
+/** A search for the highest rate, a stretch at nine tenths of it, and the bare insert of what both have stored. */
 interface Turn {
   /** Events a second: the highest rate, and the one that was meant. */
   readonly highest: number;
@@ -131,7 +131,7 @@ export async function runIngestBench(args: readonly string[]): Promise<void> {
       .sort((a, b) => a - b);
     const total = (sum: (turn: Turn) => number): number => taken.reduce((all, turn) => all + sum(turn), 0);
     const events = total(({ sustained }) => sustained.applied) / turns;
-    const rows = turns / total(({ bare }) => 1 / bare.rate);
+    const rows = total(({ bare }) => bare.rate) / turns;
     console.log(
       `\nall turns: ${number(events)} events/s beside ${number(rows)} rows/s: ${((100 * events) / rows).toFixed(1)} % ` +
         `(${ratios.map((ratio) => ratio.toFixed(1)).join(', ')})`,

@@ -25,10 +25,17 @@ export async function findRate({ load, poster, redis }: Pipeline, seconds: numbe
   const elapsed = (): number => (performance.now() - begun) / 1_000;
   let posted = 0;
   let half: { at: number; done: number } | undefined;
+  const meeting = meet(POSTS_AT_A_TIME, async () => {
+    half = { at: elapsed(), done: posted - (await eventsWaiting(redis)) };
+  });
   const work = async (): Promise<void> => {
+    let hasMet = false;
     while (elapsed() < seconds) {
+      if (!hasMet && elapsed() > seconds / 2) {
+        hasMet = true;
+        await meeting();
+      }
       const backlog = await eventsWaiting(redis);
-      if (half === undefined && elapsed() > seconds / 2) half = { at: elapsed(), done: posted - backlog };
       if (backlog > WINDOW) {
         await sleep(5);
         continue;
@@ -36,6 +43,7 @@ export async function findRate({ load, poster, redis }: Pipeline, seconds: numbe
       await poster.post(nextOf(load));
       posted += POST_SIZE;
     }
+    if (!hasMet) await meeting();
   };
   await Promise.all(Array.from({ length: POSTS_AT_A_TIME }, work));
   const { at, done } = half ?? { at: 0, done: 0 };
@@ -72,8 +80,16 @@ export async function postAtRate(
     const backlog = await eventsWaiting(redis);
     return { at: elapsed(), events: posted - backlog };
   };
+  let first: { at: number; events: number } | undefined;
+  // Once it has filled up everyone waits until nothing is being posted.
+  const meeting = meet(POSTS_AT_A_TIME, async () => void (first = await appliedSoFar()));
   const work = async (): Promise<void> => {
+    let hasMet = false;
     while (elapsed() < seconds) {
+      if (!hasMet && elapsed() > FILLED) {
+        hasMet = true;
+        await meeting();
+      }
       const early = (begunPosts * POST_SIZE) / rate - elapsed();
       if (early > 0) {
         await sleep(early * 1_000);
@@ -83,14 +99,30 @@ export async function postAtRate(
       await poster.post(nextOf(load));
       posted += POST_SIZE;
     }
+    if (!hasMet) await meeting();
   };
-  const filled = sleep(FILLED * 1_000).then(appliedSoFar);
   await Promise.all(Array.from({ length: POSTS_AT_A_TIME }, work));
-  const [first, last] = [await filled, await appliedSoFar()];
+  const last = await appliedSoFar();
+  if (first === undefined) throw new Error(`${seconds} seconds are too few: expected more than ${FILLED}`);
   return {
     posted,
     offered: posted / last.at,
     applied: (last.events - first.events) / (last.at - first.at),
+  };
+}
+
+/** A place where everyone waits for the others. @param together done when all are there, before they go on */
+function meet(everyone: number, together: () => Promise<void>): () => Promise<void> {
+  let there = 0;
+  let goOn: () => void = () => {};
+  const done = new Promise<void>((resolve) => (goOn = resolve));
+  return async () => {
+    there++;
+    if (there === everyone) {
+      await together();
+      goOn();
+    }
+    await done;
   };
 }
 

@@ -58,7 +58,7 @@ const NETWORK_CODES = /^(ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTF
 const POSTGRES_CODES = /^(08\w{3}|53\w{3}|57P0\d|57014)$/;
 const PRISMA_CODES = /^(P1001|P1002|P1008|P1017|P2024|P2028|P2037)$/;
 const MESSAGES =
-  /timeout exceeded when trying to connect|timeout expired|Query read timeout|Connection terminated|is not queryable|Cannot use a pool after calling end|Command timed out|Connection is closed|Stream isn't writeable|max retries per request|Can't reach database server|Server has closed the connection|DatabaseNotReachable|SocketTimeout|ConnectionClosed|Code: `(08\w{3}|53\w{3}|57P0\d|57014)`/i;
+  /timeout exceeded when trying to connect|timeout expired|Query read timeout|Connection terminated|is not queryable|Cannot use a pool after calling end|Command timed out|Connection is closed|aborted due to connection close|Stream isn't writeable|max retries per request|Can't reach database server|Server has closed the connection|DatabaseNotReachable|SocketTimeout|ConnectionClosed|Code: `(08\w{3}|53\w{3}|57P0\d|57014)`/i;
 
 // An error may be its own cause.
 const MAX_CAUSES = 5;

@@ -70,12 +70,12 @@ export async function applyEvents(
   deleteUnmatched(sql, ledger.matchedAtLast());
 
   const { adopted, remembered } = await settleShipments(sql, toSettle(known, changes), [], now);
-  const unchanged = [...known.values()].flatMap(({ shipment: { id }, remembered }) =>
+  const recalled = [...known.values()].flatMap(({ shipment: { id }, remembered }) =>
     remembered === null ? [] : [[id, remembered] as const],
   );
   return {
     changes: [...changes.map(({ event }) => event), ...adopted],
-    remember: rememberer(memory, [...unchanged, ...remembered]),
+    remember: rememberer(memory, [...recalled, ...remembered]),
   };
 }
 

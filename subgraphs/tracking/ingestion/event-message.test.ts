@@ -35,6 +35,11 @@ test.each([
     ],
   },
   { name: 'too few names', fields: ['k', 'a', 'b', '{0,', 'm', '1}\n2}'], pairs: [['a', '{0,1}\n2}']] },
+  {
+    name: 'fields of somebody else',
+    fields: ['k', 'n', 'm', 'abcdef', 'b', 'xy', 'k', 'o', 'b', 'z'],
+    pairs: [['n', 'xyabcdef']],
+  },
   { name: 'without a name', fields: ['k', '', 'm', 'poison'], pairs: [['', 'poison']] },
   { name: 'line breaks of somebody else', fields: ['k', 'a', 'm', 'x\ny'], pairs: [['a', 'x\ny']] },
   { name: 'a message alone', fields: ['m', 'x'], pairs: [['', 'x']] },

@@ -5,7 +5,7 @@ import type { Reporter } from './reporter.ts';
 /**
  * An accepted event on its way to the shipments, as JSON with its fields in this order. An entry of the stream holds one
  * or several in three fields: `k`, their names while they are under way, `b`, what all of them begin with, up to the
- * eventID, and `m`, the rest of each.
+ * eventID, and `m`, the rest of each. One that was put back is whole, in `k` and `m`.
  */
 export interface EventMessage {
   readonly reporter: Reporter;
@@ -66,7 +66,8 @@ export interface EntryContent {
 
 /**
  * Reads the fields of an entry. What nobody of ours has written is one message, whatever it looks like, and may have no
- * such fields. Earlier versions have written messages without a common beginning, and two fields for each of them.
+ * such fields. A message that was put back by itself, or written by an earlier version, has no beginning in common with
+ * others; an older one has written two fields for each.
  */
 export function contentOfEntry(fields: readonly string[]): EntryContent {
   const of = (name: string): string[] => {
@@ -97,17 +98,19 @@ local function split(text, between)
   end
 end
 local function messages(fields)
-  local name, beginning, found = nil, '', {}
+  local found = {k = {}, b = {}, m = {}}
   for i = 1, #fields, 2 do
-    if fields[i] == 'k' then name = fields[i + 1] end
-    if fields[i] == 'b' then beginning = fields[i + 1] end
-    if fields[i] == 'm' then found[#found + 1] = {name or '', beginning .. fields[i + 1]} end
+    local values = found[fields[i]]
+    if values then values[#values + 1] = fields[i + 1] or '' end
   end
-  if #found == 0 then return {{'', table.concat(fields, ' ')}} end
-  if #found > 1 or not name then return found end
-  local names = split(name, '${BETWEEN_NAMES}')
-  local texts = split(string.sub(found[1][2], #beginning + 1), ${JSON.stringify(BETWEEN_MESSAGES)})
-  if #names ~= #texts then return found end
-  for i = 1, #texts do texts[i] = {names[i], beginning .. texts[i]} end
-  return texts
+  if #found.m == 0 then return {{'', table.concat(fields, ' ')}} end
+  local names, texts = found.k, found.m
+  if #texts == 1 and names[1] then
+    local ownNames = split(names[1], '${BETWEEN_NAMES}')
+    local ownTexts = split(texts[1], ${JSON.stringify(BETWEEN_MESSAGES)})
+    if #ownNames == #ownTexts then names, texts = ownNames, ownTexts end
+  end
+  local pairs = {}
+  for i = 1, #texts do pairs[i] = {names[i] or '', (found.b[1] or '') .. texts[i]} end
+  return pairs
 end`;

@@ -3,7 +3,15 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startTestPlatform, type TestPlatform } from '#test/harness/platform.ts';
 import { transportEvent, ORIGIN } from '../test/event-builders.ts';
 import { contentOfEntry, readMessage } from './event-message.ts';
-import { ALL_STREAMS, StreamFull, createEventStream, eventsWaiting, partitionOf } from './event-stream.ts';
+import {
+  ALL_STREAMS,
+  StreamFull,
+  UNDER_WAY,
+  createEventStream,
+  eventsWaiting,
+  partitionOf,
+  streamKey,
+} from './event-stream.ts';
 import type { Arrival } from './event-stream.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -92,4 +100,24 @@ test('Redis that has no memory left takes nothing', async () => {
   }
   expect(await held('a')).toEqual(idsOf(before));
   expect(await eventsWaiting(redis())).toBe(5);
+});
+
+test('what it cannot be decided about leaves nothing behind', async () => {
+  const stream = createEventStream(redis(), LIMITS);
+  const before = arrivals(5, 'a');
+  await stream.append(REPORTER, before);
+  await redis().set(UNDER_WAY, 'somebody else');
+  await expect(stream.append(REPORTER, arrivals(5, 'a'))).rejects.toThrow('WRONGTYPE');
+  expect(await held('a')).toEqual(idsOf(before));
+});
+
+test('where there was no room a moment ago, nothing is written', async () => {
+  const stream = createEventStream(redis(), { ...LIMITS, backlog: 4 });
+  await expect(stream.append(REPORTER, arrivals(5, 'a'))).rejects.toThrow(StreamFull);
+  await stream.append(REPORTER, arrivals(4, 'a'));
+  await expect(stream.append(REPORTER, arrivals(1, 'a'))).rejects.toThrow(StreamFull);
+  const written = async () => (await redis().xinfo('STREAM', streamKey(partitionOf('a')))) as unknown[];
+  const before = await written();
+  await expect(stream.append(REPORTER, arrivals(1, 'a'))).rejects.toThrow(StreamFull);
+  expect(await written()).toEqual(before);
 });

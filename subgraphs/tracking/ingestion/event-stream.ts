@@ -31,7 +31,8 @@ export interface StreamLimits {
 
 export interface EventStream {
   /**
-   * Puts events into the stream, all of them or none.
+   * Puts events into the stream, all of them or none. When the very same are put in again after an error, those that
+   * were taken the first time are recognised.
    * @returns for each whether it is new; false: the very same is under way already
    * @throws {StreamFull}; errors of Redis, after which it isn't known whether they were taken
    */
@@ -78,7 +79,7 @@ const MOST_SETS = 8;
 // The entries have just been added in the same transaction: texts that scripts are given cost them a look at each byte.
 // KEYS: under way, waiting, the partitions. ARGV: most that may wait, milliseconds and number of sets, how many entries,
 // the partition of each, then the names of all events. When some are under way already, or too many events are, nothing
-// is taken, and the answer says which, or nothing.
+// is taken, and the answer says which, or nothing; nor when it can't be told.
 const TAKE = `
 local entries = tonumber(ARGV[4])
 local first = 4 + entries
@@ -89,23 +90,26 @@ local function takeBack()
     redis.call('XDEL', key, redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1][1])
   end
 end
-local held = -entries
-for i = 3, #KEYS do held = held + redis.call('XLEN', KEYS[i]) end
-local waiting = held > 0 and tonumber(redis.call('GET', KEYS[2]) or 0) or 0
-if waiting + count > tonumber(ARGV[1]) then
-  takeBack()
-  return false
-end
-local sets = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
-local repeated = {}
-for i = 1, #sets, 2 do
-  for j, flag in ipairs(redis.call('SMISMEMBER', sets[i], unpack(ARGV, first + 1))) do
-    if flag == 1 then repeated[#repeated + 1] = j end
+local waiting, sets
+local function look()
+  local held = -entries
+  for i = 3, #KEYS do held = held + redis.call('XLEN', KEYS[i]) end
+  waiting = held > 0 and tonumber(redis.call('GET', KEYS[2]) or 0) or 0
+  if waiting + count > tonumber(ARGV[1]) then return false end
+  sets = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
+  local repeated = {}
+  for i = 1, #sets, 2 do
+    for j, flag in ipairs(redis.call('SMISMEMBER', sets[i], unpack(ARGV, first + 1))) do
+      if flag == 1 then repeated[#repeated + 1] = j end
+    end
   end
-end
-if #repeated > 0 then
-  takeBack()
   return repeated
+end
+local ok, repeated = pcall(look)
+if not ok or not repeated or #repeated > 0 then
+  takeBack()
+  if ok then return repeated end
+  return redis.error_reply(type(repeated) == 'table' and repeated.err or tostring(repeated))
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -119,13 +123,18 @@ redis.call('PERSIST', current)
 redis.call('SET', KEYS[2], waiting + count)
 return repeated`;
 
-const MEMORY_INTERVAL = 500;
+/** Milliseconds for which it is known how much memory Redis uses, and that there was no room. */
+const MEASURED = 500;
 
-export function createEventStream(redis: Pick<Redis, 'multi' | 'info'>, limits: StreamLimits): EventStream {
+export function createEventStream(
+  redis: Pick<Redis, 'multi' | 'info' | 'get'>,
+  limits: StreamLimits,
+): EventStream {
   let measuredAt = 0;
   let isMemoryShort = false;
+  let fullAt = -Infinity;
   const measure = async (): Promise<void> => {
-    if (Date.now() - measuredAt < MEMORY_INTERVAL) return;
+    if (Date.now() - measuredAt < MEASURED) return;
     measuredAt = Date.now();
     isMemoryShort = memoryUsed(await redis.info('memory')) > limits.memory;
   };
@@ -134,6 +143,9 @@ export function createEventStream(redis: Pick<Redis, 'multi' | 'info'>, limits: 
       if (arrivals.length === 0) return [];
       await measure();
       if (isMemoryShort) throw new StreamFull('Redis holds as much as it may');
+      // Where there was no room a moment ago, nothing is written only to be taken back.
+      const mayBeFull = performance.now() - fullAt < MEASURED;
+      if (mayBeFull && (await eventsWaiting(redis)) + arrivals.length > limits.backlog) throw full();
       const taken = arrivals.map(() => false);
       const named = new Map<string, Message>();
       for (const message of messagesOf(reporter, arrivals)) {
@@ -144,6 +156,10 @@ export function createEventStream(redis: Pick<Redis, 'multi' | 'info'>, limits: 
       while (named.size > 0) {
         const batches = batchesOf(named.values());
         const repeated = await take(redis, limits, beginning, batches);
+        if (repeated === null) {
+          fullAt = performance.now();
+          throw full();
+        }
         if (repeated.length === 0) break;
         for (const name of repeated) named.delete(name);
       }
@@ -151,6 +167,10 @@ export function createEventStream(redis: Pick<Redis, 'multi' | 'info'>, limits: 
       return taken;
     },
   };
+}
+
+function full(): StreamFull {
+  return new StreamFull('as many events are under way as may be');
 }
 
 interface Message {
@@ -205,15 +225,15 @@ function batchesOf(messages: Iterable<Message>): Batch[] {
 
 /**
  * Takes all messages, or none.
- * @returns the names of those that are under way already; none: all were taken
- * @throws {StreamFull}; errors of Redis
+ * @returns the names of those that are under way already; none: all were taken; null: there is no room
+ * @throws {StreamFull} when Redis has no memory left; errors of Redis
  */
 async function take(
   redis: Pick<Redis, 'multi'>,
   { backlog }: StreamLimits,
   beginning: string,
   batches: readonly Batch[],
-): Promise<string[]> {
+): Promise<string[] | null> {
   const transaction = redis.multi();
   for (const { partition, messages } of batches) {
     const names = messages.map(({ name }) => name).join(BETWEEN_NAMES);
@@ -227,10 +247,10 @@ async function take(
   const values = [backlog, SET_MILLISECONDS, MOST_SETS, batches.length, ...partitions, ...names];
   transaction.eval(TAKE, keys.length, ...keys, ...values);
   const answers = await transaction.exec().catch(explain);
-  const [error, repeated] = answers?.at(-1) ?? [new Error('the transaction was not executed'), null];
-  if (error !== null) return explain(error);
-  if (repeated === null) throw new StreamFull('as many events are under way as may be');
-  return (repeated as number[]).map((number) => names[number - 1] as string);
+  for (const [error] of answers ?? []) if (error !== null) explain(error);
+  const [, repeated] = answers?.at(-1) ?? [];
+  if (repeated === undefined) throw new Error('the transaction was not executed');
+  return (repeated as number[] | null)?.map((number) => names[number - 1] as string) ?? null;
 }
 
 /** The share of `maxmemory`, where it is set, that belongs to events at most. */
@@ -247,7 +267,7 @@ function memoryUsed(info: string): number {
 function explain(error: unknown): never {
   const { previousErrors = [] } = error as { previousErrors?: unknown[] };
   for (const each of [error, ...previousErrors]) {
-    if (each instanceof Error && each.message.startsWith('OOM')) throw new StreamFull(each.message);
+    if (each instanceof Error && /\bOOM\b/.test(each.message)) throw new StreamFull(each.message);
   }
   throw error;
 }

@@ -1,3 +1,4 @@
+import { isRecord } from '#platform/is-record.ts';
 import type { ServerResponse } from 'node:http';
 import { getOperationAST, OperationTypeNode, type DocumentNode, type OperationDefinitionNode } from 'graphql';
 import type { Caller } from '#platform/auth/caller.ts';
@@ -9,7 +10,7 @@ import type { Metrics } from '#platform/telemetry/metrics.ts';
 import type { OperationTexts } from './documents/operation-texts.ts';
 import { Departure, type Leaving } from './engine/departure.ts';
 import { answer } from './engine/execute.ts';
-import { isJsonObject, type JsonObject } from './engine/fetch-document.ts';
+import { type JsonObject } from './engine/fetch-document.ts';
 import type { ServedSupergraph } from './engine/hot-reload.ts';
 import type { OperationPlan } from './engine/plan.ts';
 import { SingleFlight } from './engine/single-flight.ts';
@@ -136,12 +137,12 @@ function readOperation(text: string, supergraph: Supergraph, texts: OperationTex
   } catch {
     return null;
   }
-  if (!isJsonObject(params) || !Object.keys(params).every((name) => PARAMETERS.has(name))) return null;
+  if (!isRecord(params) || !Object.keys(params).every((name) => PARAMETERS.has(name))) return null;
   const { operationName = null, variables = null, extensions = null } = params;
-  if (extensions !== null && !isJsonObject(extensions)) return null;
+  if (extensions !== null && !isRecord(extensions)) return null;
   const found = texts.here(params);
   if (!found || (operationName !== null && typeof operationName !== 'string')) return null;
-  if (variables !== null && !isJsonObject(variables)) return null;
+  if (variables !== null && !isRecord(variables)) return null;
   const document = supergraph.document(found.text);
   const operation = document && getOperationAST(document, operationName);
   if (!operation || operation.operation === OperationTypeNode.SUBSCRIPTION) return null;

@@ -1,6 +1,6 @@
+import { isRecord } from '#platform/is-record.ts';
 import { ConfigError } from '#platform/config.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
-import { isJsonObject } from '#supergraph/engine/fetch-document.ts';
 import type { SupergraphSource } from '#supergraph/engine/supergraph-source.ts';
 import { hashOf } from './known-documents.ts';
 
@@ -18,10 +18,10 @@ export interface FollowedManifest {
  */
 export function readManifest(json: string): Manifest {
   const value: unknown = JSON.parse(json);
-  if (!isJsonObject(value)) throw new Error('expected a JSON object');
+  if (!isRecord(value)) throw new Error('expected a JSON object');
   const { operations = null } = value;
   const entries: readonly (readonly [string, unknown])[] = Array.isArray(operations)
-    ? operations.map((one: unknown) => (isJsonObject(one) ? [String(one.id), one.body] : ['', null]))
+    ? operations.map((one: unknown) => (isRecord(one) ? [String(one.id), one.body] : ['', null]))
     : Object.entries(value);
   const texts = new Map<string, string>();
   for (const [id, text] of entries) {

@@ -1,5 +1,5 @@
+import { isRecord } from '#platform/is-record.ts';
 import { ApiError, unavailable } from '#platform/errors.ts';
-import { isJsonObject } from '#supergraph/engine/fetch-document.ts';
 import type { KnownDocuments } from './known-documents.ts';
 import { hashOf } from './known-documents.ts';
 import type { Manifest } from './manifest.ts';
@@ -133,7 +133,7 @@ const EXPECTED =
   'Name the document by extensions.persistedQuery { version: 1, sha256Hash } or by documentId: 64 hexadecimal digits.';
 
 function persistedQuery({ extensions }: Asked): unknown {
-  return isJsonObject(extensions) ? (extensions.persistedQuery ?? undefined) : undefined;
+  return isRecord(extensions) ? (extensions.persistedQuery ?? undefined) : undefined;
 }
 
 /** Whether a request calls its text by a name. */
@@ -145,7 +145,7 @@ export function namesText(asked: Asked): boolean {
 function nameOf(asked: Asked): string | null {
   const persisted = persistedQuery(asked);
   if (persisted !== undefined) {
-    if (!isJsonObject(persisted) || persisted.version !== 1) return null;
+    if (!isRecord(persisted) || persisted.version !== 1) return null;
     return typeof persisted.sha256Hash === 'string' ? persisted.sha256Hash.toLowerCase() : null;
   }
   const { documentId } = asked;

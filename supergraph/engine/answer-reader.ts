@@ -1,3 +1,4 @@
+import { isRecord } from '#platform/is-record.ts';
 import {
   isCompositeType,
   isListType,
@@ -7,14 +8,7 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql';
-import {
-  compositeType,
-  fieldType,
-  isJsonObject,
-  mergedFields,
-  responseName,
-  type JsonObject,
-} from './fetch-document.ts';
+import { compositeType, fieldType, mergedFields, responseName, type JsonObject } from './fetch-document.ts';
 import type { ResponsePath } from './response-path.ts';
 
 /** Told of a value whose shape contradicts the schema. */
@@ -86,7 +80,7 @@ export class AnswerReader {
       return value;
     }
     if (!field.selectionSet) return value;
-    if (!isJsonObject(value)) return this.#misshapen(path, 'an object');
+    if (!isRecord(value)) return this.#misshapen(path, 'an object');
     this.readObject(value, isCompositeType(type) ? type : undefined, field.selectionSet, path);
     return value;
   }

@@ -1,7 +1,7 @@
+import { isRecord } from '#platform/is-record.ts';
 import { Kind, parse, visit, type DocumentNode } from 'graphql';
 import { NEVER } from './departure.ts';
 import type { Exchange } from './exchange.ts';
-import { isJsonObject } from './fetch-document.ts';
 import type { EngineSettings } from './settings.ts';
 import { readAnswer } from './subgraph-answer.ts';
 import { askInTime, type Subgraph } from './subgraph.ts';
@@ -61,7 +61,7 @@ export class DeclaredDirectives {
     const request = { body: QUESTION, token, requestId, address, signal: NEVER };
     const response = await askInTime(subgraph, request, this.#settings.timeout);
     const { data, errors } = readAnswer(subgraph.name, response);
-    const sdl = isJsonObject(data?._service) ? data._service.sdl : undefined;
+    const sdl = isRecord(data?._service) ? data._service.sdl : undefined;
     if (typeof sdl !== 'string') throw new Error(errors[0]?.message ?? 'answered without its SDL');
     return new Set(
       parse(sdl, { noLocation: true }).definitions.flatMap((node) =>

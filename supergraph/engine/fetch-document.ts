@@ -18,10 +18,6 @@ import {
 
 export type JsonObject = Record<string, unknown>;
 
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 export function responseName(field: FieldNode): string {
   return field.alias?.value ?? field.name.value;
 }

@@ -1,3 +1,4 @@
+import { isRecord } from '#platform/is-record.ts';
 import {
   isCompositeType,
   isListType,
@@ -8,14 +9,7 @@ import {
   type GraphQLSchema,
   type SelectionSetNode,
 } from 'graphql';
-import {
-  compositeType,
-  fieldType,
-  isJsonObject,
-  mergedFields,
-  responseName,
-  type JsonObject,
-} from './fetch-document.ts';
+import { compositeType, fieldType, mergedFields, responseName, type JsonObject } from './fetch-document.ts';
 
 /** Whether a value holds what was asked for only, and every list and object stands where the schema promises one. */
 type Check = (value: unknown) => boolean;
@@ -87,7 +81,7 @@ export class ShapeCheck {
     }
     if (!field.selectionSet) return () => true;
     const shape = new ShapeCheck(this.#schema, field.selectionSet, isCompositeType(type) ? type : undefined);
-    const object: Check = (value) => isJsonObject(value) && shape.passes(value);
+    const object: Check = (value) => isRecord(value) && shape.passes(value);
     // A subgraph may know a field that the supergraph doesn't; it may be a list.
     return type === undefined
       ? (value) =>

@@ -1,5 +1,6 @@
+import { isRecord } from '#platform/is-record.ts';
 import { readToldReads, type ToldRead } from '#platform/audit/told-reads.ts';
-import { isJsonObject, type JsonObject } from './fetch-document.ts';
+import { type JsonObject } from './fetch-document.ts';
 import type { PathKeys } from './response-path.ts';
 import { SubgraphUnavailable, type SubgraphResponse } from './subgraph.ts';
 
@@ -32,11 +33,10 @@ function readSubgraphError(value: unknown): SubgraphError | null {
   if (typeof message !== 'string') return null;
   const isPath =
     Array.isArray(path) && path.every((key) => typeof key === 'string' || typeof key === 'number');
-  const isObject = typeof extensions === 'object' && extensions !== null && !Array.isArray(extensions);
   return {
     message: message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message,
     path: isPath ? path : undefined,
-    extensions: isObject ? bounded(extensions as Record<string, unknown>) : {},
+    extensions: isRecord(extensions) ? bounded(extensions) : {},
   };
 }
 
@@ -62,10 +62,10 @@ export function readAnswer(
     const type = contentType ?? 'no content type';
     throw new SubgraphUnavailable(subgraph, `answered ${status} with ${type} that is not JSON`);
   }
-  const { data = null, errors = null, extensions } = isJsonObject(value) ? value : {};
+  const { data = null, errors = null, extensions } = isRecord(value) ? value : {};
   const reads = readToldReads(extensions);
-  if (errors === null && isJsonObject(data)) return { data, errors: NO_ERRORS, reads };
-  const isData = data === null || isJsonObject(data);
+  if (errors === null && isRecord(data)) return { data, errors: NO_ERRORS, reads };
+  const isData = data === null || isRecord(data);
   const read = Array.isArray(errors ?? []) ? ((errors ?? []) as unknown[]).map(readSubgraphError) : [null];
   const isErrors = read.every((error) => error !== null);
   if (!isData || !isErrors || (data === null && read.length === 0)) {

@@ -1,3 +1,4 @@
+import { isRecord } from '#platform/is-record.ts';
 import type { FetchNode } from '@apollo/query-planner';
 import {
   Kind,
@@ -15,7 +16,6 @@ import type { Exchange } from './exchange.ts';
 import { isForClients, subgraphFailure, unavailableFailure, type Failure } from './failure.ts';
 import {
   compositeType,
-  isJsonObject,
   operationSelections,
   responseName,
   selectedFields,
@@ -159,7 +159,7 @@ export class SubgraphFetch {
     }
     let clean = answer.errors.length === 0;
     const read = entities.map((entity: unknown, index) => {
-      if (!isJsonObject(entity)) return null;
+      if (!isRecord(entity)) return null;
       if (!this.#shape.passes(entity)) {
         clean = false;
         this.#correct(entity, typeOf(index), () => placesOf(index), exchange);

@@ -1,8 +1,8 @@
+import { isRecord } from '#platform/is-record.ts';
 import { GraphQLError } from 'graphql';
 import { ERROR_CODES } from '#platform/errors.ts';
 import type { Logger } from '#platform/telemetry/log.ts';
 import { MASKED_MESSAGE } from '#supergraph/engine/failure.ts';
-import { isJsonObject } from '#supergraph/engine/fetch-document.ts';
 
 const PUBLIC_CODES: ReadonlySet<unknown> = new Set(ERROR_CODES);
 
@@ -21,7 +21,7 @@ export function publicError(error: unknown, log: Logger, production: boolean): G
     const { code, http } = error.extensions;
     if (code === 'BAD_REQUEST' || REQUEST_FAULTS.has(code)) {
       // `spec` would make it 200 for clients that take plain JSON; no operation was run that could have succeeded.
-      const always = isJsonObject(http) ? { http: { ...http, spec: false } } : {};
+      const always = isRecord(http) ? { http: { ...http, spec: false } } : {};
       return withoutCause(error, { ...error.extensions, ...always, code: 'BAD_REQUEST' });
     }
     if (PUBLIC_CODES.has(code)) return withoutCause(error, error.extensions);

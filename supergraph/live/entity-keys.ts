@@ -1,6 +1,7 @@
+import { isRecord } from '#platform/is-record.ts';
 import type { Subgraph as FederatedSubgraph } from '@apollo/federation-internals';
 import { Kind, parse, type SelectionSetNode } from 'graphql';
-import { isJsonObject, type JsonObject } from '#supergraph/engine/fetch-document.ts';
+import { type JsonObject } from '#supergraph/engine/fetch-document.ts';
 
 /** The keys by which one subgraph finds its entities. */
 export class EntityKeys {
@@ -46,7 +47,7 @@ function pick(object: JsonObject, selections: SelectionSetNode): JsonObject | nu
     const name = selection.name.value;
     const value = Object.hasOwn(object, name) ? object[name] : null;
     if (value === null || value === undefined) return null;
-    const whole = selection.selectionSet ? isJsonObject(value) && pick(value, selection.selectionSet) : value;
+    const whole = selection.selectionSet ? isRecord(value) && pick(value, selection.selectionSet) : value;
     if (!whole && selection.selectionSet) return null;
     picked[name] = whole;
   }

@@ -1,3 +1,4 @@
+import { isRecord } from '#platform/is-record.ts';
 import {
   isCompositeType,
   isListType,
@@ -13,7 +14,6 @@ import {
 import {
   compositeType,
   fieldType,
-  isJsonObject,
   responseName,
   selectedFields,
   type JsonObject,
@@ -74,7 +74,7 @@ export class EventReader {
         this.#readValue(item, itemType, selections, { parent: place, key: index }),
       );
     }
-    if (!selections || !isJsonObject(value)) return value;
+    if (!selections || !isRecord(value)) return value;
     return this.#readObject(value, isCompositeType(type) ? type : undefined, selections, place);
   }
 

@@ -7,8 +7,9 @@ import { bury } from '../dead-letters.ts';
 import { streamKey, GROUP } from '../ingestion/event-stream.ts';
 import type { ShipmentMemory } from '../ingestion/shipment-memory.ts';
 import type { KeptUpdates, LiveUpdates } from '../live-updates.ts';
-import { applyChunk, chunksOf } from './apply-accepted.ts';
-import type { Chunk } from './apply-accepted.ts';
+import { applyChunk } from './apply-chunk.ts';
+import { chunksOf } from './chunks.ts';
+import type { Chunk } from './chunks.ts';
 import {
   attemptsAt,
   divide,

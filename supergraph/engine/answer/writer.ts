@@ -1,3 +1,4 @@
+import { isRecord } from '#platform/is-record.ts';
 import {
   getNamedType,
   isAbstractType,
@@ -10,7 +11,7 @@ import {
   type GraphQLOutputType,
 } from 'graphql';
 import { forbidden, unauthenticated } from '#platform/errors.ts';
-import { isJsonObject, type JsonObject } from '../fetch-document.ts';
+import { type JsonObject } from '../fetch-document.ts';
 import { stringText } from '../json-text.ts';
 import { getOwn, isInherited } from '../program/own.ts';
 import {
@@ -228,7 +229,7 @@ export class WriterCompiler {
       return writer;
     };
     return (value, writing) => {
-      const typename = isJsonObject(value) ? (value.__typename ?? undefined) : null;
+      const typename = isRecord(value) ? (value.__typename ?? undefined) : null;
       const write = writers.get(typename) ?? (typename === null ? null : writerFor(typename));
       if (write) return write(value as JsonObject, writing);
       const what = typename === null ? 'Invalid value found for' : 'Invalid __typename found for object at';

@@ -1,6 +1,7 @@
+import { isRecord } from '#platform/is-record.ts';
 import type { FetchNode } from '@apollo/query-planner';
 import type { GraphQLSchema } from 'graphql';
-import { isJsonObject, type JsonObject } from '../fetch-document.ts';
+import { type JsonObject } from '../fetch-document.ts';
 import { getOwn } from './own.ts';
 import type { FlattenPath } from './targets.ts';
 import { isOfType } from './type-condition.ts';
@@ -73,7 +74,7 @@ export function compileSurroundings(
 function valueAt(value: unknown, field: string): unknown {
   if (value === null) return null;
   if (Array.isArray(value)) return value.map((item: unknown) => valueAt(item, field));
-  return isJsonObject(value) ? getOwn(value, field) : undefined;
+  return isRecord(value) ? getOwn(value, field) : undefined;
 }
 
 /** The objects at a path, each with those that it stands in, the outermost first. */
@@ -88,7 +89,7 @@ function* withAncestors(
   ): ReturnType<typeof withAncestors> {
     if (Array.isArray(value)) {
       if (path[depth] === '@') for (const item of value) yield* walk(item, depth + 1, ancestors);
-    } else if (isJsonObject(value)) {
+    } else if (isRecord(value)) {
       const step = path[depth];
       if (step === undefined) yield { entity: value, ancestors };
       else if (step !== '@') yield* walk(getOwn(value, step), depth + 1, [...ancestors, value]);

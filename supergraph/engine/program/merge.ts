@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject } from '../fetch-document.ts';
+import { isRecord } from '#platform/is-record.ts';
+import { type JsonObject } from '../fetch-document.ts';
 import { isInherited, setOwn } from './own.ts';
 
 /**
@@ -32,7 +33,7 @@ function mergeItems(target: unknown[], source: readonly unknown[], shared: Set<o
   for (let index = 0; index < source.length; index += 1) {
     const value = source[index];
     const present = target[index];
-    if (isJsonObject(present) && isJsonObject(value)) {
+    if (isRecord(present) && isRecord(value)) {
       if (present !== value) merge(present, value, shared);
     } else if (Array.isArray(present) && Array.isArray(value) && present.length === value.length) {
       mergeItems(present, value, shared);

@@ -1,6 +1,7 @@
+import { isRecord } from '#platform/is-record.ts';
 import type { QueryPlanSelectionNode } from '@apollo/query-planner';
 import type { GraphQLSchema } from 'graphql';
-import { isJsonObject, type JsonObject } from '../fetch-document.ts';
+import { type JsonObject } from '../fetch-document.ts';
 import { stringText, valueText } from '../json-text.ts';
 import { merge } from './merge.ts';
 import { getOwn, isInherited, setOwn } from './own.ts';
@@ -130,7 +131,7 @@ function buildValue(
   selections: readonly QueryPlanSelectionNode[],
 ): unknown {
   if (Array.isArray(value)) return value.map((item) => buildValue(schema, item, selections));
-  return isJsonObject(value) ? build(schema, value, selections) : null;
+  return isRecord(value) ? build(schema, value, selections) : null;
 }
 
 function responseName(selection: QueryPlanSelectionNode): string {

@@ -1,6 +1,7 @@
+import { isRecord } from '#platform/is-record.ts';
 import type { FetchNode } from '@apollo/query-planner';
 import type { GraphQLSchema } from 'graphql';
-import { isJsonObject, type JsonObject } from '../fetch-document.ts';
+import { type JsonObject } from '../fetch-document.ts';
 import { getOwn, setOwn } from './own.ts';
 import { isOfType } from './type-condition.ts';
 
@@ -51,7 +52,7 @@ function atPath(schema: GraphQLSchema, path: readonly string[], change: Rewrite)
   const inner = step === undefined ? null : atPath(schema, rest, change);
   const apply = (value: unknown): void => {
     if (Array.isArray(value)) value.forEach(apply);
-    else if (!isJsonObject(value)) return;
+    else if (!isRecord(value)) return;
     else if (step === undefined || !inner) change(value);
     else if (!step.startsWith(FRAGMENT)) inner(getOwn(value, step));
     // Without a name of its type an object is taken for what the plan expects.
